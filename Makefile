@@ -1,0 +1,48 @@
+# `make demo` and `make test` are all a newcomer needs; the rest is for developers.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+ROOMS := analysis hpc potentials structures workflows
+
+.PHONY: demo test test-slow test-slurm test-teacher benchmark lint typing clean
+
+$(VENV)/.core: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q -e .
+	touch $@
+
+$(VENV)/.test: $(VENV)/.core
+	$(BIN)/pip install -q -e '.[test]'
+	touch $@
+
+demo: $(VENV)/.core
+	$(BIN)/nanokiln run cdse-cu3p-cdse --out demo --ranks 2
+
+test: $(VENV)/.test
+	$(BIN)/pytest -m 'not slow and not slurm and not teacher and not benchmark'
+
+test-slow: $(VENV)/.test
+	$(BIN)/pytest -m slow
+
+test-slurm: $(VENV)/.test
+	$(BIN)/pytest -m slurm
+
+test-teacher: $(VENV)/.test
+	$(BIN)/pip install -q -e '.[teacher]'
+	$(BIN)/pytest -m teacher
+
+benchmark: $(VENV)/.test
+	$(BIN)/pytest -m benchmark -s
+
+lint: $(VENV)/.test typing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .typing/nanokiln
+
+# mypy sees the rooms under their package names through these links, whatever kind of install there is.
+typing:
+	mkdir -p .typing/nanokiln
+	for room in $(ROOMS); do ln -sfn ../../$$room .typing/nanokiln/$$room; done
+
+clean:
+	rm -rf $(VENV) .typing build *.egg-info demo

@@ -1,0 +1,1 @@
+"""Trajectory in, results with units and error bars out."""

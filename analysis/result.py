@@ -1,0 +1,29 @@
+"""A result: a number with its error, its unit, and how it was obtained."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Obtained = Literal["measured", "extrapolated", "thermochemistry", "input"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One quantity: `value` with a standard `error` or a 95 % `interval`, a `unit`, and how it was obtained.
+
+    A value below detection has `value` None and an upper bound in `interval`. `provenance` holds the
+    parameters, seeds and checksums behind the number; `decades` how many decades an extrapolation crosses.
+    """
+
+    name: str
+    value: float | None
+    unit: str
+    obtained: Obtained
+    error: float | None = None
+    interval: tuple[float, float] | None = None
+    decades: float | None = None
+    method: str = ""
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types, leaving out what is not set."""
+        return {key: value for key, value in asdict(self).items() if value not in (None, "", {})}

@@ -1,0 +1,1 @@
+"""Schedulers and campaigns: given a command and resources, get it run."""

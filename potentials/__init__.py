@@ -1,0 +1,1 @@
+"""Interatomic potentials: cards, files, teacher, data, fit, validation."""

@@ -1,0 +1,1 @@
+"""Crystals, orientation relations, slabs and particles: where atoms start."""

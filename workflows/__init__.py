@@ -1,0 +1,1 @@
+"""Recipes, thermal programmes, the LAMMPS deck and its runner, the pipeline, the command line."""
