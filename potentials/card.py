@@ -101,7 +101,7 @@ class Card(BaseModel):
             if found != file.sha256:
                 raise PotentialError(
                     f"{file.path} of potential '{self.name}' has SHA-256 {found[:12]}..., the card says "
-                    f"{file.sha256[:12]}...: the file was changed; reinstall nanokiln, or write a card of your own for it"
+                    f"{file.sha256[:12]}...: the file was changed; reinstall nanokiln, or write your own card for it"
                 )
 
 

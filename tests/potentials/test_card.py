@@ -27,7 +27,7 @@ def test_uncovered_element_names_potentials_that_cover_it() -> None:
 
 
 def test_unknown_name_lists_what_there_is() -> None:
-    with pytest.raises(PotentialError, match="no potential 'cdse-swx'; there are: .*cdse-sw"):
+    with pytest.raises(PotentialError, match=r"no potential 'cdse-swx'; there are: .*cdse-sw"):
         load_card("cdse-swx")
 
 
