@@ -1,0 +1,108 @@
+"""Distil a teacher into splines: seeds, then rounds in which the student's own dynamics are labelled.
+
+A work folder holds one labelled file per stage, so an interrupted fit goes on where it was.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import ase
+import numpy as np
+from ase.calculators.calculator import Calculator
+from numpy.typing import NDArray
+from rich.progress import track
+
+from nanokiln.potentials.dataset import read_labels, split, write_labels
+from nanokiln.potentials.regression import Errors, NormalEquations, errors, solve
+from nanokiln.potentials.sampling import explore, seeds
+from nanokiln.potentials.splines import Basis
+from nanokiln.potentials.system import System
+from nanokiln.potentials.teacher import label, load_teacher
+from nanokiln.potentials.uf3 import write_uf3
+
+Say = Callable[[str], None]
+
+
+def fit(system: System, work: Path, seed_count: int = 1200, rounds: int = 4, say: Say = print) -> Path:
+    """Fit a system in `work` and return the path of the last student's LAMMPS file.
+
+    Stages: label `seed_count` random cells, fit; then `rounds` times: run the student, label its frames, refit.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    teacher = load_teacher(system.teacher)
+    basis = Basis(tuple(sorted(system.elements)))
+    equations = NormalEquations(basis)
+    held: dict[str, list[ase.Atoms]] = {}
+    student = work / "student-00.uf3"
+    for stage in range(rounds + 1):
+        path = work / f"labels-{stage:02d}.extxyz"
+        if not path.exists():
+            cells = list(seeds(system, seed_count, seed=1)) if stage == 0 else _own_frames(system, student, work, stage)
+            write_labels(label_all(cells, teacher, f"labels of stage {stage}"), path)
+        labelled = read_labels(path)
+        if stage:
+            report_stage(say, f"student {stage - 1} on its own dynamics", basis, load(student)[1], labelled)
+        train, held[path.stem] = split(labelled)
+        say(f"stage {stage}: {len(train)} cells to fit, {len(held[path.stem])} held out")
+        equations.add(track(train, description=f"normal equations of stage {stage}"))
+        coefficients = solve(equations)
+        student = work / f"student-{stage:02d}.uf3"
+        save(student, basis, coefficients)
+        for name, cells in held.items():
+            say(f"  held out of {name}: {summary(errors(basis, coefficients, cells))}")
+    return student
+
+
+def label_all(cells: Sequence[ase.Atoms], teacher: Calculator, description: str) -> list[ase.Atoms]:
+    """Label every cell with a progress bar; cells that the teacher refuses are left out."""
+    return [out for cell in track(cells, description=description) for out in label([cell], teacher)]
+
+
+def _own_frames(system: System, student: Path, work: Path, stage: int) -> list[ase.Atoms]:
+    pair = ("pair_style uf3 3", f"pair_coeff * * {student.resolve()} {{elements}}")
+    runs = explore(system, pair, work / f"md-{stage:02d}", seed=1000 + stage)
+    return [frame for _, _, frames in runs for frame in frames]
+
+
+def save(path: Path, basis: Basis, coefficients_eV: NDArray[np.float64]) -> None:
+    """Write the LAMMPS file, and beside it the coefficients with the basis for later work."""
+    write_uf3(basis, coefficients_eV, path, f"nanokiln, {'-'.join(basis.elements)}")
+    grids = {name: asdict(getattr(basis, name)) for name in ("pair", "bond", "far")}
+    head = json.dumps({"elements": basis.elements, **grids})
+    np.savez_compressed(path.with_suffix(".npz"), coefficients_eV=coefficients_eV, basis=head)
+
+
+def load(path: Path) -> tuple[Basis, NDArray[np.float64]]:
+    """Read basis and coefficients of a student saved by `save`."""
+    from nanokiln.potentials.splines import Grid
+
+    with np.load(path.with_suffix(".npz")) as data:
+        head = json.loads(str(data["basis"]))
+        grids = {name: Grid(**head[name]) for name in ("pair", "bond", "far")}
+        return Basis(tuple(head["elements"]), **grids), data["coefficients_eV"]
+
+
+def report_stage(
+    say: Say, title: str, basis: Basis, coefficients_eV: NDArray[np.float64], cells: list[ase.Atoms]
+) -> dict[str, Errors]:
+    """Print and return the errors by origin of the cells."""
+    groups: dict[str, list[ase.Atoms]] = defaultdict(list)
+    for cell in cells:
+        groups[str(cell.info["origin"])].append(cell)
+    out = {name: errors(basis, coefficients_eV, members) for name, members in sorted(groups.items())}
+    out["all"] = errors(basis, coefficients_eV, cells)
+    say(title)
+    for name, e in out.items():
+        say(f"  {name:40s} {summary(e)}")
+    return out
+
+
+def summary(e: Errors) -> str:
+    """Return one line of figures."""
+    return (
+        f"{e.cells:4d} cells  {e.energy_meV_atom:7.1f} meV/atom  {e.force_eV_A:.3f} eV/A  "
+        f"slope {e.force_slope:.3f}  {e.stress_GPa:.2f} GPa"
+    )

@@ -1,0 +1,148 @@
+"""Gates of a distilled potential: measured against its teacher on dynamics that the student ran itself."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import ase
+import numpy as np
+from ase.calculators.calculator import Calculator
+from ase.filters import FrechetCellFilter
+from ase.optimize import FIRE
+from numpy.typing import NDArray
+from rich.progress import track
+
+from nanokiln.potentials.card import Gate
+from nanokiln.potentials.fit import load
+from nanokiln.potentials.regression import errors
+from nanokiln.potentials.sampling import deck, dynamics
+from nanokiln.potentials.teacher import label
+
+FORCE_LIMIT_EV_A = 0.2
+ENERGY_LIMIT_MEV = 20.0
+DRIFT_LIMIT_MEV = 1.0
+LATTICE_LIMIT = 0.02
+STEPS_PER_PS = 500
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A model on which a student is judged; `framework` names the elements that must stay on their sites."""
+
+    name: str
+    atoms: ase.Atoms
+    framework: tuple[str, ...]
+    free_cell: bool
+
+
+def commands(student: Path, atoms: ase.Atoms) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the elements in the order of the types, and the pair commands."""
+    elements = tuple(sorted(set(atoms.get_chemical_symbols())))
+    return elements, ("pair_style uf3 3", f"pair_coeff * * {student.resolve()} {' '.join(elements)}")
+
+
+def run(student: Path, trial: Trial, temperature_K: float, ps: float, folder: Path) -> list[ase.Atoms]:
+    """Return 11 frames of `ps` picoseconds at a temperature, fewer if the model did not survive."""
+    elements, pair = commands(student, trial.atoms)
+    damp = f"temp {temperature_K} {temperature_K} 0.1"
+    move = f"fix move all npt {damp} aniso 0 0 1.0" if trial.free_cell else f"fix move all nvt {damp}"
+    start = (f"velocity all create {2 * temperature_K} 4711 mom yes rot yes", move)
+    steps = round(ps * STEPS_PER_PS)
+    return dynamics(trial.atoms, deck(elements, pair, start, steps, steps // 10), folder, limit_s=3600)
+
+
+def dynamics_gates(
+    student: Path, trials: Iterable[Trial], teacher: Calculator, folder: Path, temperatures_K: tuple[int, ...]
+) -> Iterator[Gate]:
+    """Yield force and energy errors on frames of 20 ps of own dynamics per trial and temperature, and survival."""
+    basis, coefficients = load(student)
+    for trial in trials:
+        for T in temperatures_K:
+            frames = run(student, trial, T, 20.0, folder / f"{trial.name}-{T}K")
+            group = f"{trial.name}, {T} K"
+            yield Gate(
+                group=group,
+                quantity="frames reached of 20 ps",
+                value=len(frames),
+                unit="of 11",
+                limit=11,
+                passed=len(frames) == 11,
+            )
+            yield _structure_gate(group, trial, frames)
+            labelled = [
+                c for f in track(frames[1:], description=f"teacher on {group}") for c in label([f], teacher, 1e3)
+            ]
+            e = errors(basis, coefficients, labelled)
+            yield _below(group, "energy RMSE against teacher", e.energy_meV_atom, "meV/atom", ENERGY_LIMIT_MEV)
+            yield _below(group, "force RMSE against teacher", e.force_eV_A, "eV/A", FORCE_LIMIT_EV_A)
+            yield Gate(group=group, quantity="force slope against teacher", value=round(e.force_slope, 3), unit="")
+
+
+def _structure_gate(group: str, trial: Trial, frames: list[ase.Atoms]) -> Gate:
+    """Root mean square displacement of the framework from its sites, the whole crystal's drift removed.
+
+    Below 0.15 of the framework's nearest distance a sublattice is still the crystal it was (Lindemann).
+    For a particle, the largest distance between the start's and the end's farthest atoms from the middle.
+    """
+    if not trial.free_cell:
+        grown = _radius_A(frames[-1]) / _radius_A(frames[0]) - 1 if frames else np.inf
+        return _below(group, "growth of the farthest atom's distance", 100 * grown, "%", 15.0)
+    mine = np.isin(frames[0].get_chemical_symbols(), trial.framework)
+    start = frames[0][mine]
+    nearest = start.get_all_distances(mic=True)
+    nearest_A = float(np.min(nearest[nearest > 0.5]))
+    moves = np.array([_moves_A(start, f[mine]) for f in frames[len(frames) // 2 :]])
+    rms = float(np.sqrt((moves**2).sum(axis=-1).mean()))
+    return _below(group, f"{'/'.join(trial.framework)} displacement over its spacing", rms / nearest_A, "", 0.15)
+
+
+def _radius_A(atoms: ase.Atoms) -> float:
+    return float(np.linalg.norm(atoms.positions - atoms.positions.mean(axis=0), axis=1).max())
+
+
+def _moves_A(start: ase.Atoms, now: ase.Atoms) -> NDArray[np.float64]:
+    fractional = now.get_scaled_positions(wrap=False) - start.get_scaled_positions(wrap=False)
+    fractional -= np.rint(fractional)
+    fractional -= fractional.mean(axis=0)
+    return np.asarray(fractional @ now.cell.array)
+
+
+def drift_gate(student: Path, trial: Trial, temperature_K: float, folder: Path) -> Gate:
+    """Return the drift of the total energy over 10 ps of NVE after 4 ps at a temperature."""
+    elements, pair = commands(student, trial.atoms)
+    start = (
+        f"velocity all create {2 * temperature_K} 4711 mom yes rot yes",
+        f"fix warm all nvt temp {temperature_K} {temperature_K} 0.1",
+        "timestep 0.002",
+        "run 2000",
+        "unfix warm",
+        "reset_timestep 0",
+        "fix move all nve",
+        "variable total equal etotal/atoms",
+        "fix energy all ave/time 10 10 100 v_total file energy.txt",
+    )
+    dynamics(trial.atoms, deck(elements, pair, start, 10 * STEPS_PER_PS, 5000), folder, limit_s=3600)
+    data = np.loadtxt(folder / "energy.txt")
+    slope = np.polyfit(data[:, 0] / STEPS_PER_PS, data[:, 1], 1)[0]
+    return _below(
+        f"{trial.name}, {temperature_K:g} K", "NVE drift over 10 ps", abs(1e4 * slope), "meV/atom", DRIFT_LIMIT_MEV
+    )
+
+
+def lattice_gates(student: Path, trial: Trial, teacher: Calculator, folder: Path) -> Iterator[Gate]:
+    """Yield the deviation of the student's relaxed cell edges from the teacher's, at zero temperature."""
+    relaxed = trial.atoms.copy()
+    relaxed.calc = teacher
+    FIRE(FrechetCellFilter(relaxed, mask=[1, 1, 1, 0, 0, 0]), logfile=None).run(fmax=0.02, steps=300)
+    elements, pair = commands(student, trial.atoms)
+    relax = ("fix relax all box/relax aniso 0.0 vmax 0.002", "minimize 1e-12 1e-4 2000 20000")
+    own = dynamics(relaxed, (*deck(elements, pair, relax, 0, 1),), folder)[-1]
+    for axis, mine, his in zip("abc", own.cell.lengths(), relaxed.cell.lengths(), strict=True):
+        yield _below(
+            f"{trial.name}, 0 K", f"{axis} against teacher", 100 * abs(mine / his - 1), "%", 100 * LATTICE_LIMIT
+        )
+
+
+def _below(group: str, quantity: str, value: float, unit: str, limit: float) -> Gate:
+    rounded = float(f"{value:.3g}")
+    return Gate(group=group, quantity=quantity, value=rounded, unit=unit, limit=limit, passed=value < limit)

@@ -1,0 +1,158 @@
+"""Cells for the teacher to label: random ones to begin with, then the student's own dynamics."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import ase
+import ase.io
+import numpy as np
+from ase.io.lammpsdata import write_lammps_data
+
+from nanokiln.potentials.system import Explore, System, particle, shifted, shortest_A, vacuum
+
+SHORTEST_A = 1.3
+_KINDS = ("bulk", "stretched", "collision", "slab", "particle", "couple", "mixed", "desorbing")
+_SHARES = (0.2, 0.06, 0.1, 0.16, 0.12, 0.16, 0.12, 0.08)
+
+
+def seeds(system: System, count: int, seed: int) -> Iterator[ase.Atoms]:
+    """Yield `count` unlabelled cells: strained, displaced, cut, joined, mixed, compressed, with lone atoms outside."""
+    rng = np.random.default_rng(seed)
+    names = list(system.phases)
+    weights = np.array([system.phases[name].weight for name in names])
+    made = 0
+    while made < count:
+        kind = str(rng.choice(_KINDS, p=_SHARES))
+        name = str(rng.choice(names, p=weights / weights.sum()))
+        if kind == "couple" and system.couples:
+            name = str(rng.choice(list(system.couples)))
+            atoms = system.couple(name, rng)
+        else:
+            atoms = _single(system, name, kind, rng)
+        atoms.positions += rng.normal(0, rng.choice([0.05, 0.1, 0.15, 0.22]), atoms.positions.shape)
+        atoms.wrap()
+        if shortest_A(atoms) > SHORTEST_A:
+            atoms.info = {"origin": f"seed/{kind}/{name}"}
+            made += 1
+            yield atoms
+
+
+def _single(system: System, name: str, kind: str, rng: np.random.Generator) -> ase.Atoms:
+    phase = system.phases[name]
+    atoms = phase.atoms().repeat(phase.repeat)
+    if kind == "stretched":
+        atoms.set_cell(atoms.cell.array * rng.uniform(0.86, 1.2), scale_atoms=True)
+        return atoms
+    strain = rng.normal(0, 0.012, (3, 3))
+    growth = np.eye(3) * (1 + rng.normal(0.005, 0.012)) + (strain + strain.T) / 2
+    atoms.set_cell(atoms.cell.array @ growth, scale_atoms=True)
+    if kind == "mixed" or rng.random() < 0.1:
+        atoms = system.mixed(atoms, rng)
+    if kind in {"slab", "desorbing"}:
+        atoms = vacuum(shifted(atoms, rng), (int(rng.integers(3)),) if rng.random() < 0.8 else (0, 1))
+    if kind == "particle":
+        atoms = particle(shifted(phase.atoms().repeat((4, 4, 4)), rng), rng.uniform(4.5, 6.5))
+    if kind == "desorbing":
+        atoms = _with_lone_atom(atoms, str(rng.choice(system.elements)), rng)
+    if kind == "collision":
+        _push_together(atoms, rng)
+    return atoms
+
+
+def _with_lone_atom(atoms: ase.Atoms, element: str, rng: np.random.Generator) -> ase.Atoms:
+    for _ in range(100):
+        grown = atoms + ase.Atoms(element, positions=[rng.random(3) @ atoms.cell.array])
+        nearest = grown.get_distances(-1, range(len(atoms)), mic=True).min()
+        if 2.0 < nearest < 4.5:
+            return grown
+    return atoms
+
+
+def _push_together(atoms: ase.Atoms, rng: np.random.Generator) -> None:
+    i = int(rng.integers(len(atoms)))
+    d = atoms.get_distances(i, range(len(atoms)), mic=True)
+    d[i] = np.inf
+    j = int(rng.choice(np.argsort(d)[:8]))
+    vector = atoms.get_distance(i, j, mic=True, vector=True)
+    atoms.positions[i] += vector * (1 - rng.uniform(1.5, 2.3) / d[j])
+
+
+def dynamics(atoms: ase.Atoms, deck: tuple[str, ...], folder: Path, limit_s: float = 120.0) -> list[ase.Atoms]:
+    """Run a LAMMPS deck on a cell in `folder` and return the frames it dumped, even if it failed midway.
+
+    The deck reads `cell.data` and dumps to `frames.dump`; a process of its own makes a crash only a short list.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    dump = folder / "frames.dump"
+    dump.unlink(missing_ok=True)
+    elements = sorted(set(atoms.get_chemical_symbols()))
+    write_lammps_data(folder / "cell.data", atoms, specorder=elements, masses=True)
+    (folder / "deck.in").write_text("\n".join(deck) + "\n")
+    command = [str(Path(sys.executable).parent / "lmp"), "-in", "deck.in", "-log", "log.lammps", "-screen", "none"]
+    with suppress(subprocess.TimeoutExpired):
+        subprocess.run(command, cwd=folder, timeout=limit_s, check=False, capture_output=True)
+    if not dump.exists() or dump.stat().st_size == 0:
+        return []
+    try:
+        return list(ase.io.read(dump, index=":", format="lammps-dump-text"))
+    except (ValueError, IndexError, KeyError):
+        return []
+
+
+def deck(
+    elements: tuple[str, ...], pair: tuple[str, ...], ensemble: tuple[str, ...], steps: int, every: int
+) -> tuple[str, ...]:
+    """Return the commands of a run on `cell.data` at 2 fs; `ensemble` gives the velocity and fix commands."""
+    return (
+        "units metal",
+        "atom_style atomic",
+        "box tilt large",
+        "read_data cell.data",
+        *pair,
+        "neigh_modify every 1 delay 0 check yes",
+        *ensemble,
+        "timestep 0.002",
+        "thermo 100",
+        "thermo_modify lost ignore flush yes",
+        f"dump frames all custom {every} frames.dump id element x y z",
+        f"dump_modify frames sort id element {' '.join(elements)}",
+        f"run {steps}",
+    )
+
+
+def ensemble(shape: str, temperature_K: float, seed: int) -> tuple[str, ...]:
+    """Return a Langevin ensemble: free cell edges for bulk shapes, fixed ones where there is vacuum."""
+    move = "nph aniso 0 0 1.0" if shape in {"bulk", "mixed"} else "nve"
+    return (
+        f"velocity all create {temperature_K} {seed} mom yes rot no",
+        f"fix move all {move}",
+        f"fix bath all langevin {temperature_K} {temperature_K} 0.1 {seed}",
+    )
+
+
+def explore(
+    system: System, pair: tuple[str, ...], folder: Path, seed: int, steps: int = 3000, frames: int = 10
+) -> Iterator[tuple[Explore, int, list[ase.Atoms]]]:
+    """Yield (model, temperature, frames) of the student's dynamics, `frames` evenly spaced ones per run.
+
+    `pair` holds pair_style and pair_coeff with `{elements}` for the elements in the order of the types.
+    """
+    rng = np.random.default_rng(seed)
+    runs = [e for e in system.explore for _ in range(round(2 * e.weight))]
+    for index, what in enumerate(runs):
+        temperature = int(rng.choice(system.explore_K))
+        atoms = system.build(what, rng)
+        atoms.rattle(0.03, seed=int(rng.integers(1 << 30)))
+        elements = tuple(sorted(set(atoms.get_chemical_symbols())))
+        lines = tuple(line.format(elements=" ".join(elements)) for line in pair)
+        commands = deck(
+            elements, lines, ensemble(what.shape, temperature, int(rng.integers(1, 1 << 30))), steps, steps // 30
+        )
+        seen = [f for f in dynamics(atoms, commands, folder / f"{index:03d}")[1:] if shortest_A(f) > SHORTEST_A]
+        chosen = sorted(set(np.linspace(0, len(seen) - 1, min(frames, len(seen))).astype(int)))
+        for i in chosen:
+            seen[i].info = {"origin": f"md/{what.shape}/{what.of}/{temperature}K"}
+        yield what, temperature, [seen[i] for i in chosen]
