@@ -1,0 +1,60 @@
+"""The catalogue: shipped models by name, and the one door from a spec to a Model."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, TypeAdapter
+
+from nanokiln.structures.model import Model
+from nanokiln.structures.phases import DATA
+from nanokiln.structures.specs import PlateSpec, Spec, StackSpec
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> dict[str, dict[str, Any]]:
+    files = sorted((DATA / "models").glob("*.yaml"))
+    return {f.stem: yaml.safe_load(f.read_text(encoding="utf-8")) for f in files}
+
+
+def models() -> dict[str, str]:
+    """Return every shipped model's name and what it is, in a line."""
+    return {name: data["about"] for name, data in _shipped().items()}
+
+
+def preset(name: str) -> dict[str, Any]:
+    """Return a shipped model's spec as plain data; an unknown name is a ValueError that offers the nearest one."""
+    if name not in _shipped():
+        near = get_close_matches(name, _shipped(), n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"no model is called {name!r}; there are: {', '.join(_shipped())}.{hint}")
+    return {key: value for key, value in _shipped()[name].items() if key != "about"}
+
+
+def validate(spec: Mapping[str, Any] | str | BaseModel) -> Spec:
+    """Return a checked spec from plain data, from a shipped model's name, or from {preset: name, key: changed value}.
+
+    Whatever is wrong is a pydantic ValidationError (a ValueError) or a ValueError that says so.
+    """
+    if isinstance(spec, str):
+        spec = preset(spec)
+    elif isinstance(spec, BaseModel):
+        spec = spec.model_dump()
+    elif "preset" in spec:
+        changes = {key: value for key, value in spec.items() if key != "preset"}
+        spec = {**preset(str(spec["preset"])), **changes}
+    checked: Spec = TypeAdapter(Spec).validate_python(dict(spec))
+    return checked
+
+
+def build(spec: Mapping[str, Any] | str | BaseModel) -> Model:
+    """Build the model of a spec, of a shipped name, or of {preset: name, key: changed value}."""
+    from nanokiln.structures.stack import build_plate, build_stack
+
+    checked = validate(spec)
+    if isinstance(checked, StackSpec):
+        return build_stack(checked)
+    assert isinstance(checked, PlateSpec)
+    return build_plate(checked)
