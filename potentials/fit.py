@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from nanokiln.potentials.dataset import read_labels, split, write_labels
-from nanokiln.potentials.regression import Errors, NormalEquations, errors, solve
+from nanokiln.potentials.regression import Errors, NormalEquations, errors, solve_with_factor
 from nanokiln.potentials.sampling import explore, seeds
-from nanokiln.potentials.splines import Basis
+from nanokiln.potentials.selection import Ruler
+from nanokiln.potentials.splines import Basis, Grid
 from nanokiln.potentials.system import System
 from nanokiln.potentials.teacher import label, load_teacher
 from nanokiln.potentials.uf3 import write_uf3
@@ -29,18 +30,24 @@ Say = Callable[[str], None]
 def fit(system: System, work: Path, seed_count: int = 1200, rounds: int = 4, say: Say = print) -> Path:
     """Fit a system in `work` and return the path of the last student's LAMMPS file.
 
-    Stages: label `seed_count` random cells, fit; then `rounds` times: run the student, label its frames, refit.
+    Stages: label `seed_count` random cells, fit; then up to `rounds` times: run the student, label the frames
+    in which it extrapolates and a few others, refit. Ends early when it extrapolates nowhere.
     """
     work.mkdir(parents=True, exist_ok=True)
     teacher = load_teacher(system.teacher)
     basis = Basis(tuple(sorted(system.elements)))
-    equations = NormalEquations(basis)
+    equations, fitted, ruler = NormalEquations(basis), list[ase.Atoms](), None
     held: dict[str, list[ase.Atoms]] = {}
     student = work / "student-00.uf3"
     for stage in range(rounds + 1):
         path = work / f"labels-{stage:02d}.extxyz"
         if not path.exists():
-            cells = list(seeds(system, seed_count, seed=1)) if stage == 0 else _own_frames(system, student, work, stage)
+            cells = list(seeds(system, seed_count, seed=1))
+            if ruler:
+                cells = own_frames(system, student, work / f"md-{stage:02d}", stage, ruler)
+                if not any("grade" in cell.info for cell in cells):
+                    say(f"stage {stage}: the student extrapolates nowhere")
+                    break
             write_labels(label_all(cells, teacher, f"labels of stage {stage}"), path)
         labelled = read_labels(path)
         if stage:
@@ -48,7 +55,9 @@ def fit(system: System, work: Path, seed_count: int = 1200, rounds: int = 4, say
         train, held[path.stem] = split(labelled)
         say(f"stage {stage}: {len(train)} cells to fit, {len(held[path.stem])} held out")
         equations.add(track(train, description=f"normal equations of stage {stage}"))
-        coefficients = solve(equations)
+        fitted += train
+        coefficients, factor = solve_with_factor(equations)
+        ruler = Ruler(basis, factor).calibrated(fitted)
         student = work / f"student-{stage:02d}.uf3"
         save(student, basis, coefficients)
         for name, cells in held.items():
@@ -56,15 +65,19 @@ def fit(system: System, work: Path, seed_count: int = 1200, rounds: int = 4, say
     return student
 
 
+def own_frames(system: System, student: Path, folder: Path, stage: int, ruler: Ruler, most: int = 8) -> list[ase.Atoms]:
+    """Run the student and return, per run, up to `most` frames in which it extrapolates, and two others."""
+    pair = ("pair_style uf3 3", f"pair_coeff * * {student.resolve()} {{elements}}")
+    out: list[ase.Atoms] = []
+    for frames in track(list(explore(system, pair, folder, seed=1000 + stage)), description="frames to label"):
+        picked = ruler.pick(frames, most)
+        out += picked + [f for f in frames[len(frames) // 2 :: len(frames) // 2 or 1] if "grade" not in f.info]
+    return out
+
+
 def label_all(cells: Sequence[ase.Atoms], teacher: Calculator, description: str) -> list[ase.Atoms]:
     """Label every cell with a progress bar; cells that the teacher refuses are left out."""
     return [out for cell in track(cells, description=description) for out in label([cell], teacher)]
-
-
-def _own_frames(system: System, student: Path, work: Path, stage: int) -> list[ase.Atoms]:
-    pair = ("pair_style uf3 3", f"pair_coeff * * {student.resolve()} {{elements}}")
-    runs = explore(system, pair, work / f"md-{stage:02d}", seed=1000 + stage)
-    return [frame for _, _, frames in runs for frame in frames]
 
 
 def save(path: Path, basis: Basis, coefficients_eV: NDArray[np.float64]) -> None:
@@ -77,8 +90,6 @@ def save(path: Path, basis: Basis, coefficients_eV: NDArray[np.float64]) -> None
 
 def load(path: Path) -> tuple[Basis, NDArray[np.float64]]:
     """Read basis and coefficients of a student saved by `save`."""
-    from nanokiln.potentials.splines import Grid
-
     with np.load(path.with_suffix(".npz")) as data:
         head = json.loads(str(data["basis"]))
         grids = {name: Grid(**head[name]) for name in ("pair", "bond", "far")}

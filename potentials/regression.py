@@ -83,9 +83,15 @@ def weighted_rows(basis: Basis, atoms: ase.Atoms, columns: Ints) -> tuple[Floats
 
 def solve(equations: NormalEquations) -> Floats:
     """Return the coefficients (eV) that fit the labels under the prior."""
+    return solve_with_factor(equations)[0]
+
+
+def solve_with_factor(equations: NormalEquations) -> tuple[Floats, Floats]:
+    """Return the coefficients (eV) and the lower Cholesky factor of the posterior's inverse covariance."""
     matrix, vector = prior(equations.basis, np.diag(equations.matrix))
-    factor = scipy.linalg.cho_factor(equations.matrix + matrix, lower=True, overwrite_a=True, check_finite=False)
-    return np.asarray(scipy.linalg.cho_solve(factor, equations.vector + vector, check_finite=False))
+    matrix += equations.matrix
+    factor = scipy.linalg.cholesky(matrix, lower=True, overwrite_a=True, check_finite=False)
+    return scipy.linalg.cho_solve((factor, True), equations.vector + vector, check_finite=False), factor
 
 
 def prior(basis: Basis, seen: Floats) -> tuple[Floats, Floats]:

@@ -11,7 +11,7 @@ import ase.io
 import numpy as np
 from ase.io.lammpsdata import write_lammps_data
 
-from nanokiln.potentials.system import Explore, System, particle, shifted, shortest_A, vacuum
+from nanokiln.potentials.system import System, particle, shifted, shortest_A, vacuum
 
 SHORTEST_A = 1.3
 _KINDS = ("bulk", "stretched", "collision", "slab", "particle", "couple", "mixed", "desorbing")
@@ -134,11 +134,12 @@ def ensemble(shape: str, temperature_K: float, seed: int) -> tuple[str, ...]:
 
 
 def explore(
-    system: System, pair: tuple[str, ...], folder: Path, seed: int, steps: int = 3000, frames: int = 10
-) -> Iterator[tuple[Explore, int, list[ase.Atoms]]]:
-    """Yield (model, temperature, frames) of the student's dynamics, `frames` evenly spaced ones per run.
+    system: System, pair: tuple[str, ...], folder: Path, seed: int, steps: int = 3000, frames: int = 15
+) -> Iterator[list[ase.Atoms]]:
+    """Yield `frames` evenly spaced frames of each run of the student's dynamics on the system's small models.
 
     `pair` holds pair_style and pair_coeff with `{elements}` for the elements in the order of the types.
+    Frames with atoms closer than SHORTEST_A are left out: the student failed there, the teacher would too.
     """
     rng = np.random.default_rng(seed)
     runs = [e for e in system.explore for _ in range(round(2 * e.weight))]
@@ -148,11 +149,9 @@ def explore(
         atoms.rattle(0.03, seed=int(rng.integers(1 << 30)))
         elements = tuple(sorted(set(atoms.get_chemical_symbols())))
         lines = tuple(line.format(elements=" ".join(elements)) for line in pair)
-        commands = deck(
-            elements, lines, ensemble(what.shape, temperature, int(rng.integers(1, 1 << 30))), steps, steps // 30
-        )
+        bath = ensemble(what.shape, temperature, int(rng.integers(1, 900_000_000)))
+        commands = deck(elements, lines, bath, steps, steps // frames)
         seen = [f for f in dynamics(atoms, commands, folder / f"{index:03d}")[1:] if shortest_A(f) > SHORTEST_A]
-        chosen = sorted(set(np.linspace(0, len(seen) - 1, min(frames, len(seen))).astype(int)))
-        for i in chosen:
-            seen[i].info = {"origin": f"md/{what.shape}/{what.of}/{temperature}K"}
-        yield what, temperature, [seen[i] for i in chosen]
+        for frame in seen:
+            frame.info = {"origin": f"md/{what.shape}/{what.of}/{temperature}K"}
+        yield seen

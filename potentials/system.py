@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 import ase
+import ase.io
 import numpy as np
 import yaml
 from ase.build import make_supercell
@@ -53,12 +54,12 @@ class Couple(BaseModel):
 
 
 class Explore(BaseModel):
-    """A small model whose own dynamics feed the fit."""
+    """A small model whose own dynamics feed the fit: a phase, a couple, or (shape `file`) a model in extended XYZ."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     of: str
-    shape: Literal["bulk", "slab", "particle", "mixed"]
+    shape: Literal["bulk", "slab", "particle", "mixed", "file"]
     repeat: tuple[int, int, int] = (1, 1, 1)
     radius_A: float = 6.5
     weight: float = 1.0
@@ -80,7 +81,9 @@ class System(BaseModel):
     @model_validator(mode="after")
     def _names_exist(self) -> "System":
         known = {*self.phases, *self.couples}
-        named = {e.of for e in self.explore} | {p for c in self.couples.values() for p in (c.a, c.b)}
+        named = {e.of for e in self.explore if e.shape != "file"} | {
+            p for c in self.couples.values() for p in (c.a, c.b)
+        }
         if named - known:
             raise ValueError(f"explore or couples name {sorted(named - known)}, but there are only {sorted(known)}")
         return self
@@ -99,6 +102,9 @@ class System(BaseModel):
 
     def build(self, what: Explore, rng: np.random.Generator) -> ase.Atoms:
         """Return the cell of an exploration model; couples get random terminations, gaps and offsets."""
+        if what.shape == "file":
+            shipped = DATA / "systems" / "models" / what.of
+            return ase.io.read(shipped if shipped.is_file() else what.of)
         atoms = self.couple(what.of, rng) if what.of in self.couples else self.phases[what.of].atoms()
         atoms = atoms.repeat(what.repeat)
         if what.shape == "slab":
