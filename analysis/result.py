@@ -25,5 +25,6 @@ class Result:
     provenance: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON types, leaving out what is not set."""
-        return {key: value for key, value in asdict(self).items() if value not in (None, "", {})}
+        """Return plain JSON types; value, unit and origin are always there, the rest where it is set."""
+        always = ("value", "unit", "obtained")
+        return {key: value for key, value in asdict(self).items() if key in always or value not in (None, "", {})}

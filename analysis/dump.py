@@ -1,0 +1,206 @@
+"""LAMMPS text dumps: columns in, one `Frame` at a time out."""
+
+import gzip
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+_MARK = b"ITEM: TIMESTEP"
+_CHUNK = 1 << 22
+_INTEGER = frozenset({"id", "type", "mol", "ix", "iy", "iz"})
+_TEXT = frozenset({"element", "typelabel"})
+_COORDINATES = ("x", "xu", "xs", "xsu")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame, sorted by atom id: positions as written (angstrom), the box (rows of `cell`, `origin`) and the rest.
+
+    `images` are the image flags (n, 3) where the file has them; `extra` holds every other numeric column by name.
+    """
+
+    step: int
+    cell: NDArray[np.float64]
+    origin: NDArray[np.float64]
+    periodic: NDArray[np.bool_]
+    ids: NDArray[np.int64]
+    positions: NDArray[np.float64]
+    elements: NDArray[np.str_] | None = None
+    types: NDArray[np.int64] | None = None
+    images: NDArray[np.int64] | None = None
+    extra: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+
+
+def read_dump(path: Path) -> Iterator[Frame]:
+    """Stream the frames of one dump file (text or .gz); a last frame cut off by a kill is left out.
+
+    Raises ValueError, naming the file, where it is no LAMMPS atom dump or lacks ids or coordinates.
+    """
+    for block in _blocks(_chunks(path)):
+        frame = _parse(block, path)
+        if frame is None:
+            return
+        yield frame
+
+
+def first_step(path: Path) -> int | None:
+    """Return the step of the first frame of a dump, or None where the file holds no frame."""
+    head = next(_chunks(path), b"").split(_MARK, 1)
+    if len(head) < 2 or b"\n" not in head[1].lstrip():
+        return None
+    return int(head[1].split()[0])
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    """Yield the plain text of a file piece by piece; of a gz file cut off by a kill, all that can be unpacked."""
+    with path.open("rb") as stream:
+        zipped = stream.read(2) == b"\x1f\x8b"
+        stream.seek(0)
+        if not zipped:
+            while chunk := stream.read(_CHUNK):
+                yield chunk
+            return
+        unpack = zlib.decompressobj(wbits=31)
+        while chunk := stream.read(_CHUNK // 4):
+            while chunk:
+                yield unpack.decompress(chunk)
+                chunk = unpack.unused_data
+                if unpack.eof:  # gz files may be several members one after another
+                    unpack = zlib.decompressobj(wbits=31)
+
+
+def _blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Cut a text at each ITEM: TIMESTEP, holding no more than one frame and one chunk."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(_MARK)
+        yield from (block for block in whole if _has_atoms(block))
+    if _has_atoms(rest):
+        yield rest
+
+
+def _has_atoms(block: bytes) -> bool:
+    return b"ITEM: ATOMS" in block
+
+
+def _parse(block: bytes, path: Path) -> Frame | None:
+    head, body = block.split(b"ITEM: ATOMS", 1)
+    names, _, body = body.partition(b"\n")
+    columns = names.decode().split()
+    step, count, flags, bounds = _header(head.decode(), path)
+    table = _table(body, columns, count, path)
+    if table is None:
+        return None
+    cell, origin = _box(flags, bounds)
+    order = np.argsort(table["id"], kind="stable")
+    table = {key: column[order] for key, column in table.items()}
+    periodic = np.array([f == "pp" for f in flags if len(f) == 2 and f[0] in "pfsm"], dtype=bool)
+    images = [k for k in ("ix", "iy", "iz") if k in table]
+    used = {"id", "type", "element", "ix", "iy", "iz", "typelabel"}
+    positions, taken = _positions(table, cell, origin, path)
+    return Frame(
+        step,
+        cell,
+        origin,
+        periodic,
+        table["id"],
+        positions,
+        table.get("element", table.get("typelabel")),
+        table.get("type"),
+        np.column_stack([table[k] for k in images]) if len(images) == 3 else None,
+        {k: v for k, v in table.items() if k not in used | taken},
+    )
+
+
+def _header(head: str, path: Path) -> tuple[int, int, list[str], NDArray[np.float64]]:
+    lines = head.split("\n")
+    try:
+        step = int(lines[0] or lines[1])
+        at = next(i for i, line in enumerate(lines) if line.startswith("ITEM: NUMBER OF ATOMS"))
+        box = next(i for i, line in enumerate(lines) if line.startswith("ITEM: BOX BOUNDS"))
+        bounds = np.array([line.split() for line in lines[box + 1 : box + 4]], dtype=float)
+        return step, int(lines[at + 1]), lines[box].split()[3:], bounds
+    except (StopIteration, ValueError, IndexError) as error:
+        raise ValueError(
+            f"{path}: a frame without a readable header; expected a LAMMPS dump of style custom"
+        ) from error
+
+
+def _table(body: bytes, columns: list[str], count: int, path: Path) -> dict[str, Any] | None:
+    """Parse the rows into one array per column, or None when the file ends before the last row."""
+    tail = body.find(b"ITEM:", max(0, len(body) - 200))  # the next frame's ITEM: TIME comes before its mark
+    body = body[:tail] if tail >= 0 else body
+    if "id" not in columns:
+        raise ValueError(
+            f"{path}: its frames have no column `id`; write the dump with `id` so that atoms can be followed"
+        )
+    if not body.endswith(b"\n") or body.count(b"\n") < count:
+        return None
+    kinds: dict[str, Any] = {
+        name: pl.Int64 if name in _INTEGER else pl.String if name in _TEXT else pl.Float64 for name in columns
+    }
+    if body[: body.index(b"\n")].endswith(b" "):
+        kinds["_end"] = pl.String
+    table = pl.read_csv(body, separator=" ", has_header=False, schema=kinds, n_rows=count)
+    return {name: table[name].to_numpy() for name in columns}
+
+
+def _box(flags: list[str], bounds: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return cell rows and origin; a tilted box is written as its bounding box (LAMMPS Howto_triclinic)."""
+    if flags[:2] == ["abc", "origin"]:
+        return bounds[:, :3].copy(), bounds[:, 3].copy()
+    low, high = bounds[:, 0].copy(), bounds[:, 1].copy()
+    xy, xz, yz = bounds[:, 2] if bounds.shape[1] == 3 else (0.0, 0.0, 0.0)
+    low -= [min(0.0, xy, xz, xy + xz), min(0.0, yz), 0.0]
+    high -= [max(0.0, xy, xz, xy + xz), max(0.0, yz), 0.0]
+    cell = np.diag(high - low)
+    cell[1, 0], cell[2, 0], cell[2, 1] = xy, xz, yz
+    return cell, low
+
+
+def _positions(
+    table: dict[str, Any], cell: NDArray[np.float64], origin: NDArray[np.float64], path: Path
+) -> tuple[NDArray[np.float64], set[str]]:
+    for style in _COORDINATES:
+        names = [style.replace("x", axis) for axis in "xyz"]
+        if all(name in table for name in names):
+            xyz = np.column_stack([table[name] for name in names])
+            return (origin + xyz @ cell if "s" in style else xyz), set(names)
+    raise ValueError(f"{path}: no coordinates among its columns; expected x y z, xu yu zu, xs ys zs or xsu ysu zsu")
+
+
+def write_dump(path: Path, frames: Iterable[Frame], digits: int = 9) -> None:
+    """Write frames with elements as a LAMMPS dump (gz by suffix): `id element x y z`, and `ix iy iz` where known."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "wt") as out:
+        for frame in frames:
+            tilt = [frame.cell[1, 0], frame.cell[2, 0], frame.cell[2, 1]]
+            skew = " xy xz yz" if any(tilt) else ""
+            flags = " ".join("pp" if p else "ff" for p in frame.periodic)
+            images = frame.images is not None
+            out.write(f"ITEM: TIMESTEP\n{frame.step}\nITEM: NUMBER OF ATOMS\n{len(frame.ids)}\n")
+            out.write(f"ITEM: BOX BOUNDS{skew} {flags}\n")
+            out.write("".join(f"{row}\n" for row in _bound_rows(frame, tilt if skew else [])))
+            out.write(f"ITEM: ATOMS id element x y z{' ix iy iz' if images else ''}\n")
+            table: dict[str, Any] = {"id": frame.ids, "element": frame.elements}
+            table |= {axis: frame.positions[:, i] for i, axis in enumerate("xyz")}
+            if frame.images is not None:
+                table |= {f"i{axis}": frame.images[:, i] for i, axis in enumerate("xyz")}
+            text = pl.DataFrame(table).write_csv(separator=" ", include_header=False, float_precision=digits)
+            out.write(text)
+
+
+def _bound_rows(frame: Frame, tilt: list[float]) -> list[str]:
+    low, high = frame.origin.copy(), frame.origin + np.diag(frame.cell)
+    if not tilt:
+        return [f"{a:.12g} {b:.12g}" for a, b in zip(low, high, strict=True)]
+    xy, xz, yz = tilt
+    low += [min(0.0, xy, xz, xy + xz), min(0.0, yz), 0.0]
+    high += [max(0.0, xy, xz, xy + xz), max(0.0, yz), 0.0]
+    return [f"{a:.12g} {b:.12g} {t:.12g}" for a, b, t in zip(low, high, tilt, strict=True)]
