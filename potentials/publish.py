@@ -1,0 +1,91 @@
+"""Turn a fitted student into a catalogue entry: its file, its gates measured, its card written."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import ase.io
+import numpy as np
+import yaml
+
+from nanokiln.potentials.card import DATA, Card, File, Gate, sha256
+from nanokiln.potentials.dataset import read_labels
+from nanokiln.potentials.fit import load
+from nanokiln.potentials.gates import Trial, drift_gate, dynamics_gates, lattice_gates
+from nanokiln.potentials.system import System, shortest_A
+from nanokiln.potentials.teacher import load_teacher
+
+TEMPERATURES_K = (300, 600)
+
+
+def trials(system: System, models: Sequence[Path]) -> list[Trial]:
+    """Return the crystals of the system's exploration list, and models from files as free particles."""
+    crystals = [e for e in system.explore if e.shape == "bulk" and e.of in system.phases]
+    anions = system.classes.get("anion", ())
+    out = []
+    for what in crystals:
+        atoms = system.build(what, np.random.default_rng(0))
+        framework = tuple(sorted(set(atoms.symbols) & set(anions))) or tuple(sorted(set(atoms.symbols)))
+        out.append(Trial(what.of, atoms, framework, free_cell=True))
+    return out + [Trial(path.stem, in_vacuum(ase.io.read(path)), anions, free_cell=False) for path in models]
+
+
+def in_vacuum(atoms: ase.Atoms, margin_A: float = 6.0) -> ase.Atoms:
+    """Return the bare atoms in a rectangular periodic box that keeps images apart, as LAMMPS and the teacher want."""
+    out = ase.Atoms(atoms.numbers, atoms.positions, pbc=True)
+    out.center(vacuum=margin_A)
+    return out
+
+
+def measure(system: System, student: Path, models: Sequence[Path], folder: Path) -> list[Gate]:
+    """Measure every gate; each finished trial is kept in `folder`, so an interrupted measurement goes on."""
+    teacher = load_teacher(system.teacher)
+    gates: list[Gate] = []
+    for trial in trials(system, models):
+        done = folder / f"{trial.name}.json"
+        if not done.exists():
+            found = list(dynamics_gates(student, [trial], teacher, folder, TEMPERATURES_K))
+            found.append(drift_gate(student, trial, 600.0, folder / f"{trial.name}-nve"))
+            if trial.free_cell:
+                found += lattice_gates(student, trial, teacher, folder / f"{trial.name}-relax")
+            done.write_text(json.dumps([gate.model_dump() for gate in found]))
+        gates += [Gate.model_validate(gate) for gate in json.loads(done.read_text())]
+    return gates
+
+
+def publish(system: System, work: Path, models: Sequence[Path], head: dict[str, Any]) -> Card:
+    """Copy the last student of `work` into the catalogue and write its card; `head` gives the card's prose.
+
+    `head` needs name, title, source, licence and purpose; `faults` and `made_by` are welcome.
+    """
+    student = sorted(work.glob("student-*.uf3"))[-1]
+    gates = measure(system, student, models, work / f"gates-{student.stem}")
+    target = DATA / "files" / f"{head['name']}.uf3"
+    shutil.copyfile(student, target)
+    shutil.copyfile(student.with_suffix(".npz"), target.with_suffix(".npz"))
+    basis, coefficients = load(student)
+    labelled = {p.stem: read_labels(p) for p in sorted(work.glob("labels-*.extxyz"))}
+    card = Card(
+        elements=basis.elements,
+        tier="distilled",
+        pair_commands=("pair_style uf3 3", "pair_coeff * * {0} {elements}"),
+        files=(File(path=target.name, sha256=sha256(target)),),
+        cutoff_A=basis.pair.high_A,
+        validated_K=(0.0, float(max(TEMPERATURES_K))),
+        shortest_A=round(min(shortest_A(c) for cells in labelled.values() for c in cells), 2),
+        made_from={
+            "teacher": system.teacher,
+            "cells": {name: len(cells) for name, cells in labelled.items()},
+            "coefficients": basis.size,
+            "one_body_eV": {e: float(c) for e, c in zip(basis.elements, coefficients, strict=False)},
+            "versions": {p: version(p) for p in ("chgnet", "lammps", "numpy", "scipy", "torch")},
+        },
+        gates=tuple(gates),
+        **head,
+    )
+    path = DATA / "cards" / f"{card.name}.yaml"
+    path.write_text(yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110))
+    return card
