@@ -2,30 +2,14 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from nanokiln.analysis.neighbours import pairs
-from nanokiln.analysis.ptm import FCC, HCP, OTHER, Match
+from nanokiln.analysis.ptm import FCC, HCP, OTHER, TEMPLATES, Match, turns
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 
-def _templates() -> Array:
-    """Return unit templates (3, 12, 3): fcc, and hcp with the triangles above and below pointing either way."""
-    signs = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
-    fcc = [(a, b, 0) for a, b in signs] + [(a, 0, b) for a, b in signs] + [(0, a, b) for a, b in signs]
-    ring = np.arange(6) * np.pi / 3
-    hexagon = np.column_stack([np.cos(ring), np.sin(ring), np.zeros(6)])
-    out = [np.array(fcc) / np.sqrt(2)]
-    for turn in (np.pi / 6, np.pi / 2):
-        angle = turn + np.arange(3) * 2 * np.pi / 3
-        above = np.column_stack([np.cos(angle) / np.sqrt(3), np.sin(angle) / np.sqrt(3), np.full(3, np.sqrt(2 / 3))])
-        out.append(np.concatenate([hexagon, above, above * [1, 1, -1]]))
-    return np.array(out)
-
-
-TEMPLATES = _templates()
 _ACCEPT = 0.45  # a neighbour belongs to a template point nearer than this, in units of the anion spacing
 
 
@@ -58,7 +42,7 @@ def smooth(positions_A: Array, cell: Array, periodic: NDArray[np.bool_], match: 
 
 def _expected(i: Index, vector: Array, match: Match) -> Array:
     """Return the template vector nearest to each neighbour vector, of the variant that fits its atom best."""
-    turn = _turns(match)
+    turn = turns(match)
     back = np.einsum("mba,mb->ma", turn.as_matrix()[i], vector) / match.distance_A[i][:, None]
     distance = ((back[:, None, None, :] - TEMPLATES) ** 2).sum(axis=3)
     nearest = distance.argmin(axis=2)
@@ -73,11 +57,6 @@ def _expected(i: Index, vector: Array, match: Match) -> Array:
     return out
 
 
-def _turns(match: Match) -> Rotation:
-    known = match.kind[:, None] != OTHER
-    return Rotation.from_quat(np.where(known, match.quaternion, [1.0, 0.0, 0.0, 0.0]), scalar_first=True)
-
-
 def _sum(index: Index, vectors: Array, n: int) -> Array:
     return np.column_stack([np.bincount(index, vectors[:, a], minlength=n) for a in range(3)])
 
@@ -85,5 +64,5 @@ def _sum(index: Index, vectors: Array, n: int) -> Array:
 def axis_of(match: Match) -> Array:
     """Return the local stacking axes (n, 3) as unit vectors: c for hcp, one of the four <111> for fcc."""
     own = np.where((match.kind == HCP)[:, None], [0.0, 0.0, 1.0], np.full(3, 1 / np.sqrt(3)))
-    out: Array = _turns(match).apply(own)
+    out: Array = turns(match).apply(own)
     return out

@@ -7,10 +7,36 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from nanokiln.analysis.neighbours import pairs
 
 RMSD_CUTOFF = 0.20
 OTHER, FCC, HCP = 0, 1, 2
 _FEW = 14  # a template needs twelve neighbours
+
+# In a jammed random packing 9 % of the points match a template with an rmsd below 0.20, almost none below 0.10, and few
+# of them have neighbours that continue the same lattice. A crystal's neighbours do, even with 0.35 A of noise per axis.
+_SURE_RMSD = 0.10
+_SAME_LATTICE = 8  # of the twelve neighbours that two templates expect; fcc beside hcp share nine
+_COMPANIONS = 4
+
+
+def _templates() -> NDArray[np.float64]:
+    """Return unit templates (3, 12, 3): fcc, and hcp with the triangles above and below pointing either way."""
+    signs = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
+    fcc = [(a, b, 0) for a, b in signs] + [(a, 0, b) for a, b in signs] + [(0, a, b) for a, b in signs]
+    ring = np.arange(6) * np.pi / 3
+    hexagon = np.column_stack([np.cos(ring), np.sin(ring), np.zeros(6)])
+    out = [np.array(fcc) / np.sqrt(2)]
+    for turn in (np.pi / 6, np.pi / 2):
+        angle = turn + np.arange(3) * 2 * np.pi / 3
+        above = np.column_stack([np.cos(angle) / np.sqrt(3), np.sin(angle) / np.sqrt(3), np.full(3, np.sqrt(2 / 3))])
+        out.append(np.concatenate([hexagon, above, above * [1, 1, -1]]))
+    return np.array(out)
+
+
+TEMPLATES = _templates()
 
 
 @dataclass(frozen=True)
@@ -28,8 +54,13 @@ def match(
     cell: NDArray[np.float64],
     periodic: NDArray[np.bool_],
     rmsd_cutoff: float = RMSD_CUTOFF,
+    *,
+    lone: bool = False,
 ) -> Match:
-    """Match each point's twelve neighbours to the fcc and hcp templates; fewer than 14 points match nothing."""
+    """Match each point's twelve neighbours to the fcc and hcp templates; fewer than 14 points match nothing.
+
+    A poor match whose neighbours do not continue its lattice is chance, and dropped unless `lone`.
+    """
     n = len(positions)
     if n < _FEW:
         return Match(np.zeros(n, dtype=np.int64), np.full(n, np.inf), np.zeros(n), np.zeros((n, 4)))
@@ -42,4 +73,35 @@ def match(
     ptm = PolyhedralTemplateMatching("fcc-hcp", table, box, rmsd_threshold=rmsd_cutoff)
     ptm.compute()
     out = ptm.output[:n]
-    return Match(out[:, 0].astype(np.int64), out[:, 2], out[:, 3], out[:, 4:8])
+    found = Match(out[:, 0].astype(np.int64), out[:, 2], out[:, 3], out[:, 4:8])
+    return found if lone else _in_company(found, positions, cell, periodic)
+
+
+def turns(match: Match) -> Rotation:
+    """Return the rotation that carries each point's template onto its neighbours; the identity where none matched."""
+    known = match.kind[:, None] != OTHER
+    return Rotation.from_quat(np.where(known, match.quaternion, [1.0, 0.0, 0.0, 0.0]), scalar_first=True)
+
+
+def _in_company(
+    found: Match, positions: NDArray[np.float64], cell: NDArray[np.float64], periodic: NDArray[np.bool_]
+) -> Match:
+    """Drop the doubtful matches that fewer than four matched neighbours share a lattice with."""
+    known = found.kind != OTHER
+    doubtful = known & (found.rmsd >= _SURE_RMSD)
+    if not doubtful.any():
+        return found
+    i, j, _ = pairs(positions, cell, periodic, 1.4 * float(np.median(found.distance_A[known])))
+    both = doubtful[i] & known[j]
+    i, j = i[both], j[both]
+    expected = np.einsum("nab,vkb->vnka", turns(found).as_matrix(), TEMPLATES)
+    cubic = (found.kind == FCC)[:, None, None]
+    shared = np.zeros(len(i), dtype=np.int64)
+    for mine in (1, 2):
+        for theirs in (1, 2):
+            a, b = (np.where(cubic, expected[0], expected[v]) for v in (mine, theirs))
+            apart = np.linalg.norm(a[i][:, :, None] - b[j][:, None], axis=3).min(axis=2)
+            shared = np.maximum(shared, (apart < 0.3).sum(axis=1))
+    company = np.bincount(i[shared >= _SAME_LATTICE], minlength=len(known))
+    kind = np.where(doubtful & (company < _COMPANIONS), OTHER, found.kind)
+    return Match(kind, found.rmsd, found.distance_A, found.quaternion)
