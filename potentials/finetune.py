@@ -34,10 +34,10 @@ class Recipe:
     """How the weights are moved: epochs, Adam's largest rate, cells per step and the weights of the two squared errors
     (eV/atom and eV/A)."""
 
-    epochs: int = 25
-    rate: float = 1e-4
-    batch: int = 4
-    energy_weight: float = 1.0
+    epochs: int = 40
+    rate: float = 3e-4
+    batch: int = 2
+    energy_weight: float = 100.0
     force_weight: float = 10.0
     seed: int = 1
 
