@@ -8,6 +8,7 @@ import numpy as np
 from ase import Atoms
 from ase.build import bulk, make_supercell
 from ase.calculators.calculator import Calculator
+from ase.geometry import get_distances
 from ase.io import write
 from ase.spacegroup import crystal
 
@@ -81,12 +82,9 @@ def substituted(cell: Atoms, old: str, new: str, count: int, rng: np.random.Gene
 
 def with_interstitial(cell: Atoms, symbol: str, rng: np.random.Generator) -> Atoms:
     """Return `cell` with an atom of `symbol` in the roomiest of 400 random places."""
-    points = rng.random((400, 3)) @ cell.cell[:]
-    room = []
-    for point in points:
-        trial = cell + Atoms("X", [point])
-        room.append(trial.get_distances(-1, range(len(cell)), mic=True).min())
-    return cell + Atoms(symbol, [points[int(np.argmax(room))]])
+    points = rng.random((400, 3)) @ cell.cell.array
+    _, distances = get_distances(points, cell.positions, cell=cell.cell, pbc=True)
+    return cell + Atoms(symbol, [points[int(np.argmax(distances.min(axis=1)))]])
 
 
 def slab(cell: Atoms, vacuum: float, axis: int = 2) -> Atoms:

@@ -48,7 +48,7 @@ def dispersion(phonons: Phonopy, points: int = 120) -> Dispersion:
     path = Atoms(cell=phonons.primitive.cell, pbc=True).cell.bandpath(npoints=points)
     distance, ticks, labels = path.get_linear_kpoint_axis()
     phonons.run_qpoints(path.kpts)
-    bands = np.asarray(phonons.get_qpoints_dict()["frequencies"])
+    bands = np.asarray(phonons.qpoints.frequencies)
     return Dispersion(np.asarray(distance), bands, [float(t) for t in ticks], [str(label) for label in labels])
 
 
@@ -59,16 +59,15 @@ def compute_phonons(bench: Bench) -> Iterator[Measurement]:
             continue
         phonons = force_constants(bench, name)
         phonons.run_mesh([8, 8, 8])
-        mesh = phonons.get_mesh_dict()
-        frequencies = np.asarray(mesh["frequencies"])
-        weights = np.asarray(mesh["weights"])[:, None] / np.sum(mesh["weights"]) / frequencies.shape[1]
+        frequencies = np.asarray(phonons.mesh.frequencies)
+        weights = np.asarray(phonons.mesh.weights)[:, None] / np.sum(phonons.mesh.weights) / frequencies.shape[1]
         imaginary = float(np.sum((frequencies < IMAGINARY_THz) * weights))
         yield Measurement("phonons", name, "lowest", "THz", float(frequencies.min()))
         yield Measurement("phonons", name, "highest", "THz", float(frequencies.max()))
         yield Measurement("phonons", name, "imaginary share", "1", imaginary)
         note = "imaginary modes left out" if imaginary else ""
         phonons.run_thermal_properties(temperatures=TEMPERATURES_K)
-        free = np.asarray(phonons.get_thermal_properties_dict()["free_energy"])
+        free = np.asarray(phonons.thermal_properties.free_energy)
         for temperature_K, value in zip(TEMPERATURES_K, free * KJ_MOL_TO_MEV / len(phonons.primitive), strict=True):
             yield Measurement("phonons", name, f"F({temperature_K:.0f} K)", "meV/atom", float(value), note)
         bench.dispersions[name] = dispersion(phonons)

@@ -1,0 +1,122 @@
+import json
+
+import numpy as np
+import pytest
+from ase.build import bulk
+
+from nanokiln.potentials.card import PotentialError, load_card
+from nanokiln.potentials.validate import card_calculator, validate
+from nanokiln.potentials.validate_crystals import (
+    Bench,
+    Subjects,
+    compute_energies,
+    compute_surfaces,
+    elastic_tensor,
+    energy_curve,
+    experiment,
+)
+from nanokiln.potentials.validate_defects import compute_defects, hop_barrier
+from nanokiln.potentials.validate_phonons import dispersion, force_constants
+
+
+@pytest.fixture(scope="module")
+def copper() -> Bench:
+    return Bench(card_calculator(load_card("cu-eam")), Subjects.load(("Cu",)))
+
+
+def test_copper_is_what_its_authors_published(copper: Bench) -> None:
+    """Mishin et al., Phys. Rev. B 63 (2001) 224106, tables I and II."""
+    C = elastic_tensor(copper, "Cu")
+    assert copper.crystals["Cu"].cell.cellpar()[0] == pytest.approx(3.615, abs=1e-3)
+    assert copper.energy_eV("Cu") == pytest.approx(-3.54, abs=0.001)
+    assert [C[0, 0], C[0, 1], C[3, 3]] == pytest.approx([169.9, 122.6, 76.2], rel=0.003)
+    assert {m.quantity: m.value for m in compute_surfaces(copper)} == pytest.approx(
+        {"(111)": 1.239, "(100)": 1.345}, rel=0.005
+    )
+    assert next(iter(compute_defects(copper))).value == pytest.approx(1.272, abs=0.01)
+
+
+def test_copper_hop_is_close_to_the_published_migration_energy(copper: Bench) -> None:
+    assert hop_barrier(copper, "Cu", "Cu") == pytest.approx(0.689, abs=0.03)  # published for a far larger cell
+
+
+def test_elastic_tensor_has_the_symmetry_of_the_crystal(copper: Bench) -> None:
+    C = elastic_tensor(copper, "Cu")
+    assert np.abs(C[:3, 3:]).max() < 0.05
+    assert np.ptp(C.diagonal()[:3]) < 0.05
+
+
+def test_bulk_modulus_of_the_curve_is_that_of_the_elastic_constants(copper: Bench) -> None:
+    from ase.eos import EquationOfState
+    from ase.units import GPa
+
+    C = elastic_tensor(copper, "Cu")
+    _, _, modulus = EquationOfState(*energy_curve(copper, "Cu"), eos="birchmurnaghan").fit()
+    assert modulus / GPa == pytest.approx((C[0, 0] + 2 * C[0, 1]) / 3, rel=0.03)
+
+
+def test_sound_is_acoustic_and_its_speed_follows_from_the_elastic_constants(copper: Bench) -> None:
+    """Along [100] of a cubic crystal rho v^2 = C11 (longitudinal) and C44 (transverse)."""
+    phonons = force_constants(copper, "Cu")
+    q = 0.02  # of the cubic reciprocal lattice: along [100] of fcc, (0, q/2, q/2) in the primitive basis
+    cubic = np.array([[q, 0.0, 0.0], [0.0, 0.0, 0.0]]) / 3.615
+    phonons.run_qpoints(cubic @ phonons.primitive.cell.T)
+    frequencies = phonons.qpoints.frequencies
+    assert np.abs(frequencies[1]).max() < 1e-3
+    density = 4 * 63.546 * 1.66054e-27 / (3.615e-10) ** 3
+    speed = frequencies[0] * 1e12 / (q / 3.615e-10)
+    C = elastic_tensor(copper, "Cu") * 1e9
+    assert density * speed**2 == pytest.approx([C[3, 3], C[3, 3], C[0, 0]], rel=0.06)
+    bands = dispersion(phonons, points=20)
+    assert bands.bands.shape == (20, 3) and bands.bands.min() > -0.05
+
+
+def test_stillinger_weber_cannot_tell_wurtzite_from_zincblende() -> None:
+    bench = Bench(card_calculator(load_card("cdse-sw")), Subjects.load(("Cd", "Se")))
+    found = {m.subject: m.value for m in compute_energies(bench) if m.property == "polymorphs"}
+    assert found["CdSe zb - wz"] == pytest.approx(0.0, abs=0.2)
+
+
+def test_reactions_of_experiment_follow_from_formation_enthalpies() -> None:
+    table = experiment(Subjects.load())
+    value, _ = table["reaction energy", "CdSe + 2 Cu -> Cu2Se + Cd(g)", "dE"]
+    assert value == pytest.approx(144.8 - 66.1 + 111.8)
+    assert table["lattice", "Cu", "a"][0] == 3.6149
+
+
+def test_reactions_conserve_atoms() -> None:
+    from ase.formula import Formula
+
+    subjects = Subjects.load()
+    for title, reaction in subjects.reactions.items():
+        total: dict[str, float] = {}
+        for phase, amount in reaction.phases.items():
+            for symbol, n in Formula(subjects.phases[phase].formula).count().items():
+                total[symbol] = total.get(symbol, 0.0) + amount * n
+        assert np.allclose(list(total.values()), 0, atol=1e-6), title
+
+
+def test_stress_of_a_card_is_the_strain_derivative_of_its_energy() -> None:
+    atoms = bulk("Cu", a=3.5, cubic=True)
+    atoms.rattle(0.05, seed=2)
+    atoms.calc = card_calculator(load_card("cu-eam"))
+    stress, volume, cell = atoms.get_stress(voigt=False), atoms.get_volume(), atoms.cell.array.copy()
+    for i, j in ((0, 0), (0, 1), (1, 2)):
+        energies = []
+        for step in (1e-5, -1e-5):
+            strain = np.eye(3)
+            strain[i, j] += step / 2
+            strain[j, i] += step / 2
+            atoms.set_cell(cell @ strain, scale_atoms=True)
+            energies.append(atoms.get_potential_energy())
+        atoms.set_cell(cell, scale_atoms=True)
+        assert (energies[0] - energies[1]) / 2e-5 / volume == pytest.approx(stress[i, j], abs=1e-6)
+
+
+def test_a_report_says_what_was_measured_and_what_was_not(tmp_path) -> None:
+    page = validate("cu-eam", tmp_path, beside=("no-such-teacher",), properties=("lattice",), say=lambda _: None)
+    told = json.loads((tmp_path / "validation.json").read_text())
+    assert told["rows"][0]["values"] == pytest.approx({"cu-eam": 3.615, "experiment": 3.6149}, abs=1e-3)
+    assert "no-such-teacher" in told["missing"] and "no-such-teacher" in page.read_text("utf-8")
+    with pytest.raises(PotentialError, match="no potential"):
+        validate("no-such-card", tmp_path)
