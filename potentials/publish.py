@@ -21,6 +21,13 @@ from nanokiln.potentials.teacher import load_teacher
 TEMPERATURES_K = (300, 600)
 
 
+def head_of(system: str | Path) -> dict[str, Any]:
+    """Return the prose of a card: from a YAML file, or the one shipped for a system's name."""
+    path = Path(system) if Path(system).suffix in {".yaml", ".yml"} else DATA / "heads" / f"{system}.yaml"
+    head: dict[str, Any] = yaml.safe_load(path.read_text())
+    return head
+
+
 def trials(system: System, models: Sequence[Path]) -> list[Trial]:
     """Return the crystals of the system's exploration list, and models from files as free particles."""
     crystals = [e for e in system.explore if e.shape == "bulk" and e.of in system.phases]

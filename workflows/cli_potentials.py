@@ -1,5 +1,6 @@
 """The `nanokiln potentials` verbs."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -67,3 +68,46 @@ def show(name: Annotated[str, typer.Argument(help="name of a potential, or path 
         table.add_row(gate.group, gate.quantity, f"{gate.value:g}", limit, gate.unit, passed, gate.note)
     if card.gates:
         console.print(table)
+
+
+@potentials.command()
+def fit(
+    system: Annotated[str, typer.Argument(help="name of a shipped system, or path of one's own YAML")],
+    work: Annotated[Path, typer.Option(help="folder of the fit; an interrupted fit goes on there")],
+    seeds: Annotated[int, typer.Option(help="random cells to begin with")] = 1200,
+    rounds: Annotated[int, typer.Option(help="most rounds of the student's own dynamics")] = 4,
+) -> None:
+    """Distil a teacher into a potential that LAMMPS runs (needs the extra `teacher`)."""
+    from nanokiln.workflows.errors import InputError
+
+    try:
+        from nanokiln.potentials.fit import fit as distil
+        from nanokiln.potentials.system import System
+
+        student = distil(System.load(system), work, seeds, rounds)
+    except ModuleNotFoundError as error:
+        raise InputError(f"fitting needs the extra `teacher` ({error}): pip install 'nanokiln[teacher]'") from error
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    print(f"student: {student}; `nanokiln potentials publish {system} --work {work}` measures it and writes its card")
+
+
+@potentials.command()
+def publish(
+    system: Annotated[str, typer.Argument(help="name of a shipped system, or path of one's own YAML")],
+    work: Annotated[Path, typer.Option(help="folder of a finished fit")],
+    model: Annotated[list[Path] | None, typer.Option(help="extended XYZ of a free particle to judge it on too")] = None,
+    head: Annotated[
+        Path | None, typer.Option(help="YAML with the card's name, title, source, licence, purpose")
+    ] = None,
+) -> None:
+    """Measure the gates of the last student of a fit, and write its card (needs the extra `teacher`)."""
+    from nanokiln.potentials.publish import head_of, publish
+    from nanokiln.potentials.system import System
+
+    card = publish(System.load(system), work, model or [], head_of(head or system))
+    missed = [
+        f"{g.group}: {g.quantity} {g.value:g} {g.unit} (limit {g.limit:g})" for g in card.gates if g.passed is False
+    ]
+    print(f"card {card.name}: {len(card.gates)} figures; " + ("every gate passed" if not missed else "missed:"))
+    print("\n".join(missed))
