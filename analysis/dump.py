@@ -4,6 +4,7 @@ import gzip
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-_MARK = b"ITEM: TIMESTEP"
+_MARK, _HEAD = b"ITEM: TIMESTEP", b"ITEM: ATOMS"
 _CHUNK = 1 << 22
 _INTEGER = frozenset({"id", "type", "mol", "ix", "iy", "iz"})
 _TEXT = frozenset({"element", "typelabel"})
@@ -42,11 +43,12 @@ def read_dump(path: Path) -> Iterator[Frame]:
 
     Raises ValueError, naming the file, where it is no LAMMPS atom dump or lacks ids or coordinates.
     """
-    for block in _blocks(_chunks(path)):
-        frame = _parse(block, path)
-        if frame is None:
+    for blocks in _blocks(_chunks(path)):
+        heads = [_read_head(block, path) for block in blocks]
+        whole = list(takewhile(lambda head: head is not None, heads))
+        yield from _parse([head for head in whole if head is not None], path)
+        if len(whole) < len(heads):
             return
-        yield frame
 
 
 def first_step(path: Path) -> int | None:
@@ -75,41 +77,82 @@ def _chunks(path: Path) -> Iterator[bytes]:
                     unpack = zlib.decompressobj(wbits=31)
 
 
-def _blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Cut a text at each ITEM: TIMESTEP, holding no more than one frame and one chunk."""
+def _blocks(chunks: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """Cut a text at each ITEM: TIMESTEP and yield the frames that each chunk completes."""
     rest = b""
     for chunk in chunks:
         *whole, rest = (rest + chunk).split(_MARK)
-        yield from (block for block in whole if _has_atoms(block))
-    if _has_atoms(rest):
-        yield rest
+        yield [block for block in whole if _HEAD in block]
+    if _HEAD in rest:
+        yield [rest]
 
 
-def _has_atoms(block: bytes) -> bool:
-    return b"ITEM: ATOMS" in block
+@dataclass(frozen=True)
+class _Head:
+    """What stands above the rows of a frame, and the rows as text."""
+
+    step: int
+    count: int
+    flags: list[str]
+    bounds: NDArray[np.float64]
+    columns: tuple[str, ...]
+    body: bytes
 
 
-def _parse(block: bytes, path: Path) -> Frame | None:
-    head, body = block.split(b"ITEM: ATOMS", 1)
+def _read_head(block: bytes, path: Path) -> _Head | None:
+    """Return the head and rows of a frame, or None when the file ends before its last row."""
+    head, body = block.split(_HEAD, 1)
     names, _, body = body.partition(b"\n")
-    columns = names.decode().split()
+    columns = tuple(names.decode().split())
+    if "id" not in columns:
+        raise ValueError(f"{path}: its frames have no column `id`; write it with `id`, to follow atoms")
+    tail = body.find(b"ITEM:", max(0, len(body) - 200))  # the next frame's ITEM: TIME comes before its mark
+    body = body[:tail] if tail >= 0 else body
     step, count, flags, bounds = _header(head.decode(), path)
-    table = _table(body, columns, count, path)
-    if table is None:
-        return None
-    cell, origin = _box(flags, bounds)
-    order = np.argsort(table["id"], kind="stable")
-    table = {key: column[order] for key, column in table.items()}
-    periodic = np.array([f == "pp" for f in flags if len(f) == 2 and f[0] in "pfsm"], dtype=bool)
+    whole = count == 0 or (body.endswith(b"\n") and body.count(b"\n") >= count)
+    return _Head(step, count, flags, bounds, columns, body) if whole else None
+
+
+def _parse(heads: list[_Head], path: Path) -> Iterator[Frame]:
+    """Parse frames of the same columns in one go: the parser's threads are woken once, not once per frame."""
+    for columns, group in groupby(heads, key=lambda head: head.columns):
+        frames = list(group)
+        table = _table(b"".join(head.body for head in frames), columns)
+        start = 0
+        for head in frames:
+            rows = {name: column[start : start + head.count] for name, column in table.items()}
+            start += head.count
+            yield _frame(head, rows, path)
+
+
+def _table(body: bytes, columns: tuple[str, ...]) -> dict[str, Any]:
+    kinds: dict[str, Any] = {
+        name: pl.Int64 if name in _INTEGER else pl.String if name in _TEXT else pl.Float64 for name in columns
+    }
+    if not body:
+        return {name: np.empty(0) for name in columns}
+    if body[: body.index(b"\n")].endswith(b" "):
+        kinds["_end"] = pl.String
+    table = pl.read_csv(body, separator=" ", has_header=False, schema=kinds)
+    return {name: table[name].to_numpy() for name in columns}
+
+
+def _frame(head: _Head, table: dict[str, Any], path: Path) -> Frame:
+    cell, origin = _box(head.flags, head.bounds)
+    ids = table["id"].astype(np.int64)
+    if not (ids[1:] > ids[:-1]).all():
+        order = np.argsort(ids, kind="stable")
+        table = {name: column[order] for name, column in table.items()}
+    periodic = np.array([f == "pp" for f in head.flags if len(f) == 2 and f[0] in "pfsm"], dtype=bool)
     images = [k for k in ("ix", "iy", "iz") if k in table]
     used = {"id", "type", "element", "ix", "iy", "iz", "typelabel"}
     positions, taken = _positions(table, cell, origin, path)
     return Frame(
-        step,
+        head.step,
         cell,
         origin,
         periodic,
-        table["id"],
+        table["id"].astype(np.int64),
         positions,
         table.get("element", table.get("typelabel")),
         table.get("type"),
@@ -130,25 +173,6 @@ def _header(head: str, path: Path) -> tuple[int, int, list[str], NDArray[np.floa
         raise ValueError(
             f"{path}: a frame without a readable header; expected a LAMMPS dump of style custom"
         ) from error
-
-
-def _table(body: bytes, columns: list[str], count: int, path: Path) -> dict[str, Any] | None:
-    """Parse the rows into one array per column, or None when the file ends before the last row."""
-    tail = body.find(b"ITEM:", max(0, len(body) - 200))  # the next frame's ITEM: TIME comes before its mark
-    body = body[:tail] if tail >= 0 else body
-    if "id" not in columns:
-        raise ValueError(
-            f"{path}: its frames have no column `id`; write the dump with `id` so that atoms can be followed"
-        )
-    if not body.endswith(b"\n") or body.count(b"\n") < count:
-        return None
-    kinds: dict[str, Any] = {
-        name: pl.Int64 if name in _INTEGER else pl.String if name in _TEXT else pl.Float64 for name in columns
-    }
-    if body[: body.index(b"\n")].endswith(b" "):
-        kinds["_end"] = pl.String
-    table = pl.read_csv(body, separator=" ", has_header=False, schema=kinds, n_rows=count)
-    return {name: table[name].to_numpy() for name in columns}
 
 
 def _box(flags: list[str], bounds: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

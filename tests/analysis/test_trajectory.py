@@ -62,7 +62,7 @@ def test_no_ids_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     text = "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n1\n"
     text += "ITEM: BOX BOUNDS pp pp pp\n0 1\n0 1\n0 1\nITEM: ATOMS x y z\n0 0 0\n"
     (tmp_path / "a.dump").write_text(text)
-    with pytest.raises(ValueError, match="write the dump with `id`"):
+    with pytest.raises(ValueError, match="write it with `id`"):
         list(read_dump(tmp_path / "a.dump"))
 
 
