@@ -190,14 +190,19 @@ def _tell_end(directory: "RunDirectory") -> None:
 
 
 def main() -> None:
-    """Run the command line; a known error is one message and its exit code."""
+    """Run the command line; a known error is one message and its exit code, an unknown one ends every rank."""
     from nanokiln.workflows.errors import GuardError, InputError, RunError
+    from nanokiln.workflows.launch import abort_others, is_first
 
     try:
         app()
     except (InputError, GuardError, RunError) as error:
-        print(f"nanokiln: {error}", file=sys.stderr)
+        if is_first():
+            print(f"nanokiln: {error}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
+    except Exception:
+        abort_others()
+        raise
 
 
 if __name__ == "__main__":

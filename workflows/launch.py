@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import traceback
 from pathlib import Path
 
 from nanokiln.workflows.errors import InputError
@@ -14,12 +15,9 @@ _LAUNCHER_PREFIXES = ("PMI", "PMIX", "HYD", "MPI_", "MPIR", "OMPI", "SLURM", "GM
 def launched_size() -> int | None:
     """Return how many processes a launcher (mpiexec, srun) says it started beside this one; None without a launcher.
 
-    A batch script itself also runs inside a Slurm job, but not as one of a step's tasks.
+    A batch script runs inside a Slurm job, but is not one of a step's tasks.
     """
-    env = os.environ
-    if "SLURM_STEP_NUM_TASKS" in env and env.get("SLURM_STEP_ID", "") in {"", "4294967291"}:  # the batch step
-        env = {k: v for k, v in env.items() if k != "SLURM_STEP_NUM_TASKS"}  # type: ignore[assignment]
-    return next((int(env[name]) for name in _SIZE_VARIABLES if env.get(name, "").isdigit()), None)
+    return next((int(os.environ[name]) for name in _SIZE_VARIABLES if os.environ.get(name, "").isdigit()), None)
 
 
 def check_world(size: int, asked: int) -> None:
@@ -65,3 +63,11 @@ def is_first() -> bool:
     """Whether this process is the one that speaks: rank 0 of a launcher, or alone."""
     names = ("PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID")
     return next((env == "0" for name in names if (env := os.environ.get(name)) is not None), True)
+
+
+def abort_others() -> None:
+    """End every rank of this job, with the present exception's trace, if there are other ranks that would wait."""
+    mpi = sys.modules.get("mpi4py.MPI")
+    if mpi is not None and mpi.COMM_WORLD.size > 1:
+        traceback.print_exc()
+        mpi.COMM_WORLD.Abort(1)

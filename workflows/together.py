@@ -21,9 +21,11 @@ class Together:
         """See whether a launcher started us; InputError when the MPI world is not the `ranks` asked for."""
         if launched_size() is None:
             return cls()
+        import ase.parallel
         from mpi4py import MPI
 
         check_world(MPI.COMM_WORLD.size, ranks)
+        ase.parallel.world.comm = ase.parallel.DummyMPI()  # or ASE would wait for the others wherever it writes
         return cls(MPI.COMM_WORLD)
 
     @property
