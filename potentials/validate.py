@@ -25,17 +25,20 @@ from nanokiln.potentials.validate_crystals import (
 from nanokiln.potentials.validate_defects import compute_defects, compute_hops
 from nanokiln.potentials.validate_phonons import compute_phonons
 
-Compute = Callable[[Bench], Iterator[Measurement]]
-PROPERTIES: dict[str, Compute] = {
+# Of the whole bench, or of one crystal by its name.
+WHOLE: dict[str, Callable[[Bench], Iterator[Measurement]]] = {
     "lattice": compute_lattice,
     "energies": compute_energies,
+}
+EACH: dict[str, Callable[[Bench, str], Iterator[Measurement]]] = {
     "equation of state": compute_equation_of_state,
     "elastic constants": compute_elastic,
-    "surfaces": compute_surfaces,
-    "defects": compute_defects,
-    "hops": compute_hops,
+    "surface energy": compute_surfaces,
+    "defect energy": compute_defects,
+    "hop barrier": compute_hops,
     "phonons": compute_phonons,
 }
+PROPERTIES = (*WHOLE, *EACH)
 STORED = DATA / "validation"
 Say = Callable[[str], None]
 
@@ -50,26 +53,28 @@ def card_calculator(card: Card) -> Calculator:
     return LAMMPSlib(lmpcmds=list(card.commands(card.elements)), atom_types=types, keep_alive=True)
 
 
-def measure(
-    bench: Bench, properties: Sequence[str] = tuple(PROPERTIES), say: Say = lambda _: None
-) -> list[Measurement]:
+def measure(bench: Bench, properties: Sequence[str] = PROPERTIES, say: Say = lambda _: None) -> list[Measurement]:
     """Return every measurement of the named properties; one that fails is a row with its reason, not the end."""
     found: list[Measurement] = []
     for name in properties:
         began = time.monotonic()
-        try:
-            found.extend(PROPERTIES[name](bench))
-        except Exception as error:  # the rest of the table is still worth having
-            found.append(Measurement(name, "all that follow", "", "", None, f"{type(error).__name__}: {error}"))
+        jobs = {"all": WHOLE[name](bench)} if name in WHOLE else {c: EACH[name](bench, c) for c in bench.crystals}
+        for subject, job in jobs.items():
+            try:
+                found.extend(job)
+            except Exception as error:  # the rest of the table is still worth having
+                found.append(Measurement(name, subject, "failed", "", None, f"{type(error).__name__}: {error}"))
         say(f"{name}: {time.monotonic() - began:.0f} s")
     return found
 
 
-def store(name: str, calculator: Calculator, path: Path, elements: tuple[str, ...], say: Say = print) -> None:
-    """Measure a calculator and write its column to `path`, as is done for the teachers that ship."""
-    bench = Bench(calculator, Subjects.load(elements))
-    rows = measure(bench, say=say)
-    path.write_text(json.dumps(_column(name, bench, rows), indent=1) + "\n")
+def store(name: str, elements: tuple[str, ...], path: Path, properties: Sequence[str], say: Say = print) -> None:
+    """Measure a teacher for `elements` and write its column to `path` after every property; so the shipped ones came."""
+    bench = Bench(_calculator(name), Subjects.load(elements))
+    rows: list[Measurement] = []
+    for part in properties:
+        rows += measure(bench, (part,), say)
+        path.write_text(json.dumps(_column(name, bench, rows), indent=1) + "\n")
 
 
 def _column(name: str, bench: Bench, rows: Sequence[Measurement]) -> dict[str, Any]:
@@ -108,7 +113,7 @@ def validate(
     name: str,
     out: Path,
     beside: Sequence[str] = ("chgnet-pbe", "chgnet"),
-    properties: Sequence[str] = tuple(PROPERTIES),
+    properties: Sequence[str] = PROPERTIES,
     say: Say = print,
 ) -> Path:
     """Measure potential `name` beside teachers and experiment; write validation.json and validation.html into `out`.

@@ -162,12 +162,11 @@ def energy_curve(bench: Bench, name: str) -> tuple[NDArray[np.float64], NDArray[
     return np.array(volumes), np.array(energies)
 
 
-def compute_equation_of_state(bench: Bench) -> Iterator[Measurement]:
+def compute_equation_of_state(bench: Bench, name: str) -> Iterator[Measurement]:
     """Equilibrium volume and bulk modulus by Birch-Murnaghan through seven volumes."""
-    for name in bench.crystals:
-        volume, _, modulus = EquationOfState(*energy_curve(bench, name), eos="birchmurnaghan").fit()
-        yield Measurement("equation of state", name, "V0", "A^3/atom", float(volume))
-        yield Measurement("equation of state", name, "B", "GPa", float(modulus / GPA))
+    volume, _, modulus = EquationOfState(*energy_curve(bench, name), eos="birchmurnaghan").fit()
+    yield Measurement("equation of state", name, "V0", "A^3/atom", float(volume))
+    yield Measurement("equation of state", name, "B", "GPa", float(modulus / GPA))
 
 
 def elastic_tensor(bench: Bench, name: str, strain: float = 0.004) -> NDArray[np.float64]:
@@ -186,22 +185,22 @@ def elastic_tensor(bench: Bench, name: str, strain: float = 0.004) -> NDArray[np
     return np.asarray((tensor + tensor.T) / 2 / GPA)
 
 
-def compute_elastic(bench: Bench) -> Iterator[Measurement]:
-    """The independent elastic constants of cubic and hexagonal crystals, averaged over symmetry."""
-    for name, subject in bench.subjects.phases.items():
-        if name not in bench.crystals or not subject.elastic:
-            continue
-        C = elastic_tensor(bench, name)
-        cubic = subject.crystal.spacegroup >= 195
-        found = {
-            "C11": np.mean(C.diagonal()[:3]) if cubic else (C[0, 0] + C[1, 1]) / 2,
-            "C12": np.mean([C[0, 1], C[0, 2], C[1, 2]]) if cubic else C[0, 1],
-            "C44": np.mean(C.diagonal()[3:]) if cubic else (C[3, 3] + C[4, 4]) / 2,
-        }
-        if not cubic:
-            found |= {"C13": (C[0, 2] + C[1, 2]) / 2, "C33": C[2, 2]}
-        for quantity, value in sorted(found.items()):
-            yield Measurement("elastic constants", name, quantity, "GPa", float(value))
+def compute_elastic(bench: Bench, name: str) -> Iterator[Measurement]:
+    """The independent elastic constants of a cubic or hexagonal crystal, averaged over symmetry."""
+    subject = bench.subjects.phases[name]
+    if not subject.elastic:
+        return
+    C = elastic_tensor(bench, name)
+    cubic = subject.crystal.spacegroup >= 195
+    found = {
+        "C11": np.mean(C.diagonal()[:3]) if cubic else (C[0, 0] + C[1, 1]) / 2,
+        "C12": np.mean([C[0, 1], C[0, 2], C[1, 2]]) if cubic else C[0, 1],
+        "C44": np.mean(C.diagonal()[3:]) if cubic else (C[3, 3] + C[4, 4]) / 2,
+    }
+    if not cubic:
+        found |= {"C13": (C[0, 2] + C[1, 2]) / 2, "C33": C[2, 2]}
+    for quantity, value in sorted(found.items()):
+        yield Measurement("elastic constants", name, quantity, "GPa", float(value))
 
 
 def compute_energies(bench: Bench) -> Iterator[Measurement]:
@@ -222,22 +221,20 @@ def compute_energies(bench: Bench) -> Iterator[Measurement]:
             yield Measurement("reaction energy", title, "dE", "kJ/mol", value)
 
 
-def compute_surfaces(bench: Bench, layers: int = 4, vacuum_A: float = 6.0) -> Iterator[Measurement]:
+def compute_surfaces(bench: Bench, name: str, layers: int = 4, vacuum_A: float = 6.0) -> Iterator[Measurement]:
     """Relaxed surface energies; of a polar pair of faces the mean, which is all that a slab can tell."""
-    for name, subject in bench.subjects.phases.items():
-        for indices in subject.surfaces if name in bench.crystals else []:
-            slab = bench.attach(surface(bench.crystals[name], indices, layers, vacuum=vacuum_A, periodic=True))
-            label = "(" + "".join(map(str, indices)) + ")"
-            try:
-                relax(slab, force_eV_A=0.05)
-            except RuntimeError as error:
-                yield Measurement("surface energy", name, label, "J/m2", None, str(error))
-                continue
-            bulk = energy(bench.attach(bench.crystals[name])) / len(bench.crystals[name])
-            area = float(np.linalg.norm(np.cross(slab.cell[0], slab.cell[1])))
-            yield Measurement(
-                "surface energy", name, label, "J/m2", (energy(slab) - len(slab) * bulk) / (2 * area) / J_M2
-            )
+    crystal = bench.attach(bench.crystals[name].copy())
+    bulk = energy(crystal) / len(crystal)
+    for indices in bench.subjects.phases[name].surfaces:
+        slab = bench.attach(surface(crystal, indices, layers, vacuum=vacuum_A, periodic=True))
+        label = "(" + "".join(map(str, indices)) + ")"
+        try:
+            relax(slab, force_eV_A=0.05)
+        except RuntimeError as error:
+            yield Measurement("surface energy", name, label, "J/m2", None, str(error))
+            continue
+        area = float(np.linalg.norm(np.cross(slab.cell[0], slab.cell[1])))
+        yield Measurement("surface energy", name, label, "J/m2", (energy(slab) - len(slab) * bulk) / (2 * area) / J_M2)
 
 
 def experiment(subjects: Subjects) -> dict[tuple[str, str, str], tuple[float, str]]:

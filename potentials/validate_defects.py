@@ -18,28 +18,28 @@ def supercell(crystal: Atoms) -> Atoms:
     return crystal.repeat([int(np.ceil(SMALLEST_A / length)) for length in crystal.cell.lengths()])
 
 
-def compute_defects(bench: Bench) -> Iterator[Measurement]:
+def compute_defects(bench: Bench, name: str) -> Iterator[Measurement]:
     """Relaxed vacancy and interstitial energies against the elements' crystals, neutral cells of 8 A or more."""
-    for name, subject in bench.subjects.phases.items():
-        if name not in bench.crystals:
+    subject = bench.subjects.phases[name]
+    wanted = [(symbol, -1) for symbol in subject.vacancies] + [(symbol, 1) for symbol in subject.interstitials]
+    if not wanted:
+        return
+    perfect = supercell(bench.crystals[name])
+    whole = energy(bench.attach(perfect))
+    for symbol, sign in wanted:
+        quantity = f"{'vacancy' if sign < 0 else 'interstitial'} {symbol}"
+        if symbol not in bench.crystals:
+            reason = f"no crystal of {symbol} to compare with"
+            yield Measurement("defect energy", name, quantity, "eV", None, reason)
             continue
-        perfect = supercell(bench.crystals[name])
-        whole = energy(bench.attach(perfect)) if subject.vacancies or subject.interstitials else 0.0
-        for symbol, sign in [(s, -1) for s in subject.vacancies] + [(s, 1) for s in subject.interstitials]:
-            quantity = f"{'vacancy' if sign < 0 else 'interstitial'} {symbol}"
-            if symbol not in bench.crystals:
-                yield Measurement(
-                    "defect energy", name, quantity, "eV", None, f"no crystal of {symbol} to compare with"
-                )
-                continue
-            cell = vacancy(perfect, symbol)[0] if sign < 0 else interstitial(perfect, symbol)
-            try:
-                relax(bench.attach(cell), force_eV_A=0.03)
-            except RuntimeError as error:
-                yield Measurement("defect energy", name, quantity, "eV", None, str(error))
-                continue
-            value = energy(cell) - whole - sign * bench.element_eV(symbol)
-            yield Measurement("defect energy", name, quantity, "eV", value)
+        cell = vacancy(perfect, symbol)[0] if sign < 0 else interstitial(perfect, symbol)
+        try:
+            relax(bench.attach(cell), force_eV_A=0.03)
+        except RuntimeError as error:
+            yield Measurement("defect energy", name, quantity, "eV", None, str(error))
+            continue
+        value = energy(cell) - whole - sign * bench.element_eV(symbol)
+        yield Measurement("defect energy", name, quantity, "eV", value)
 
 
 def vacancy(perfect: Atoms, symbol: str) -> tuple[Atoms, int]:
@@ -81,13 +81,11 @@ def hop_barrier(bench: Bench, name: str, symbol: str, images: int = 3) -> float:
     return max(energies) - energies[0]
 
 
-def compute_hops(bench: Bench) -> Iterator[Measurement]:
+def compute_hops(bench: Bench, name: str) -> Iterator[Measurement]:
     """Barriers of hops into a vacancy, for the elements named as hopping."""
-    for name, subject in bench.subjects.phases.items():
-        for symbol in subject.hops if name in bench.crystals else []:
-            try:
-                yield Measurement(
-                    "hop barrier", name, f"{symbol} into a vacancy", "eV", hop_barrier(bench, name, symbol)
-                )
-            except RuntimeError as error:
-                yield Measurement("hop barrier", name, f"{symbol} into a vacancy", "eV", None, str(error))
+    for symbol in bench.subjects.phases[name].hops:
+        quantity = f"{symbol} into a vacancy"
+        try:
+            yield Measurement("hop barrier", name, quantity, "eV", hop_barrier(bench, name, symbol))
+        except RuntimeError as error:
+            yield Measurement("hop barrier", name, quantity, "eV", None, str(error))

@@ -52,22 +52,24 @@ def dispersion(phonons: Phonopy, points: int = 120) -> Dispersion:
     return Dispersion(np.asarray(distance), bands, [float(t) for t in ticks], [str(label) for label in labels])
 
 
-def compute_phonons(bench: Bench) -> Iterator[Measurement]:
-    """Lowest and highest frequency and the share of imaginary modes on a mesh, and harmonic free energies."""
-    for name, subject in bench.subjects.phases.items():
-        if name not in bench.crystals or not subject.elastic:
-            continue
-        phonons = force_constants(bench, name)
-        phonons.run_mesh([8, 8, 8])
-        frequencies = np.asarray(phonons.mesh.frequencies)
-        weights = np.asarray(phonons.mesh.weights)[:, None] / np.sum(phonons.mesh.weights) / frequencies.shape[1]
-        imaginary = float(np.sum((frequencies < IMAGINARY_THz) * weights))
-        yield Measurement("phonons", name, "lowest", "THz", float(frequencies.min()))
-        yield Measurement("phonons", name, "highest", "THz", float(frequencies.max()))
-        yield Measurement("phonons", name, "imaginary share", "1", imaginary)
-        note = "imaginary modes left out" if imaginary else ""
-        phonons.run_thermal_properties(temperatures=TEMPERATURES_K)
-        free = np.asarray(phonons.thermal_properties.free_energy)
-        for temperature_K, value in zip(TEMPERATURES_K, free * KJ_MOL_TO_MEV / len(phonons.primitive), strict=True):
-            yield Measurement("phonons", name, f"F({temperature_K:.0f} K)", "meV/atom", float(value), note)
-        bench.dispersions[name] = dispersion(phonons)
+def compute_phonons(bench: Bench, name: str) -> Iterator[Measurement]:
+    """Lowest and highest frequency and the share of imaginary modes on a mesh, and harmonic free energies.
+
+    The dispersion is left in `bench.dispersions`.
+    """
+    if not bench.subjects.phases[name].elastic:
+        return
+    phonons = force_constants(bench, name)
+    phonons.run_mesh([8, 8, 8])
+    frequencies = np.asarray(phonons.mesh.frequencies)
+    weights = np.asarray(phonons.mesh.weights)[:, None] / np.sum(phonons.mesh.weights) / frequencies.shape[1]
+    imaginary = float(np.sum((frequencies < IMAGINARY_THz) * weights))
+    yield Measurement("phonons", name, "lowest", "THz", float(frequencies.min()))
+    yield Measurement("phonons", name, "highest", "THz", float(frequencies.max()))
+    yield Measurement("phonons", name, "imaginary share", "1", imaginary)
+    phonons.run_thermal_properties(temperatures=TEMPERATURES_K)
+    free = np.asarray(phonons.thermal_properties.free_energy) * KJ_MOL_TO_MEV / len(phonons.primitive)
+    note = "imaginary modes left out" if imaginary else ""
+    for temperature_K, value in zip(TEMPERATURES_K, free, strict=True):
+        yield Measurement("phonons", name, f"F({temperature_K:.0f} K)", "meV/atom", float(value), note)
+    bench.dispersions[name] = dispersion(phonons)

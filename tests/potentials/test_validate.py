@@ -30,10 +30,10 @@ def test_copper_is_what_its_authors_published(copper: Bench) -> None:
     assert copper.crystals["Cu"].cell.cellpar()[0] == pytest.approx(3.615, abs=1e-3)
     assert copper.energy_eV("Cu") == pytest.approx(-3.54, abs=0.001)
     assert [C[0, 0], C[0, 1], C[3, 3]] == pytest.approx([169.9, 122.6, 76.2], rel=0.003)
-    assert {m.quantity: m.value for m in compute_surfaces(copper)} == pytest.approx(
+    assert {m.quantity: m.value for m in compute_surfaces(copper, "Cu")} == pytest.approx(
         {"(111)": 1.239, "(100)": 1.345}, rel=0.005
     )
-    assert next(iter(compute_defects(copper))).value == pytest.approx(1.272, abs=0.01)
+    assert next(iter(compute_defects(copper, "Cu"))).value == pytest.approx(1.272, abs=0.01)
 
 
 def test_copper_hop_is_close_to_the_published_migration_energy(copper: Bench) -> None:
