@@ -69,7 +69,7 @@ def measure(bench: Bench, properties: Sequence[str] = PROPERTIES, say: Say = lam
 
 
 def store(name: str, elements: tuple[str, ...], path: Path, properties: Sequence[str], say: Say = print) -> None:
-    """Measure a teacher for `elements` and write its column to `path` after every property; so the shipped ones came."""
+    """Measure a teacher for `elements` and write its column to `path`, again after every property."""
     bench = Bench(_calculator(name), Subjects.load(elements))
     rows: list[Measurement] = []
     for part in properties:
