@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from nanokiln.structures.model import Model
 from nanokiln.structures.phases import DATA
-from nanokiln.structures.specs import PlateSpec, Spec, StackSpec
+from nanokiln.structures.specs import ParticleSpec, PlateSpec, Spec, StackSpec
 
 
 @lru_cache(maxsize=1)
@@ -30,7 +30,15 @@ def preset(name: str) -> dict[str, Any]:
         near = get_close_matches(name, _shipped(), n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"no model is called {name!r}; there are: {', '.join(_shipped())}.{hint}")
-    return {key: value for key, value in _shipped()[name].items() if key != "about"}
+    spec = {key: value for key, value in _shipped()[name].items() if key != "about"}
+    return _unfolded(spec) | {"name": name}
+
+
+def _unfolded(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a spec with its `preset` replaced by that model's spec, the other keys laid over it."""
+    if "preset" not in spec:
+        return dict(spec)
+    return {**preset(str(spec["preset"])), **{key: value for key, value in spec.items() if key != "preset"}}
 
 
 def validate(spec: Mapping[str, Any] | str | BaseModel) -> Spec:
@@ -41,20 +49,20 @@ def validate(spec: Mapping[str, Any] | str | BaseModel) -> Spec:
     if isinstance(spec, str):
         spec = preset(spec)
     elif isinstance(spec, BaseModel):
-        spec = spec.model_dump()
-    elif "preset" in spec:
-        changes = {key: value for key, value in spec.items() if key != "preset"}
-        spec = {**preset(str(spec["preset"])), **changes}
-    checked: Spec = TypeAdapter(Spec).validate_python(dict(spec))
+        spec = spec.model_dump(exclude_unset=True)
+    checked: Spec = TypeAdapter(Spec).validate_python(_unfolded(spec))
     return checked
 
 
 def build(spec: Mapping[str, Any] | str | BaseModel) -> Model:
     """Build the model of a spec, of a shipped name, or of {preset: name, key: changed value}."""
+    from nanokiln.structures.particle import build_particle
+    from nanokiln.structures.scene import build_scene
     from nanokiln.structures.stack import build_plate, build_stack
 
     checked = validate(spec)
     if isinstance(checked, StackSpec):
         return build_stack(checked)
-    assert isinstance(checked, PlateSpec)
-    return build_plate(checked)
+    if isinstance(checked, PlateSpec):
+        return build_plate(checked)
+    return build_particle(checked) if isinstance(checked, ParticleSpec) else build_scene(checked)

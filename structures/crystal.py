@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from nanokiln.structures.frame import Frame
 from nanokiln.structures.phases import Phase
 from nanokiln.structures.regions import Region
 
@@ -29,6 +30,11 @@ class Crystal:
     def moved(self, shift_A: NDArray[np.float64]) -> "Crystal":
         """Return the same crystal shifted as a whole."""
         return replace(self, origin_A=self.origin_A + shift_A)
+
+    def seen_from(self, frame: Frame) -> "Crystal":
+        """Return the crystal in the coordinates of a frame."""
+        lattice, reference = self.lattice_A @ frame.axes.T, self.reference_A @ frame.axes.T
+        return Crystal(self.phase, lattice, reference, frame.to_local_A(self.origin_A))
 
     def positions_A(self, cells: NDArray[np.int32], sites: NDArray[np.int32]) -> NDArray[np.float64]:
         """Return Cartesian positions, shape (n, 3), of sites in cells."""
@@ -65,6 +71,10 @@ class Grain:
         """Return the grain with only the atoms of the mask."""
         return replace(self, cells=self.cells[mask], sites=self.sites[mask])
 
+    def seen_from(self, frame: Frame) -> "Grain":
+        """Return the grain in the coordinates of a frame."""
+        return replace(self, crystal=self.crystal.seen_from(frame))
+
     def moved(self, shift_A: NDArray[np.float64]) -> "Grain":
         """Return the same grain shifted as a whole."""
         return replace(self, crystal=self.crystal.moved(shift_A))
@@ -88,24 +98,32 @@ def carve(name: str, crystal: Crystal, region: Region) -> Grain:
     return Grain(name, crystal, np.concatenate(cells), np.concatenate(sites))
 
 
-def centred(crystal: Crystal, region: Region, tries: int = 6, most_atoms: float = 2e4) -> Crystal:
-    """Shift a crystal in the xy plane so that the region's cut follows its volume and is as neutral as can be.
+def centred(crystal: Crystal, region: Region, normal: NDArray[np.float64] | None = None) -> Crystal:
+    """Shift a crystal so that the region's cut follows its volume and is as neutral as can be.
 
-    The shift is the best of tries x tries parts of the cell: where a small particle's axis lies in its crystal is free.
-    Regions of more than `most_atoms` are left as they are: there it makes no difference.
+    The best of 32 shifts spread over the cell, within the plane of `normal` if that is given: where a small particle's
+    centre lies in its crystal is free. Regions of more than 8000 atoms are left alone: there it makes no difference.
     """
-    expected = region.volume_A3() / crystal.phase.volume_A3 * len(crystal.phase.species)
-    if expected > most_atoms:
+    from scipy.stats import qmc
+
+    expected = expected_count(crystal, region)
+    if expected > 8e3:
         return crystal
+    shifts = qmc.Halton(3, scramble=False).random(32) @ crystal.lattice_A
+    if normal is not None:
+        shifts -= np.outer(shifts @ normal, normal)
     best, least = crystal, np.inf
-    for i, j in np.ndindex(tries, tries):
-        shift = np.array([i / tries, j / tries, 0.0]) @ crystal.lattice_A
-        moved = crystal.moved(shift * [1.0, 1.0, 0.0])
-        grain = carve("try", moved, region)
-        score = round(abs(len(grain) - expected) + abs(float(grain.charges().sum())), 6)
+    for shift in shifts:
+        grain = carve("try", crystal.moved(shift), region)
+        score = round(abs(len(grain) - expected) + 0.5 * abs(float(grain.charges().sum())), 6)
         if score < least:
-            best, least = moved, score
+            best, least = grain.crystal, score
     return best
+
+
+def expected_count(crystal: Crystal, region: Region) -> float:
+    """Return the number of sites per volume times the region's volume."""
+    return region.volume_A3() / abs(float(np.linalg.det(crystal.lattice_A))) * len(crystal.phase.species)
 
 
 @lru_cache(maxsize=64)

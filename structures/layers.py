@@ -28,9 +28,13 @@ class CutPlane:
 
 def period_A(phase: Phase, plane: Indices) -> float:
     """Return the distance along the normal after which the atomic planes repeat, d(hkl) in lowest terms."""
+    return period_in_A(phase.lattice_A, plane)
+
+
+def period_in_A(lattice_A: NDArray[np.float64], plane: Indices) -> float:
+    """Return the same for lattice vectors as they are, strained or not."""
     common = gcd(*plane)
-    lowest = (plane[0] // common, plane[1] // common, plane[2] // common)
-    return plane_spacing_A(phase.lattice_A, lowest)
+    return plane_spacing_A(lattice_A, (plane[0] // common, plane[1] // common, plane[2] // common))
 
 
 def cuts(phase: Phase, plane: Indices) -> tuple[CutPlane, ...]:
@@ -83,6 +87,26 @@ def layer_bounds_A(
     ends = (ends[None] + d * np.arange(int(thickness_A / d) + 3)[:, None]).ravel()
     ends = ends[ends > start + 1e-6]
     return start, float(ends[np.argmin(np.abs(ends - start - thickness_A))])
+
+
+def side_cut_A(phase: Phase, plane: Indices, distance_A: float) -> float:
+    """Return the distance from the origin of the widest cut along a plane that comes nearest to the one asked."""
+    period = period_A(phase, plane)
+    heights = np.array([c.height_A for c in choose_cuts(phase, plane, None)])
+    heights = (heights[None] + period * np.arange(int(distance_A / period) + 2)[:, None]).ravel()
+    heights = heights[heights > period / 4]
+    return float(heights[np.argmin(np.abs(heights - distance_A))])
+
+
+def plane_along(lattice_A: NDArray[np.float64], normal: NDArray[np.float64]) -> Indices | None:
+    """Return the plane of indices up to 2 whose normal this is, to 0.1 degrees; None when there is none."""
+    steps = np.arange(-2, 3)
+    planes = np.array(np.meshgrid(steps, steps, steps, indexing="ij")).reshape(3, -1).T
+    planes = planes[np.argsort(np.abs(planes).sum(axis=1), kind="stable")][1:]
+    normals = planes @ np.linalg.inv(lattice_A).T
+    cosine = normals @ normal / np.linalg.norm(normals, axis=1)
+    found = np.flatnonzero(cosine > np.cos(np.radians(0.1)))
+    return (int(planes[found[0]][0]), int(planes[found[0]][1]), int(planes[found[0]][2])) if len(found) else None
 
 
 def lowered(crystal: Crystal, bottom_A: float) -> Crystal:

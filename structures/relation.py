@@ -60,8 +60,8 @@ class OrientationRelation:
             tilt = 90.0 - angle_deg(plane_normal(phase.lattice_A, plane), direction_vector(phase.lattice_A, direction))
             if abs(tilt) > TILT_LIMIT_DEG and not project:
                 raise ValueError(
-                    f"relation {name}: the direction {list(direction)} of {phase.name} lies {abs(tilt):.2f} degrees out "
-                    f"of its plane {plane}; give one that lies in it, or ask for projection"
+                    f"relation {name}: the direction {list(direction)} of {phase.name} lies {abs(tilt):.2f} degrees "
+                    f"out of its plane {plane}; give one that lies in it, or ask for projection"
                 )
             tilts.append(tilt)
         checks = tuple(_read_check(c, (phases[0], phases[1])) for c in data.get("checks", ()))

@@ -1,5 +1,6 @@
 """Repairs of a cut grain, each logged atom by atom: dangling atoms, formal charge, contacts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,11 +68,36 @@ def neutralise(grain: Grain, log: RepairLog) -> Grain:
         bonded, bulk = coordination(grain)
         points = grain.positions_A()
         away = np.linalg.norm(points - points.mean(axis=0), axis=1)
-        order = np.lexsort((candidates, -np.round(away[candidates], 6), (bonded / bulk)[candidates]))
+        order = np.lexsort((candidates, -np.round(away[candidates], 6), (bonded / np.maximum(bulk, 1))[candidates]))
         lost = np.zeros(len(grain), dtype=bool)
         lost[candidates[order[:count]]] = True
         grain = log.drop(grain, lost, "neutral")
     raise ValueError(f"domain {grain.name} cannot be made neutral: its formal charges do not add up to zero")
+
+
+def reach_ratio(grain: Grain, ratio: Mapping[str, float], log: RepairLog, seed: int = 1) -> Grain:
+    """Take away randomly chosen atoms of whatever is in excess until the elements stand in the ratio asked for."""
+    species = grain.species()
+    counts = {element: int((species == element).sum()) for element in ratio}
+    if set(ratio) != set(species.tolist()):
+        raise ValueError(
+            f"domain {grain.name} holds {', '.join(sorted(set(species.tolist())))}: give the ratio of these"
+        )
+    units = min(count / ratio[element] for element, count in counts.items())
+    random = np.random.default_rng(seed)
+    lost = np.zeros(len(grain), dtype=bool)
+    for element, count in counts.items():
+        excess = count - round(units * ratio[element])
+        lost[random.choice(np.flatnonzero(species == element), excess, replace=False)] = True
+    return log.drop(grain, lost, "ratio")
+
+
+def mend(grain: Grain, log: RepairLog, stoichiometry: str | Mapping[str, float], least_bonds: int) -> Grain:
+    """Trim a freshly carved grain and then bring its composition to the policy: as-cut, neutral, or a ratio."""
+    grain = trim(grain, log, least_bonds)
+    if stoichiometry == "neutral":
+        return neutralise(grain, log)
+    return grain if isinstance(stoichiometry, str) else reach_ratio(grain, stoichiometry, log)
 
 
 def part(kept: Grain, other: Grain, log: RepairLog, below: float) -> Grain:

@@ -7,23 +7,27 @@ from numpy.typing import NDArray
 
 from nanokiln.structures.assemble import assemble
 from nanokiln.structures.coincidence import Coincidence, find_coincidences, plane_lattice_2d
-from nanokiln.structures.crystal import Crystal, Grain, carve, centred
+from nanokiln.structures.crystal import Crystal, Grain, carve, centred, expected_count
+from nanokiln.structures.elastic import out_of_plane_strain, relaxed_energy_GPa, stiffness_GPa
 from nanokiln.structures.indices import plane_indices, plane_normal
-from nanokiln.structures.layers import choose_cuts, layer_bounds_A, lowered, period_A, touching_rise_A
+from nanokiln.structures.layers import layer_bounds_A, lowered, period_A, period_in_A, side_cut_A, touching_rise_A
 from nanokiln.structures.model import Model
+from nanokiln.structures.phases import Phase
 from nanokiln.structures.regions import Polyhedron, prism, regular_sides
-from nanokiln.structures.relation import OrientationRelation, load_relation
-from nanokiln.structures.repair import RepairLog, neutralise, trim
-from nanokiln.structures.specs import LayerSpec, PlateSpec, StackSpec, as_plain
+from nanokiln.structures.relation import OrientationRelation
+from nanokiln.structures.repair import RepairLog, mend
+from nanokiln.structures.specs import LayerSpec, PlateSpec, StackSpec, as_plain, resolve_phase, resolve_relation
 
+Matrix = NDArray[np.float64]
 UP = np.array([0.0, 0.0, 1.0])
 
 
 def build_stack(spec: StackSpec) -> Model:
     """Build a coherent stack on the smallest common cell within the limits of the spec."""
-    relation = load_relation(spec.relation)
+    relation = resolve_relation(spec.relation)
     match = find_coincidences(relation, spec.max_strain, spec.max_area_A2, spec.max_twist_deg)[0]
-    crystals = strained_crystals(match, spec.film_share)
+    share = _film_share(spec, match)
+    crystals = strained_crystals(match, share, spec.poisson)
     plane_cell = np.array(spec.repeats)[:, None] * common_cell_A(match, crystals[0])
     log = RepairLog()
     grains: list[Grain] = []
@@ -32,6 +36,7 @@ def build_stack(spec: StackSpec) -> Model:
         if grains:
             crystal = crystal.moved(registry_shift_A(grains[-1], crystal, spec.registry, plane_cell))
         grain = log.start(carve(name, crystal, _cell_region(plane_cell, thickness)))
+        grain = mend(grain, log, layer.stoichiometry or "as-cut", least_bonds=0)
         if grains:
             grain = grain.moved(touching_rise_A(grains[-1], grain, spec.touch, plane_cell) * UP)
         grains.append(grain)
@@ -43,6 +48,7 @@ def build_stack(spec: StackSpec) -> Model:
     notes: dict[str, Any] = {
         "spec": as_plain(spec),
         "coincidence": str(match),
+        "film_share": share,
         "area_A2": float(abs(np.linalg.det(plane_cell))),
         "repair": log.to_notes(),
     }
@@ -51,26 +57,25 @@ def build_stack(spec: StackSpec) -> Model:
 
 def build_plate(spec: PlateSpec) -> Model:
     """Build a free hexagonal plate: every layer unstrained, the same side faces through all of them."""
-    relation = load_relation(spec.relation)
+    relation = resolve_relation(spec.relation)
     substrate = Crystal.unstrained(relation.substrate, relation.substrate_lattice_A())
     film = Crystal.unstrained(relation.film, relation.film_lattice_A())
     sides, apothem = _side_faces(spec, substrate)
     log = RepairLog()
     grains: list[Grain] = []
-    volumes: dict[str, float] = {}
+    expected: dict[str, float] = {}
     for name, layer in zip(_layer_names(spec.layers), spec.layers, strict=True):
         crystal, thickness = _layer_crystal(relation, (substrate, film), layer)
         region = prism(sides, np.full(6, apothem), (0.0, thickness))
         if crystal.phase is not substrate.phase:
-            crystal = centred(crystal, region)
-        volumes[name] = region.volume_A3()
-        grain = trim(log.start(carve(name, crystal, region)), log, spec.least_bonds)
-        if spec.charge == "neutral":
-            grain = neutralise(grain, log)
+            crystal = centred(crystal, region, UP)
+        expected[name] = expected_count(crystal, region)
+        grain = log.start(carve(name, crystal, region))
+        grain = mend(grain, log, layer.stoichiometry or spec.stoichiometry, spec.least_bonds)
         if grains:
             grain = grain.moved(touching_rise_A(grains[-1], grain, spec.touch) * UP)
         grains.append(grain)
-    notes = {"spec": as_plain(spec), "across_A": 2 * apothem, "volume_A3": volumes, "repair": log.to_notes()}
+    notes = {"spec": as_plain(spec), "across_A": 2 * apothem, "expected": expected, "repair": log.to_notes()}
     return assemble(spec.name, grains, notes, vacuum_A=10 * spec.vacuum_nm)
 
 
@@ -80,18 +85,14 @@ def _side_faces(spec: PlateSpec, substrate: Crystal) -> tuple[NDArray[np.float64
     normal = plane_normal(substrate.lattice_A, plane)
     if abs(normal[2]) > 1e-6:
         raise ValueError(f"side_plane {spec.side_plane} is not upright on the layers: give one like (10-10) or (11-20)")
-    period = period_A(substrate.phase, plane)
-    heights = np.array([c.height_A for c in choose_cuts(substrate.phase, plane, None)])
-    heights = (heights[None] + period * np.arange(int(5 * spec.across_nm / period) + 2)[:, None]).ravel()
-    heights = heights[heights > period / 2]
-    apothem = float(heights[np.argmin(np.abs(heights - 5 * spec.across_nm))])
+    apothem = side_cut_A(substrate.phase, plane, 5 * spec.across_nm)
     return regular_sides(6, float(np.degrees(np.arctan2(normal[1], normal[0])))), apothem
 
 
-def strained_crystals(match: Coincidence, film_share: float) -> tuple[Crystal, Crystal]:
+def strained_crystals(match: Coincidence, film_share: float, poisson: bool = False) -> tuple[Crystal, Crystal]:
     """Return substrate and film so that they share the common cell; the film carries `film_share` of the strain.
 
-    A residual twist is a rigid turn of the film; out of the plane neither crystal is strained.
+    A residual twist is a rigid turn of the film. With `poisson` each crystal relaxes along z to zero stress there.
     """
     relation = match.relation
     plain, film = relation.substrate_lattice_A(), relation.film_lattice_A()
@@ -99,16 +100,40 @@ def strained_crystals(match: Coincidence, film_share: float) -> tuple[Crystal, C
     rotation = np.eye(3)
     rotation[:2, :2] = [[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]
     reference = film @ rotation
-    strain = np.eye(3)
     # The strain was measured before the turn; its axes turn with the film.
-    strain[:2, :2] += film_share * rotation[:2, :2].T @ match.strain @ rotation[:2, :2]
-    film_cell = match.film_cell @ plane_lattice_2d(reference, relation, 1) @ strain[:2, :2]
-    back = np.eye(3)
-    back[:2, :2] = np.linalg.solve(match.substrate_cell @ plane_lattice_2d(plain, relation, 0), film_cell)
+    strain = film_share * rotation[:2, :2].T @ match.strain @ rotation[:2, :2]
+    film_cell = match.film_cell @ plane_lattice_2d(reference, relation, 1) @ (np.eye(2) + strain)
+    back = np.linalg.solve(match.substrate_cell @ plane_lattice_2d(plain, relation, 0), film_cell)
     return (
-        Crystal(relation.substrate, plain @ back, plain, np.zeros(3)),
-        Crystal(relation.film, reference @ strain, reference, np.zeros(3)),
+        _deformed(relation.substrate, plain, back, poisson),
+        _deformed(relation.film, reference, np.eye(2) + strain, poisson),
     )
+
+
+def _deformed(phase: Phase, reference_A: Matrix, in_plane: NDArray[np.floating], poisson: bool) -> Crystal:
+    change = np.eye(3)
+    change[:2, :2] = in_plane
+    if poisson and not np.allclose(in_plane, np.eye(2), atol=1e-9):
+        strain = (in_plane + in_plane.T) / 2 - np.eye(2)
+        change[2] += out_of_plane_strain(stiffness_GPa(phase, reference_A), strain) * [2.0, 2.0, 1.0]
+    return Crystal(phase, reference_A @ change, reference_A, np.zeros(3))
+
+
+def _film_share(spec: StackSpec, match: Coincidence) -> float:
+    """Return the film's part of the mismatch: as given, or that of least elastic energy for these thicknesses."""
+    if spec.film_share != "moduli":
+        return spec.film_share
+    relation = match.relation
+    sides = ((relation.substrate, relation.substrate_lattice_A()), (relation.film, relation.film_lattice_A()))
+    thickness = [0.0, 0.0]
+    for layer in spec.layers:
+        side = 0 if resolve_phase(layer.phase).name == relation.substrate.name else 1
+        thickness[side] += _thickness_A(relation, side, layer)
+    substrate, film = (
+        height * relaxed_energy_GPa(stiffness_GPa(phase, lattice), match.strain)
+        for height, (phase, lattice) in zip(thickness, sides, strict=True)
+    )
+    return substrate / (substrate + film)
 
 
 def common_cell_A(match: Coincidence, substrate: Crystal) -> NDArray[np.float64]:
@@ -146,11 +171,19 @@ def _layer_crystal(
     relation: OrientationRelation, crystals: tuple[Crystal, Crystal], layer: LayerSpec
 ) -> tuple[Crystal, float]:
     """Return the layer's crystal with its bottom cut at z = 0, and the layer's thickness."""
-    side = 0 if layer.phase == relation.substrate.name else 1
+    side = 0 if resolve_phase(layer.phase).name == relation.substrate.name else 1
     crystal, plane = crystals[side], relation.planes[side]
-    asked = 10 * layer.thickness_nm if layer.thickness_nm else (layer.periods or 1) * period_A(crystal.phase, plane)
+    asked = _thickness_A(relation, side, layer)
     bottom, top = layer_bounds_A(crystal.phase, plane, asked, layer.bottom, layer.top)
-    return lowered(crystal, bottom), top - bottom
+    # Strain along z stretches the planes apart.
+    stretch = period_in_A(crystal.lattice_A, plane) / period_A(crystal.phase, plane)
+    return lowered(crystal, stretch * bottom), stretch * (top - bottom)
+
+
+def _thickness_A(relation: OrientationRelation, side: int, layer: LayerSpec) -> float:
+    if layer.thickness_nm:
+        return 10 * layer.thickness_nm
+    return (layer.periods or 1) * period_A((relation.substrate, relation.film)[side], relation.planes[side])
 
 
 def _layer_names(layers: tuple[LayerSpec, ...]) -> list[str]:
