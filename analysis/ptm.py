@@ -91,8 +91,23 @@ def _in_company(
     doubtful = known & (found.rmsd >= _SURE_RMSD)
     if not doubtful.any():
         return found
+    i, _ = pairs_of_one_lattice(found, positions, cell, periodic, doubtful)
+    company = np.bincount(i, minlength=len(known))
+    kind = np.where(doubtful & (company < _COMPANIONS), OTHER, found.kind)
+    return Match(kind, found.rmsd, found.distance_A, found.quaternion)
+
+
+def pairs_of_one_lattice(
+    found: Match,
+    positions: NDArray[np.float64],
+    cell: NDArray[np.float64],
+    periodic: NDArray[np.bool_],
+    first: NDArray[np.bool_],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return neighbour pairs i, j of matched points, i among `first`, whose templates expect the same neighbours."""
+    known = found.kind != OTHER
     i, j, _ = pairs(positions, cell, periodic, 1.4 * float(np.median(found.distance_A[known])))
-    both = doubtful[i] & known[j]
+    both = first[i] & known[j]
     i, j = i[both], j[both]
     expected = np.einsum("nab,vkb->vnka", turns(found).as_matrix(), TEMPLATES)
     cubic = (found.kind == FCC)[:, None, None]
@@ -102,6 +117,5 @@ def _in_company(
             a, b = (np.where(cubic, expected[0], expected[v]) for v in (mine, theirs))
             apart = np.linalg.norm(a[i][:, :, None] - b[j][:, None], axis=3).min(axis=2)
             shared = np.maximum(shared, (apart < 0.3).sum(axis=1))
-    company = np.bincount(i[shared >= _SAME_LATTICE], minlength=len(known))
-    kind = np.where(doubtful & (company < _COMPANIONS), OTHER, found.kind)
-    return Match(kind, found.rmsd, found.distance_A, found.quaternion)
+    same = shared >= _SAME_LATTICE
+    return i[same], j[same]
