@@ -17,7 +17,7 @@ from rich.progress import track
 
 from nanokiln.potentials.dataset import read_labels, split, write_labels
 from nanokiln.potentials.regression import Errors, NormalEquations, errors, solve_with_factor
-from nanokiln.potentials.sampling import explore, seeds
+from nanokiln.potentials.sampling import explore, runs_of, seeds
 from nanokiln.potentials.selection import Ruler
 from nanokiln.potentials.splines import Basis, Grid
 from nanokiln.potentials.system import System
@@ -25,33 +25,31 @@ from nanokiln.potentials.teacher import label, load_teacher
 from nanokiln.potentials.uf3 import write_uf3
 
 Say = Callable[[str], None]
+GENERALISES = 1.15
 
 
 def fit(system: System, work: Path, seed_count: int = 1200, rounds: int = 4, say: Say = print) -> Path:
     """Fit a system in `work` and return the path of the last student's LAMMPS file.
 
     Stages: label `seed_count` random cells, fit; then up to `rounds` times: run the student, label the frames
-    in which it extrapolates and a few others, refit. Ends early when it extrapolates nowhere.
+    it knows least and a few others, refit. Ends early once the student errs on new dynamics no more than
+    GENERALISES times as much as on held-out frames of earlier rounds.
     """
     work.mkdir(parents=True, exist_ok=True)
     teacher = load_teacher(system.teacher)
     basis = Basis(tuple(sorted(system.elements)))
-    equations, fitted, ruler = NormalEquations(basis), list[ase.Atoms](), None
-    held: dict[str, list[ase.Atoms]] = {}
-    student = work / "student-00.uf3"
+    equations, fitted, held = NormalEquations(basis), list[ase.Atoms](), dict[str, list[ase.Atoms]]()
+    student, ruler, before = work / "student-00.uf3", None, None
     for stage in range(rounds + 1):
         path = work / f"labels-{stage:02d}.extxyz"
         if not path.exists():
-            cells = list(seeds(system, seed_count, seed=1))
-            if ruler:
-                cells = own_frames(system, student, work / f"md-{stage:02d}", stage, ruler)
-                if not any("grade" in cell.info for cell in cells):
-                    say(f"stage {stage}: the student extrapolates nowhere")
-                    break
+            fresh = seeds(system, seed_count, seed=1)
+            cells = list(fresh) if ruler is None else own_frames(system, student, work, stage, ruler)
             write_labels(label_all(cells, teacher, f"labels of stage {stage}"), path)
         labelled = read_labels(path)
         if stage:
             report_stage(say, f"student {stage - 1} on its own dynamics", basis, load(student)[1], labelled)
+            new = errors(basis, load(student)[1], [c for c in labelled if "grade" not in c.info])
         train, held[path.stem] = split(labelled)
         say(f"stage {stage}: {len(train)} cells to fit, {len(held[path.stem])} held out")
         equations.add(track(train, description=f"normal equations of stage {stage}"))
@@ -62,16 +60,21 @@ def fit(system: System, work: Path, seed_count: int = 1200, rounds: int = 4, say
         save(student, basis, coefficients)
         for name, cells in held.items():
             say(f"  held out of {name}: {summary(errors(basis, coefficients, cells))}")
+        if stage and before and new.force_eV_A < GENERALISES * before.force_eV_A:
+            say(f"stage {stage}: new dynamics no worse than known ones ({new.force_eV_A:.3f} eV/A)")
+            break
+        before = errors(basis, coefficients, [c for name in list(held)[1:] for c in held[name]]) if stage else None
     return student
 
 
-def own_frames(system: System, student: Path, folder: Path, stage: int, ruler: Ruler, most: int = 8) -> list[ase.Atoms]:
-    """Run the student and return, per run, up to `most` frames in which it extrapolates, and two others."""
+def own_frames(system: System, student: Path, work: Path, stage: int, ruler: Ruler, most: int = 8) -> list[ase.Atoms]:
+    """Run the student and return, per run, the `most` frames it knows least, and up to two others as a control."""
     pair = ("pair_style uf3 3", f"pair_coeff * * {student.resolve()} {{elements}}")
     out: list[ase.Atoms] = []
-    for frames in track(list(explore(system, pair, folder, seed=1000 + stage)), description="frames to label"):
-        picked = ruler.pick(frames, most)
-        out += picked + [f for f in frames[len(frames) // 2 :: len(frames) // 2 or 1] if "grade" not in f.info]
+    runs = explore(system, pair, work / f"md-{stage:02d}", seed=1000 + stage)
+    for frames in track(runs, total=len(runs_of(system)), description=f"dynamics of student {stage - 1}"):
+        out += [f for f in frames[len(frames) // 2 :: len(frames) // 2 or 1] if "grade" not in f.info][:2]
+        out += ruler.pick([f for f in frames if not any(f is other for other in out)], most)
     return out
 
 

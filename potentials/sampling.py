@@ -11,7 +11,7 @@ import ase.io
 import numpy as np
 from ase.io.lammpsdata import write_lammps_data
 
-from nanokiln.potentials.system import System, particle, shifted, shortest_A, vacuum
+from nanokiln.potentials.system import Explore, System, particle, shifted, shortest_A, vacuum
 
 SHORTEST_A = 1.3
 _KINDS = ("bulk", "stretched", "collision", "slab", "particle", "couple", "mixed", "desorbing")
@@ -133,6 +133,11 @@ def ensemble(shape: str, temperature_K: float, seed: int) -> tuple[str, ...]:
     )
 
 
+def runs_of(system: System) -> list[Explore]:
+    """Return the exploration models in the order run, each twice per unit of weight."""
+    return [e for e in system.explore for _ in range(round(2 * e.weight))]
+
+
 def explore(
     system: System, pair: tuple[str, ...], folder: Path, seed: int, steps: int = 3000, frames: int = 15
 ) -> Iterator[list[ase.Atoms]]:
@@ -142,8 +147,7 @@ def explore(
     Frames with atoms closer than SHORTEST_A are left out: the student failed there, the teacher would too.
     """
     rng = np.random.default_rng(seed)
-    runs = [e for e in system.explore for _ in range(round(2 * e.weight))]
-    for index, what in enumerate(runs):
+    for index, what in enumerate(runs_of(system)):
         temperature = int(rng.choice(system.explore_K))
         atoms = system.build(what, rng)
         atoms.rattle(0.03, seed=int(rng.integers(1 << 30)))

@@ -40,9 +40,9 @@ class Ruler:
         return Ruler(self.basis, self.factor, float(np.quantile(grades, 0.95)))
 
     def pick(self, frames: Sequence[ase.Atoms], most: int) -> list[ase.Atoms]:
-        """Return the up to `most` worst-known frames with a grade above 1, in the order given; `grade` in info."""
+        """Return the `most` worst-known frames in the order given, their `grade` in info."""
         grades = np.array([self.grade(frame) for frame in frames])
-        chosen = sorted(i for i in np.argsort(-grades)[:most] if grades[i] > 1)
+        chosen = sorted(np.argsort(-grades)[:most])
         for i in chosen:
             frames[i].info["grade"] = round(float(grades[i]), 2)
         return [frames[i] for i in chosen]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import ase
 import numpy as np
 from ase.calculators.calculator import Calculator
+from ase.stress import full_3x3_to_voigt_6_stress
 
 
 def chgnet() -> Calculator:
@@ -17,7 +18,14 @@ def chgnet() -> Calculator:
         return CHGNetCalculator(use_device="cpu")
 
 
-TEACHERS: dict[str, Callable[[], Calculator]] = {"chgnet": chgnet}
+def chgnet_pbe() -> Calculator:
+    """CHGNet 0.3.0 fine-tuned on the project's PBE labels (see `finetune`); the weights ship with nanokiln."""
+    from nanokiln.potentials.finetune import corrected
+
+    return corrected()
+
+
+TEACHERS: dict[str, Callable[[], Calculator]] = {"chgnet": chgnet, "chgnet-pbe": chgnet_pbe}
 
 
 def load_teacher(name: str) -> Calculator:
@@ -38,7 +46,7 @@ def load_teacher(name: str) -> Calculator:
 def label(cells: Sequence[ase.Atoms], calculator: Calculator, strongest_eV_A: float = 40.0) -> Iterator[ase.Atoms]:
     """Yield each cell with `energy` (eV), `stress` (eV/A^3, ASE's sign, Voigt) in info and `forces` in arrays.
 
-    Cells without three periods get a zero stress. Cells with a force above `strongest_eV_A` (collisions
+    Cells with a force above `strongest_eV_A` (collisions
     far outside what the teacher learnt) or on which the teacher fails are left out.
     """
     for cell in cells:
@@ -52,6 +60,7 @@ def label(cells: Sequence[ase.Atoms], calculator: Calculator, strongest_eV_A: fl
         if not np.isfinite(forces).all() or np.abs(forces).max() > strongest_eV_A:
             continue
         atoms.info = {**cell.info, "energy": float(calculator.results["energy"])}
-        atoms.info["stress"] = np.asarray(calculator.results["stress"], dtype=float)
+        stress = np.asarray(calculator.results["stress"], dtype=float)
+        atoms.info["stress"] = full_3x3_to_voigt_6_stress(stress) if stress.shape == (3, 3) else stress
         atoms.arrays["forces"] = forces
         yield atoms

@@ -43,7 +43,6 @@ def test_known_cells_are_left_and_unknown_ones_picked(fitted: tuple[NormalEquati
     rng = np.random.default_rng(9)
     known = [crystal("CdSeCdSeSeCdSeCd", 5.4, rng) for _ in range(10)]
     unknown = [crystal("CdCdCdCdSeSeSeSe", 4.4, rng) for _ in range(4)]
-    picked = ruler.pick([*known, *unknown], most=6)
+    picked = ruler.pick([*known, *unknown], most=4)
     assert all(any(p is u for p in picked) for u in unknown)
-    assert sum(any(p is k for k in known) for p in picked) <= 2
-    assert all(p.info["grade"] > 1 for p in picked)
+    assert min(p.info["grade"] for p in picked) > max(ruler.grade(k) for k in known)
