@@ -1,0 +1,63 @@
+import json
+
+import numpy as np
+import pytest
+from ase import Atoms
+
+from nanokiln.potentials import finetune
+from nanokiln.potentials.card import sha256
+from nanokiln.potentials.labels import load_labels
+
+
+def test_the_shift_per_element_is_found_exactly() -> None:
+    cells = [Atoms("CdSe"), Atoms("Cu2Se"), Atoms("Cu4"), Atoms("Cd3Cu2Se")]
+    told = np.array([0.7, -1.3, 2.1])
+    shift = finetune.element_shift(cells, finetune.composition(cells, ["Cd", "Cu", "Se"]) @ told, ["Cd", "Cu", "Se"])
+    assert shift == pytest.approx(told, abs=1e-12)
+
+
+def test_held_out_cells_stay_held_out_as_the_set_grows() -> None:
+    cells = [Atoms("CdSe", info={"i": i}) if i % 3 else Atoms("Cu", info={"i": i}) for i in range(40)]
+    _, few = finetune.split(cells[:25])
+    training, many = finetune.split(cells)
+    assert {c.info["i"] for c in few} <= {c.info["i"] for c in many}
+    assert len(training) + len(many) == 40
+    for chemistry in ("Cd-Se", "Cu"):
+        members = [c for c in cells if finetune.chemistry(c) == chemistry]
+        assert len([c for c in many if finetune.chemistry(c) == chemistry]) == len(members) // 4
+
+
+def test_shipped_weights_are_what_their_description_says() -> None:
+    told = json.loads(finetune.WEIGHTS.with_suffix(".json").read_text())
+    assert sha256(finetune.WEIGHTS) == told["sha256"]
+    assert {row["group"] for row in told["held_out_after"]} >= {"Cd-Se", "Cu", "Cu-P", "Cu-Se", "all"}
+
+
+@pytest.mark.teacher
+def test_corrected_teacher_reproduces_its_figures_and_beats_the_uncorrected() -> None:
+    pytest.importorskip("chgnet")
+    told = json.loads(finetune.WEIGHTS.with_suffix(".json").read_text())
+    _, held_out = finetune.split(load_labels())
+    held_out = [cell for cell in held_out if finetune.chemistry(cell) == "Cu"]
+    elements = list(told["shift_eV"])
+    shift = np.array([told["shift_eV"][e] for e in elements])
+    before, _ = finetune.parity(finetune.base_model(), held_out, shift, elements, finetune.chemistry)
+    after, _ = finetune.parity(finetune.load_corrected(), held_out, shift, elements, finetune.chemistry)
+    assert abs(1 - after.slope) < abs(1 - before.slope)
+    assert after.force_rmse_eV_A < before.force_rmse_eV_A
+
+
+@pytest.mark.teacher
+def test_weights_survive_saving_and_a_changed_file_is_refused(tmp_path) -> None:
+    pytest.importorskip("chgnet")
+    cells = [cell for cell in load_labels() if len(cell) <= 8][:2]
+    elements = sorted({s for cell in cells for s in cell.symbols})
+    model = finetune.base_model()
+    losses = list(finetune.finetune(model, cells, np.zeros(len(elements)), elements, finetune.Recipe(epochs=2)))
+    assert len(losses) == 2 and np.isfinite(losses).all()
+    finetune.save_weights(model, tmp_path / "w.npz")
+    loaded = finetune.load_corrected(tmp_path / "w.npz")
+    assert finetune.predict(loaded, cells)[0][0] == pytest.approx(finetune.predict(model, cells)[0][0], abs=1e-5)
+    (tmp_path / "w.json").write_text('{"sha256": "0"}')
+    with pytest.raises(ValueError, match="is not the file"):
+        finetune.load_corrected(tmp_path / "w.npz")
