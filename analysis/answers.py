@@ -1,19 +1,40 @@
 """Who answers which row of the experiment: functions registered under the row's id."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from nanokiln.analysis.clock import History
+from nanokiln.analysis.clock_outcome import summary
 from nanokiln.analysis.experiment import Answer, Experiment, Verdict, judge, load_experiment
 from nanokiln.analysis.pipeline import Analysis
+from nanokiln.analysis.result import Result
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What an answer may draw on: the analysis of a run, the ensembles of the clock, or neither."""
+    """What an answer may draw on: the analysis of a run, the histories of the clock's scenes, or neither.
+
+    `weights` (samples,) say how well each sample explains what was observed, and `conditioned` which rows that was.
+    """
 
     analysis: Analysis | None = None
-    ensembles: dict[str, Any] = field(default_factory=dict)
+    histories: Mapping[str, History] = field(default_factory=dict)
+    weights: NDArray[np.float64] | None = None
+    conditioned: frozenset[str] = frozenset()
+    variations: dict[str, History] = field(default_factory=dict)
+
+    def variation(self, name: str, run: Callable[[], History]) -> History:
+        """Return a history beyond those of the scenes, run at the first request and kept for the next."""
+        if name not in self.variations:
+            self.variations[name] = run()
+        return self.variations[name]
+
+    def result(self, name: str, values: NDArray[np.float64], unit: str = "", method: str = "") -> Result:
+        """Return the weighted median and 95 % interval of one value per sample."""
+        return summary(name, values, unit, self.weights, method)
 
 
 Answerer = Callable[[Evidence], Answer | None]
@@ -31,16 +52,23 @@ def answers(*rows: str) -> Callable[[Answerer], Answerer]:
     return register
 
 
-def answer(row: str, evidence: Evidence) -> Answer | None:
-    """Return everything the registered functions say about a row, joined into one answer, or None."""
-    given = [a for a in (function(evidence) for function in _ANSWERERS.get(row, ())) if a is not None]
+def answer(row: str, evidence: Evidence, memory: dict[Answerer, Answer | None] | None = None) -> Answer | None:
+    """Return everything the registered functions say about a row, joined into one answer, or None.
+
+    `memory` keeps what a function said, for the next row that it answers too.
+    """
+    memory = {} if memory is None else memory
+    for function in _ANSWERERS.get(row, ()):
+        if function not in memory:
+            memory[function] = function(evidence)
+    given = [a for a in (memory[function] for function in _ANSWERERS.get(row, ())) if a is not None]
     if not given:
         return None
     computed = any(a.results for a in given)
     return Answer(
         results=tuple(result for a in given for result in a.results),
         reason="; ".join(a.reason for a in given if a.reason and (a.results or not computed)),
-        conditioned=any(a.conditioned for a in given),
+        conditioned=row in evidence.conditioned or any(a.conditioned for a in given),
         figure=next((a.figure for a in given if a.figure), ""),
     )
 
@@ -50,4 +78,5 @@ def verdicts(
 ) -> list[Verdict]:
     """Judge every fact whose id passes `rows` against what the evidence allows to say, in the table's order."""
     facts = (experiment or load_experiment()).facts
-    return [judge(fact, answer(fact.id, evidence)) for fact in facts if rows(fact.id)]
+    memory: dict[Answerer, Answer | None] = {}
+    return [judge(fact, answer(fact.id, evidence, memory)) for fact in facts if rows(fact.id)]

@@ -4,7 +4,7 @@ All samples are integrated side by side, each with its own step, so that ten tho
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,7 +137,9 @@ def run_clock(
     for start in range(0, samples, CHUNK):
         rows = slice(start, min(start + CHUNK, samples))
         some = {name: values[rows] for name, values in draws.items()}
-        parts.append(_integrate(Rates(_rows(particle, rows, samples), some, vacuum), heating, holder_K, points, rtol))
+        parts.append(
+            _integrate(Rates(particle.of_samples(rows, samples), some, vacuum), heating, holder_K, points, rtol)
+        )
     edges = np.concatenate([[0.0], *[t + d * np.arange(1, points + 1) / points for t, d in _pieces(heating)]])
     rates = Rates(particle, draws, vacuum)
     return History(particle, rates, heating, edges, heating.temperature_C(edges), np.concatenate(parts, axis=2))
@@ -145,16 +147,6 @@ def run_clock(
 
 def _pieces(heating: Heating) -> list[tuple[float, float]]:
     return list(zip(heating.minutes[:-1], np.diff(heating.minutes), strict=True))
-
-
-def _rows(particle: Particle, rows: slice, samples: int) -> Particle:
-    """Return the particle with those of its amounts that are arrays cut to some samples."""
-    cut = {
-        name: value[rows]
-        for name, value in vars(particle).items()
-        if isinstance(value, np.ndarray) and value.shape == (samples,)
-    }
-    return replace(particle, **cut)
 
 
 def _integrate(rates: Rates, heating: Heating, holder_K: float, points: int, rtol: float) -> Array:

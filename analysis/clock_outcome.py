@@ -28,7 +28,8 @@ def weighted_quantile(values: Array, shares: tuple[float, ...], weights: Array |
 
 
 def summary(name: str, values: Array, unit: str, weights: Array | None = None, method: str = "", **more: Any) -> Result:
-    """Return median and 95 % interval of samples as an extrapolated Result."""
+    """Return median and 95 % interval of samples as an extrapolated Result; one value for all samples is exact."""
+    values = np.broadcast_to(values, np.shape(values if weights is None else weights) or (1,))
     low, middle, high = (float(v) for v in weighted_quantile(values, (0.025, 0.5, 0.975), weights))
     return Result(name, middle, unit, "extrapolated", interval=(low, high), method=method, **more)
 
@@ -81,7 +82,7 @@ def diffusion_check(history: History, temperature_C: float) -> Result:
     """
     samples = history.extents.shape[2]
     steps = history.rates.exchange_steps(np.zeros((3, samples)), np.full(samples, ZERO_C_K + temperature_C))
-    others = 1.0 / sum(1.0 / np.maximum(steps[name], 1e-300) for name in STEPS if name != "diffusion")  # type: ignore[operator]
+    others = 1.0 / sum(1.0 / np.maximum(steps[name], 1e-300) for name in STEPS if name != "diffusion")
     ratio = np.log10(np.maximum(others, 1e-300) / np.maximum(steps["diffusion"], 1e-300))
     return summary(
         "log10_diffusion_over_reaction_time", ratio, "", method=f"L2/D against reaction time at {temperature_C} C"

@@ -44,12 +44,12 @@ class Rates:
     @cached_property
     def host(self) -> Array:
         """CdSe units, at least one, so that shares are defined."""
-        return np.maximum(np.asarray(self.particle.host, dtype=float), 1.0)
+        return np.asarray(np.maximum(np.asarray(self.particle.host, dtype=float), 1.0))
 
     @cached_property
     def phosphide(self) -> Array:
         """Cu3P units, at least one."""
-        return np.maximum(np.asarray(self.particle.phosphide, dtype=float), 1.0)
+        return np.asarray(np.maximum(np.asarray(self.particle.phosphide, dtype=float), 1.0))
 
     @cached_property
     def log10_alpha(self) -> Array:
@@ -96,7 +96,7 @@ class Rates:
 
     def metal_used(self, extents: Array) -> Array:
         """Return the metal atoms that the exchange has taken."""
-        return -self.numbers[self.metal_name] * self.host * extents[1]
+        return np.asarray(-self.numbers[self.metal_name] * self.host * extents[1])
 
     def copper_left(self, extents: Array) -> Array:
         """Return the copper atoms left in the phosphide and in the metal it has given off."""
@@ -107,7 +107,7 @@ class Rates:
         """Return Cu/P of the phosphide, metallic copper included."""
         # At the very end of both, the ratio stays that of the compound instead of 0/0.
         phosphorus = np.maximum(1.0 - extents[2], 0.0) + END
-        return (np.maximum(self.copper_left(extents) / self.phosphide, 0.0) + 3.0 * END) / phosphorus
+        return np.asarray((np.maximum(self.copper_left(extents) / self.phosphide, 0.0) + 3.0 * END) / phosphorus)
 
     def ln_copper_activity(self, extents: Array, temperature_K: Array) -> Array:
         """Return ln of the metal's activity in its source, and with it how willingly the source gives."""
@@ -149,7 +149,7 @@ class Rates:
 
     def area_nm2(self, extents: Array) -> Array:
         """Return the area the host shows to the vacuum, which follows the anions left."""
-        return self.particle.area_nm2 * np.clip(1.0 - extents[0], 1e-3, 1.0) ** self.particle.shrink
+        return np.asarray(self.particle.area_nm2 * np.clip(1.0 - extents[0], 1e-3, 1.0) ** self.particle.shrink)
 
     def exchange_steps(self, extents: Array, temperature_K: Array) -> dict[str, Array]:
         """Return the exchanges per second that each step alone would allow."""

@@ -49,7 +49,8 @@ class Distribution(BaseModel):
         """Return the logarithm of the density, up to a constant; outside a flat one it is -inf."""
         if self.value is not None:
             return -0.5 * ((at - self.value) / max(self.sigma or 0.0, 1e-300)) ** 2
-        return np.where((at >= self.low) & (at <= self.high), 0.0, -np.inf)
+        inside = (at >= self.low) & (at <= self.high)  # type: ignore[operator]
+        return np.where(inside, 0.0, -np.inf)
 
     def widened(self, factor: float) -> "Distribution":
         """Return the same mean with the standard deviation times a factor."""

@@ -146,14 +146,13 @@ def compare(result: Result, criterion: Criterion) -> Outcome:
 
 def judge(fact: Fact, answer: Answer | None) -> Verdict:
     """Set an answer beside its row: one criterion that fails fails the row, and all must be decided for it to agree."""
-    if answer is None or not fact.criteria or not answer.results:
+    asked = {c.quantity for c in fact.criteria}
+    given = {r.name: r for r in (answer.results if answer else ()) if r.name in asked}
+    if answer is None or not given:
         reason = answer.reason if answer and answer.reason else "nothing computes this observable yet"
-        return Verdict(fact, "not testable", reason, answer.results if answer else ())
-    given = {result.name: result for result in answer.results}
+        return Verdict(fact, "not testable", reason, ())
     outcomes = {c.quantity: compare(given[c.quantity], c) for c in fact.criteria if c.quantity in given}
     missing = [c.quantity for c in fact.criteria if c.quantity not in given]
-    if not outcomes:
-        return Verdict(fact, "not testable", answer.reason, answer.results, answer.figure)
     notes = [answer.reason] if answer.reason else []
     if missing:
         notes.append(f"not computed: {', '.join(missing)}")
@@ -166,7 +165,7 @@ def judge(fact: Fact, answer: Answer | None) -> Verdict:
     if answer.conditioned and outcome == "agrees":
         outcome = "consistent"
         notes.append("an input was narrowed with this row, which therefore does not count as agreeing")
-    return Verdict(fact, outcome, "; ".join(notes), answer.results, answer.figure)
+    return Verdict(fact, outcome, "; ".join(notes), tuple(given.values()), answer.figure)
 
 
 def count(verdicts: list[Verdict]) -> dict[Outcome, int]:

@@ -62,8 +62,8 @@ def watched(observation: Observation, history: History) -> Array:
     """Return the share that an observation is about, at the end of its hold, shape (samples,)."""
     index = history.at_plateau_end(observation.temperature_C)
     if observation.watched == "product":
-        return product_share(history)[index]
-    return history.extents[index, 0 if observation.watched == "CdSe loss" else 2]
+        return np.asarray(product_share(history)[index])
+    return np.asarray(history.extents[index, 0 if observation.watched == "CdSe loss" else 2])
 
 
 def likelihood(observation: Observation, share: Array) -> Array:

@@ -1,7 +1,7 @@
 """Particles of the minutes clock: how much of what, how large, and where their metal comes from."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,15 @@ class Particle:
     donor_radius_nm: float = 3.5
     shrink: float = 2.0 / 3.0
     nucleates: bool = True
+
+    def of_samples(self, rows: slice, samples: int) -> "Particle":
+        """Return the particle with those of its amounts that are arrays over all samples cut to some of them."""
+        cut: dict[str, Any] = {
+            name: value[rows]
+            for name, value in vars(self).items()
+            if isinstance(value, np.ndarray) and value.shape == (samples,)
+        }
+        return replace(self, **cut)
 
 
 def sandwich(diameter_nm: Amount = 12.0, height_nm: Amount = 9.0, phosphide_share: Amount = 1.0 / 3.0) -> Particle:

@@ -60,7 +60,7 @@ def _attempt(speed: Speed, tau: Array, y: Array, f0: Array, step: Array) -> tupl
     inverse = np.linalg.inv(system)
 
     def solve(right: Array) -> Array:
-        return np.einsum("nij,jn->in", inverse, right)
+        return np.asarray(np.einsum("nij,jn->in", inverse, right))
 
     k1 = solve(f0 + step * D * drift)
     f1 = speed(tau + step / 2.0, y + step / 2.0 * k1)

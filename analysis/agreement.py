@@ -1,0 +1,176 @@
+"""The agreement table: every fact of the experiment answered by the program, as HTML and JSON."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import nanokiln.analysis.answers_beyond
+import nanokiln.analysis.answers_crystal
+import nanokiln.analysis.answers_gold
+import nanokiln.analysis.answers_janus
+import nanokiln.analysis.answers_kmc
+import nanokiln.analysis.answers_rods
+import nanokiln.analysis.answers_run
+import nanokiln.analysis.answers_sandwich  # noqa: F401  importing registers the answers
+from nanokiln.analysis.answers import Evidence, verdicts
+from nanokiln.analysis.answers_janus import SHOWN as SHOWN_GROUP
+from nanokiln.analysis.clock import History, default_inputs, run_clock
+from nanokiln.analysis.clock_figures import (
+    band,
+    budget_picture,
+    gold_picture,
+    plateau_bars,
+    sensitivity_picture,
+    watched_share,
+)
+from nanokiln.analysis.clock_outcome import (
+    Plateau,
+    diffusion_check,
+    limiting_step,
+    plateau_probabilities,
+    product_share,
+    summary,
+)
+from nanokiln.analysis.distributions import Distribution, draw
+from nanokiln.analysis.experiment import Experiment, Outcome, Verdict, count, load_experiment
+from nanokiln.analysis.infer import Posterior, infer, load_observations
+from nanokiln.analysis.pipeline import Analysis
+from nanokiln.analysis.report import render
+from nanokiln.analysis.result import Result
+from nanokiln.analysis.scenes import SCENES, janus, run_scenes
+
+SAMPLES, SEED = 3000, 2019
+CONTROLS = ("controls",)
+SHOWN = ("CdSe-alone", "Cu3P-alone", "sandwich", "sandwich-fed", "rod")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """All verdicts conditioned on the controls only, and, beside them, those without any conditioning."""
+
+    experiment: Experiment
+    posterior: Posterior
+    histories: dict[str, History]
+    verdicts: list[Verdict]
+    unconditioned: list[Verdict]
+
+    @property
+    def counts(self) -> dict[Outcome, int]:
+        """How many rows ended in each outcome."""
+        return count(self.verdicts)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {
+            "title": self.experiment.title,
+            "samples": len(self.posterior.weights),
+            "effective_samples": self.posterior.effective_samples,
+            "counts": self.counts,
+            "counts_unconditioned": count(self.unconditioned),
+            "verdicts": [verdict.to_json() for verdict in self.verdicts],
+            "verdicts_unconditioned": [verdict.to_json() for verdict in self.unconditioned],
+            "plateaus": {name: _plateaus_json(self, name) for name in SHOWN},
+        }
+
+
+def agree(
+    analysis: Analysis | None = None,
+    experiment: Experiment | None = None,
+    samples: int = SAMPLES,
+    seed: int = SEED,
+    inputs: dict[str, Distribution] | None = None,
+) -> Agreement:
+    """Answer every fact: clock and budgets are computed now, the analysis of a sandwich run adds what it saw."""
+    facts = experiment or load_experiment()
+    histories = run_scenes(list(SCENES), draw(inputs or default_inputs(), samples, seed))
+    observed = load_observations().of(CONTROLS)
+    posterior = infer(observed, histories)
+    rows = frozenset(row for observation in observed for row in observation.rows)
+    variations: dict[str, History] = {}
+    return Agreement(
+        facts,
+        posterior,
+        histories,
+        verdicts(Evidence(analysis, histories, posterior.weights, rows, variations), experiment=facts),
+        verdicts(Evidence(analysis, histories, variations=variations), experiment=facts),
+    )
+
+
+def write_experiment(
+    out_dir: Path, analysis: Analysis | None = None, experiment: Experiment | None = None
+) -> Agreement:
+    """Write `experiment.json` and `experiment.html` with the table, its figures and the answer without conditioning."""
+    agreement = agree(analysis, experiment)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    page = render(
+        "experiment.html",
+        experiment=agreement.experiment,
+        verdicts=agreement.verdicts,
+        counts=agreement.counts,
+        unconditioned={v.fact.id: v for v in agreement.unconditioned},
+        counts_unconditioned=count(agreement.unconditioned),
+        posterior=agreement.posterior,
+        pictures=pictures(agreement),
+        tables=tables(agreement),
+    )
+    (out_dir / "experiment.html").write_text(page)
+    (out_dir / "experiment.json").write_text(json.dumps(agreement.to_json(), indent=1, allow_nan=False) + "\n")
+    return agreement
+
+
+def pictures(agreement: Agreement) -> list[tuple[str, str, str]]:
+    """Return (anchor, caption, data URI) of every figure that the table points to."""
+    histories, weights = agreement.histories, agreement.posterior.weights
+    ramps = ("sandwich-ramp", "rod-ramp", "rod-copper-ramp", "lead-ramp")
+    given = plateau_bars(histories, SHOWN, weights, "conditioned on the controls")
+    free = plateau_bars(histories, SHOWN, None, "no conditioning")
+    inputs = sensitivity_picture(histories["rod-ramp"], weights, "rods beside ample Cu2Se")
+    return [
+        ("plateaus", "What the clock predicts, conditioned on the controls only", given),
+        ("unconditioned", "The same without any conditioning", free),
+        ("controls", "The controls, conditioned on themselves", band(histories, ("CdSe-alone", "Cu3P-alone"), weights)),
+        ("ramps", "Conversion on a ramp of 10 °C/min: median and 95 % band", band(histories, ramps, weights)),
+        ("budget", "Element budgets: sandwiches given up, donors per rod", budget_picture()),
+        ("sensitivity", "Which input would change the answer most", inputs),
+        ("janus", "Phosphorus left in 15 nm Cu-Cu3P particles", band(_janus(agreement), ("Cu-Cu3P",), weights)),
+        ("gold", "Gold left on the body of a rod", gold_picture(histories["rod"].rates.draws, weights)),
+    ]
+
+
+def _janus(agreement: Agreement) -> dict[str, History]:
+    return {"Cu-Cu3P": run_clock(janus(agreement.posterior.draws, 15.0), SHOWN_GROUP, agreement.posterior.draws)}
+
+
+def tables(agreement: Agreement) -> dict[str, Any]:
+    """Return midpoints, limiting steps and diffusion checks of the scenes, ready for the page."""
+    weights = agreement.posterior.weights
+    middles: list[tuple[str, Result, Result]] = []
+    limits: list[tuple[str, dict[str, float], Result]] = []
+    for name, history in agreement.histories.items():
+        if history.particle.pool == "none" or not np.any(np.asarray(history.particle.host) > 0):
+            continue
+        if name.endswith("-ramp"):
+            middle = history.crossing_C(product_share(history), 0.5)
+            middle = np.where(np.isnan(middle), history.temperature_C.max(), middle)
+            middles.append((name, summary("T50", middle, "C", weights), summary("T50", middle, "C")))
+        if name in ("sandwich", "sandwich-fed", "rod", "rod-ample"):
+            limits.append((name, limiting_step(history, 350.0, weights), diffusion_check(history, 350.0)))
+    marginals = [agreement.posterior.marginal(name) for name, _ in agreement.posterior.narrowed(8)]
+    return {"middles": middles, "limits": limits, "marginals": marginals}
+
+
+def _plateaus_json(agreement: Agreement, name: str) -> dict[str, Any]:
+    what, share = watched_share(agreement.histories[name])
+    history = agreement.histories[name]
+    return {
+        "watched": what,
+        "conditioned": [_plain(p) for p in plateau_probabilities(history, share, agreement.posterior.weights)],
+        "unconditioned": [_plain(p) for p in plateau_probabilities(history, share)],
+    }
+
+
+def _plain(plateau: Plateau) -> dict[str, Any]:
+    return {"temperature_C": plateau.temperature_C, "none_partial_complete": list(plateau.probabilities)}
