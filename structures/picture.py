@@ -30,7 +30,9 @@ OTHER = "#b0b0b0"
 BACKGROUND = np.array([1.0, 1.0, 1.0])
 LIGHT = np.array([-0.45, 0.6, 0.66])
 SMOOTHING = 2  # pixels drawn per pixel shown, along each edge
-CUE = 0.45  # how far the deepest atom fades into the background
+CUE = 0.5  # how far the most distant atoms fade into the background
+DPI = 200
+STRIP_IN = 0.42
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,41 +43,44 @@ class Canvas:
     pixel_A: float
 
 
-def draw(
-    model: Model, path: Path, azimuth_deg: float = 22.0, elevation_deg: float = 14.0, width: int = 1400
-) -> None:
-    """Draw a model to a picture file, the stacking axis upright, seen from an azimuth and an elevation."""
+def draw(model: Model, path: Path, azimuth_deg: float = 22.0, elevation_deg: float = 14.0, width: int = 1200) -> None:
+    """Draw a model to a picture file, the stacking axis upright, seen from an azimuth and an elevation.
+
+    `width` is the longer edge of the picture in pixels. Below it stand a legend and a scale bar.
+    """
     from matplotlib.figure import Figure
 
     canvas = render(model, azimuth_deg, elevation_deg, width)
-    height = canvas.image.shape[0] / canvas.image.shape[1]
-    figure = Figure(figsize=(width / 200, width / 200 * height), dpi=200)
-    axes = figure.add_axes((0, 0, 1, 1))
-    show(axes, canvas, model.elements)
+    high, wide = (n / DPI for n in canvas.image.shape[:2])
+    wide = max(wide, 2.6)
+    figure = Figure(figsize=(wide, high + STRIP_IN), dpi=DPI)
+    axes = figure.add_axes((0, STRIP_IN / (high + STRIP_IN), 1, high / (high + STRIP_IN)))
+    axes.imshow(canvas.image, interpolation="lanczos")
+    axes.set_axis_off()
+    strip = figure.add_axes((0, 0, 1, STRIP_IN / (high + STRIP_IN)))
+    legend(strip, model.elements, wide, DPI * canvas.pixel_A)
     figure.savefig(path)
 
 
-def show(axes: "Axes", canvas: Canvas, elements: tuple[str, ...], size: float = 9.0, bar: bool = True) -> None:
-    """Put a drawn picture on matplotlib axes, with a legend of the elements and a scale bar."""
-    high, wide = canvas.image.shape[:2]
-    axes.imshow(canvas.image, interpolation="lanczos")
-    axes.set_axis_off()
-    for row, element in enumerate(elements):
-        y = high - (len(elements) - row) * 0.0 - high * 0.04
-        x = wide * 0.03 + row * size * wide / 130
-        axes.plot(x, y, "o", color=COLOURS.get(element, OTHER), markersize=size, markeredgecolor="#444444", mew=0.4)
-        axes.text(x + size * wide / 320, y, element, va="center", ha="left", fontsize=size, color="#333333")
-    if not bar:
-        return
-    length = _round_length(0.22 * wide * canvas.pixel_A)
-    x = wide * 0.97 - length / canvas.pixel_A
-    axes.plot([x, wide * 0.97], [high * 0.955] * 2, color="#333333", lw=size / 4, solid_capstyle="butt")
-    text = f"{length / 10:g} nm"
-    axes.text((x + wide * 0.97) / 2, high * 0.935, text, va="bottom", ha="center", fontsize=size, color="#333333")
+def legend(strip: "Axes", elements: tuple[str, ...], wide_in: float, inch_A: float | None = None) -> None:
+    """Draw a row of coloured spots with element names, and a scale bar if an inch stands for so many angstrom."""
+    strip.set_xlim(0, wide_in)
+    strip.set_ylim(0, STRIP_IN)
+    strip.set_axis_off()
+    for column, element in enumerate(elements):
+        x, y = 0.16 + 0.42 * column, 0.5 * STRIP_IN
+        strip.plot(x, y, "o", markersize=8, color=COLOURS.get(element, OTHER), markeredgecolor="#555555", mew=0.4)
+        strip.text(x + 0.1, y, element, va="center", fontsize=8, color="#333333")
+    if inch_A is not None:
+        length = _round_length(min(0.3 * wide_in, 1.2) * inch_A)
+        right, left = wide_in - 0.15, wide_in - 0.15 - length / inch_A
+        strip.plot([left, right], [0.12, 0.12], color="#333333", lw=2.5, solid_capstyle="butt")
+        text = f"{length / 10:g} nm"
+        strip.text((left + right) / 2, 0.17, text, va="bottom", ha="center", fontsize=8, color="#333333")
 
 
-def render(model: Model, azimuth_deg: float = 22.0, elevation_deg: float = 14.0, width: int = 1400) -> Canvas:
-    """Draw the spheres of a model, no wider and about no higher than `width` pixels."""
+def render(model: Model, azimuth_deg: float = 22.0, elevation_deg: float = 14.0, width: int = 1200) -> Canvas:
+    """Draw the spheres of a model, the longer edge `width` pixels."""
     symbols = np.array(model.atoms.get_chemical_symbols())
     points = model.atoms.positions @ camera(azimuth_deg, elevation_deg, model.stacking_axis).T
     radii = radii_A(symbols) * 1.08
@@ -83,23 +88,30 @@ def render(model: Model, azimuth_deg: float = 22.0, elevation_deg: float = 14.0,
     extent = high - low
     margin = 0.06 * float(extent[:2].max())
     pixel = float((extent[:2] + 2 * margin).max()) / (width * SMOOTHING)
-    shape = tuple(int(np.ceil((extent[i] + 2.0 * margin + (1.2 * margin if i else 0)) / pixel)) for i in (1, 0))
+    shape = tuple(int(np.ceil((extent[i] + 2.0 * margin) / pixel)) for i in (1, 0))
     place = np.stack([(high[1] + margin - points[:, 1]) / pixel, (points[:, 0] - low[0] + margin) / pixel], axis=1)
     depth, owner = _depth_buffer(place, points[:, 2] / pixel, radii / pixel, (shape[0], shape[1]))
     colours = np.array([_rgb(COLOURS.get(str(s), OTHER)) for s in np.unique(symbols)])
     atom_colours = colours[np.unique(symbols, return_inverse=True)[1]]
-    image = _shade(depth, owner, place, radii / pixel, atom_colours)
+    away = model.atoms.positions @ _away(azimuth_deg, model.stacking_axis)
+    distance = (away - away.min()) / max(float(np.ptp(away)), 20.0)
+    image = _shade(depth, owner, (place, radii / pixel), atom_colours, CUE * distance**1.5)
     return Canvas(_smaller(image), pixel * SMOOTHING)
 
 
 def camera(azimuth_deg: float, elevation_deg: float, up_axis: int) -> Floats:
     """Return the rotation (3, 3) to picture axes: right, up, towards the eye; `up_axis` stays upright."""
-    turn, tilt = np.radians(azimuth_deg), np.radians(elevation_deg)
-    upright = np.roll(np.eye(3), 2 - up_axis, axis=1)
-    right = np.array([np.cos(turn), np.sin(turn), 0.0])
-    away = np.array([-np.sin(turn), np.cos(turn), 0.0])
-    up = np.array([0.0, 0.0, 1.0]) * np.cos(tilt) + away * np.sin(tilt)
-    return np.asarray(np.array([right, up, np.cross(right, up)]) @ upright)
+    tilt = np.radians(elevation_deg)
+    away, upright = _away(azimuth_deg, up_axis), np.eye(3)[up_axis]
+    right = np.cross(away, upright)
+    up = upright * np.cos(tilt) + away * np.sin(tilt)
+    return np.array([right, up, np.cross(right, up)])
+
+
+def _away(azimuth_deg: float, up_axis: int) -> Floats:
+    """Return the horizontal direction away from the eye."""
+    turn = np.radians(azimuth_deg)
+    return np.asarray(np.roll([-np.sin(turn), np.cos(turn), 0.0], up_axis - 2))
 
 
 def _depth_buffer(
@@ -138,11 +150,14 @@ def _perhaps_visible(place: Floats, height: Floats, radius: Floats) -> NDArray[n
     return np.flatnonzero(height > behind - 2.0 * radius.max())
 
 
-def _shade(depth: Floats, owner: NDArray[np.int64], place: Floats, radius: Floats, colours: Floats) -> Floats:
-    """Return the lit picture: diffuse light and a highlight, dark hollows, outlines, and fading with depth."""
-    from scipy.ndimage import gaussian_filter, maximum_filter
+def _shade(
+    depth: Floats, owner: NDArray[np.int64], spheres: tuple[Floats, Floats], colours: Floats, fade: Floats
+) -> Floats:
+    """Return the lit picture: diffuse light and a highlight, dark hollows, outlines, and atoms fading as told."""
+    from scipy.ndimage import maximum_filter
 
     image = np.ones((*depth.shape, 3)) * BACKGROUND
+    place, radius = spheres
     seen = owner >= 0
     atom = owner[seen]
     y, x = np.nonzero(seen)
@@ -152,16 +167,25 @@ def _shade(depth: Floats, owner: NDArray[np.int64], place: Floats, radius: Float
     light = LIGHT / np.linalg.norm(LIGHT)
     diffuse = np.clip(normal @ light, 0, 1)
     gleam = np.clip(normal @ _halfway(light), 0, 1) ** 40
-    far, near = np.percentile(depth[seen], [0.5, 99.5])
-    filled = np.where(seen, depth, far)
+    filled = np.where(seen, depth, float(depth[seen].min()))
     typical = float(np.median(radius))
-    hollow = np.clip((gaussian_filter(filled, 1.6 * typical) - filled)[seen] / (2.5 * typical), 0, 1)
+    hollow = np.clip((_blurred(filled, 1.6 * typical) - filled)[seen] / (2.5 * typical), 0, 1)
     edge = np.clip((maximum_filter(filled, size=3) - filled)[seen] / (1.5 * typical), 0, 1)
     shade = (0.42 + 0.62 * diffuse) * (1 - 0.55 * hollow) * (1 - 0.45 * edge)
     lit = colours[atom] * shade[:, None] + 0.22 * gleam[:, None]
-    fade = CUE * np.clip((near - depth[seen]) / max(near - far, 1e-9), 0, 1)[:, None]
-    image[seen] = np.clip(lit * (1 - fade) + fade * (0.25 * lit + 0.75 * BACKGROUND), 0, 1)
+    veil = fade[atom][:, None]
+    image[seen] = np.clip(lit * (1 - 0.8 * veil) + 0.8 * veil * BACKGROUND, 0, 1)
     return image
+
+
+def _blurred(field: Floats, sigma: float) -> Floats:
+    """Return a Gaussian blur, worked out on every n-th pixel: it has no finer detail than that."""
+    from scipy.ndimage import gaussian_filter, zoom
+
+    every = max(1, int(sigma / 4))
+    coarse = gaussian_filter(field[::every, ::every], sigma / every)
+    fine = zoom(coarse, every, order=1, grid_mode=True, mode="nearest")
+    return np.array(fine[: field.shape[0], : field.shape[1]])
 
 
 def _halfway(light: Floats) -> Floats:
