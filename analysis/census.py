@@ -47,10 +47,11 @@ class Census:
 
 @dataclass(frozen=True)
 class Labels:
-    """What a census must know of a model: `anion` and `cation` masks, `domain`, `complete` shells, all (n_atoms,)."""
+    """What a census must know of a model: masks `anion`, `cation`, `metal`, `complete` (shells), and `domain`."""
 
     anion: Mask
     cation: Mask
+    metal: Mask
     domain: Index
     complete: Mask
     names: tuple[str, ...]
@@ -61,12 +62,15 @@ class Labels:
         """Read the labels of a model; twelve anions around an anion at the start make a complete shell."""
         atoms = model.atoms
         anion = atoms.arrays["sublattice"] == "anion"
+        metal = atoms.arrays["sublattice"] == "metal"
         complete = np.zeros(len(atoms), dtype=bool)
-        if anion.sum() > _SHELL:
-            complete[anion] = complete_shells(atoms.positions[anion], atoms.cell.array, atoms.pbc)
+        for lattice in (anion, metal):
+            if lattice.sum() > _SHELL:
+                complete[lattice] = complete_shells(atoms.positions[lattice], atoms.cell.array, atoms.pbc)
         return cls(
             anion,
             atoms.arrays["sublattice"] == "cation",
+            metal,
             np.asarray(atoms.arrays["domain"], dtype=np.int64),
             complete,
             tuple(domain.name for domain in model.domains),

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.analysis.census import PHASES, Labels, phases, take_census
-from nanokiln.analysis.ptm import FCC, HCP
+from nanokiln.analysis.census import PHASES, Census, Labels, phases, take_census
+from nanokiln.analysis.ptm import FCC, HCP, match
 from nanokiln.analysis.series import Series
-from nanokiln.analysis.trajectory import Trajectory
+from nanokiln.analysis.tracking import SiteTracker
+from nanokiln.analysis.trajectory import Snapshot, Trajectory
 from nanokiln.analysis.vacancies import cations_per_anion, count_sites, up_holes
 
 Array = NDArray[np.float64]
@@ -29,35 +30,66 @@ class _Counts:
         self.whole.append(int(whole))
 
 
+@dataclass(frozen=True)
+class Survey:
+    """What a walk through the frames found: `curves` against temperature, and who sat where (`tracker`)."""
+
+    curves: dict[str, Series]
+    tracker: SiteTracker | None
+    first: Census
+    frames: NDArray[np.int64]
+
+
 def compute_structure(
     trajectory: Trajectory, labels: Labels, temperature_K: Array, frames: NDArray[np.int64]
-) -> dict[str, Series]:
+) -> Survey:
     """Return phase and stacking fractions of complete-shell anions, and vacancies of inner sites, against temperature.
 
-    `temperature_K` (n_frames,) belongs to every frame of the trajectory, `frames` are the indices to look at, binned by
-    temperature. The error is binomial over the anions or sites of one frame, for frames repeat each other.
+    `temperature_K` (n_frames,) belongs to every frame of the trajectory; `frames` are the indices to look at, the first
+    among them, binned by temperature. The error is binomial over the anions or sites of one frame, for frames repeat
+    each other.
     """
-    per_anion = cations_per_anion(labels)
     counts: dict[str, _Counts] = defaultdict(_Counts)
+    first: Census | None = None
+    tracker: SiteTracker | None = None
     for index in frames:
         snapshot = trajectory.frame(int(index))
         census = take_census(snapshot, labels, trajectory.periodic)
-        inner = labels.complete[census.anions]
-        domain = labels.domain[census.anions]
+        _count(census, snapshot, labels, trajectory.periodic, counts)
+        if first is None:
+            first = census
+            tracker = SiteTracker(census, snapshot, trajectory.periodic) if len(census.holes) else None
+        elif tracker is not None:
+            tracker.add(census, snapshot)
+    assert first is not None
+    kept = {name: count for name, count in counts.items() if any(count.part) or name.startswith(_ALWAYS)}
+    curves = {name: _binned(name, count, temperature_K[frames]) for name, count in kept.items()}
+    return Survey(curves, tracker, first, frames)
+
+
+def _count(
+    census: Census, snapshot: Snapshot, labels: Labels, periodic: NDArray[np.bool_], counts: dict[str, _Counts]
+) -> None:
+    if len(census.anions):
+        inner, domain = labels.complete[census.anions], labels.domain[census.anions]
         phase = phases(census)
         for name in PHASES:
             counts[f"phase_{name}"].add(np.sum(inner & (phase == name)), inner.sum())
-            for d, where in enumerate(labels.names):
+            for d in np.unique(labels.domain[labels.anion]):
                 mine = inner & (domain == d)
-                counts[f"domain_{where}_{name}"].add(np.sum(mine & (phase == name)), mine.sum())
+                counts[f"domain_{labels.names[d]}_{name}"].add(np.sum(mine & (phase == name)), mine.sum())
         for kind, name in ((HCP, "hcp"), (FCC, "fcc")):
             counts[f"stacking_{name}"].add(np.sum(inner & (census.match.kind == kind)), inner.sum())
-        up = up_holes(census, labels, snapshot.cell, trajectory.periodic)
-        for found in count_sites(census, labels, per_anion, up):
+        up = up_holes(census, labels, snapshot.cell, periodic)
+        for found in count_sites(census, labels, cations_per_anion(labels), up):
             counts[f"vacancies_{found.domain}"].add(found.empty_inside, found.inside)
             counts[f"surface_vacancies_{found.domain}"].add(found.empty_surface, found.surface)
-    kept = {name: count for name, count in counts.items() if any(count.part) or name.startswith(_ALWAYS)}
-    return {name: _binned(name, count, temperature_K[frames]) for name, count in kept.items()}
+    metal = labels.metal & snapshot.present
+    if metal.any():
+        found_metal = match(snapshot.positions[metal] - snapshot.origin, snapshot.cell, periodic).kind
+        counts["phase_fcc metal"].add(
+            int(np.sum((found_metal == FCC) & labels.complete[metal])), int(labels.complete[metal].sum())
+        )
 
 
 _ALWAYS = ("phase_wz", "phase_zb", "phase_antifluorite", "stacking_", "vacancies_")  # shown even where zero throughout

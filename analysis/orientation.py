@@ -64,6 +64,8 @@ def fit_lattice(model: Model, domain: int, positions_A: Array, use: NDArray[np.b
     for _ in range(_ROUNDS):
         if keep.sum() < 12:
             raise ValueError(f"domain {crystal.name} has {int(keep.sum())} atoms on its lattice; a fit needs twelve")
+        if np.linalg.matrix_rank(fractional[keep] - fractional[keep].mean(axis=0), tol=1e-6) < 3:
+            raise ValueError(f"the labels of domain {crystal.name} lie in a plane; its lattice cannot be fitted")
         vectors, origin = _affine(fractional[keep], now[keep])
         residual = np.linalg.norm(now - origin - fractional @ vectors, axis=1)
         stay = residual < _STRAY_A

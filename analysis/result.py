@@ -1,6 +1,7 @@
 """A result: a number with its error, its unit, and how it was obtained."""
 
 from dataclasses import asdict, dataclass, field
+from math import isfinite
 from typing import Any, Literal
 
 Obtained = Literal["measured", "extrapolated", "thermochemistry", "input"]
@@ -27,4 +28,17 @@ class Result:
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types; value, unit and origin are always there, the rest where it is set."""
         always = ("value", "unit", "obtained")
-        return {key: value for key, value in asdict(self).items() if key in always or value not in (None, "", {})}
+        return {
+            key: _plain(value) for key, value in asdict(self).items() if key in always or value not in (None, "", {})
+        }
+
+
+def _plain(value: Any) -> Any:
+    """Turn what JSON does not know, tuples and numbers that are not finite, into what it does."""
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float):
+        return float(value) if isfinite(value) else None
+    return value
