@@ -7,19 +7,20 @@ from pathlib import Path
 from typing import Any
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file under a temporary name, force it to the disk, and rename it into place."""
+def write_whole(path: Path, text: str, *, force: bool = True) -> None:
+    """Write a file under a temporary name, force it to the disk unless told not to, and rename it into place."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     with temporary.open("w") as file:
         file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+        if force:
+            file.flush()
+            os.fsync(file.fileno())
     temporary.replace(path)
 
 
-def write_json(path: Path, data: Any) -> None:
+def write_json(path: Path, data: Any, *, force: bool = True) -> None:
     """Write JSON whole; NaN is an error, because no other program would read it."""
-    write_whole(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
+    write_whole(path, json.dumps(data, indent=1, allow_nan=False) + "\n", force=force)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -63,7 +63,8 @@ def heat(run: RunDirectory, resources: Resources, ranks: Together) -> State:
 
 def _begin(run: RunDirectory, resources: Resources) -> None:
     run.stop_path.unlink(missing_ok=True)
-    run.failure_path.unlink(missing_ok=True)
+    for stale in (run.failure_path, *run.path.glob("stages/*/guard.dump")):
+        stale.unlink(missing_ok=True)
     add_session(run, ranks=resources.ranks, threads=resources.threads, lmp=list(resources.lmp))
 
 
@@ -93,7 +94,8 @@ def supervise(run: RunDirectory, command: list[str], threads: int = 1) -> State:
             stderr=out,
             stdin=subprocess.DEVNULL,
             env=clean_environment(threads),
-            start_new_session=True,
+            start_new_session=True,  # Ctrl-C is ours to pass on
+            pass_fds=run.lock_fds,  # ranks that outlive us keep the lock
         )
         try:
             follow(lambda: process.poll() is None, lambda: _news(run, before, display))

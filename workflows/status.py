@@ -45,7 +45,7 @@ class Status:
 
     def write(self, path: Path) -> None:
         """Write the file whole."""
-        write_json(path, asdict(self))
+        write_json(path, asdict(self), force=False)
 
     @classmethod
     def read(cls, path: Path) -> "Status | None":

@@ -1,0 +1,18 @@
+"""Heat a prepared run directory and nothing else, which tests interrupt: `python heat_only.py DIR RANKS [LMP...]`."""
+
+import sys
+from pathlib import Path
+
+from nanokiln.workflows.errors import GuardError, RunError
+from nanokiln.workflows.heat import Resources, heat
+from nanokiln.workflows.rundir import RunDirectory
+from nanokiln.workflows.together import Together
+
+if __name__ == "__main__":
+    run = RunDirectory(Path(sys.argv[1]))
+    try:
+        with run.lock():
+            print(heat(run, Resources(ranks=int(sys.argv[2]), lmp=tuple(sys.argv[3:])), Together()))
+    except (GuardError, RunError) as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
