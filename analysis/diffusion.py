@@ -27,6 +27,7 @@ _DRAWS = 400
 _BUNCHES = 500
 _ATOMS_AT_ONCE = 512
 _JUMP_A = 1.2  # less than half of any jump between sites, more than any vibration's mean
+_SAME = 0.25  # a D that falls by less than this towards the slowest motion counts as settled
 _SPLIT = 6.6  # chi-squared of one degree of freedom at 1 %
 
 
@@ -34,7 +35,8 @@ _SPLIT = 6.6  # chi-squared of one degree of freedom at 1 %
 class Estimate:
     """D (A2/ps) with its standard errors by GLS and by bootstrap.
 
-    `vibration_A2` is the variance of the vibration per axis, `fraction` how much of the spectrum was used.
+    `vibration_A2` is the variance of the vibration per axis, `fraction` how much of the spectrum was used, `settled`
+    whether its slowest half gives the same D: if it gives less, the motion is not diffusive yet and D an upper bound.
     """
 
     D: float
@@ -42,6 +44,7 @@ class Estimate:
     bootstrap_error: float
     vibration_A2: float
     fraction: float
+    settled: bool = True
 
     @property
     def error(self) -> float:
@@ -82,7 +85,12 @@ def _slow_part(power: Array, samples: int, dt_ps: float) -> Estimate:
         if _SPLIT * (larger - variance) >= (less.D - best.D) ** 2:
             break
         used, best, variance = used // 2, less, larger
-    return best
+    if used // 2 < _FEWEST // 2:
+        return best
+    slowest, larger = _fit(power, used // 2, samples, dt_ps)
+    falls = best.D - slowest.D
+    settled = falls < _SAME * best.D or falls**2 < 4 * (larger - variance)
+    return replace(best, settled=settled)
 
 
 def _fit(power: Array, used: int, samples: int, dt_ps: float) -> tuple[Estimate, float]:
@@ -172,9 +180,9 @@ def compute_diffusion(
 ) -> Result:
     """Return D (cm2/s) of some atoms over evenly spaced frames; atoms that are not there throughout are left out.
 
-    The error is the larger of GLS and bootstrap over atoms and atom x time-block cells. Where D is not two errors above
-    zero, or no atom got further than a vibration, the value is None and the interval ends at the upper bound.
-    ValueError: unevenly spaced or too few frames.
+    The error is the larger of GLS and bootstrap over atoms and atom x time-block cells. Where D is not two errors
+    above zero, no atom got further than a vibration, or the slowest motion says less, the value is None and the
+    interval ends at the upper bound. ValueError: unevenly spaced or too few frames.
     """
     times = displacements.trajectory.times_ps[frames]
     gaps = np.diff(times)
@@ -203,7 +211,8 @@ def _net(part: Array) -> Array:
 def as_result(fit: Estimate, name: str, provenance: dict[str, float], *, moved: bool = True) -> Result:
     """Return an estimate as a Result in cm2/s: an upper bound where D is not two errors above zero or nothing moved."""
     value, error = fit.D * CM2_PER_S, fit.error * CM2_PER_S
-    seen = moved and value > 2 * error
+    seen = moved and fit.settled and value > 2 * error
+    why = "" if seen else "; upper bound: " + ("nothing moved beyond vibration" if fit.settled else "not diffusive yet")
     return Result(
         name,
         value if seen else None,
@@ -211,6 +220,6 @@ def as_result(fit: Estimate, name: str, provenance: dict[str, float], *, moved: 
         "measured",
         error=error if seen else None,
         interval=(value - 1.96 * error if seen else 0.0, max(value, 0.0) + 1.96 * error),
-        method="GLS on the power spectrum of steps; error the larger of GLS and atom x time-block bootstrap",
+        method="GLS on the power spectrum of steps; error the larger of GLS and atom x time-block bootstrap" + why,
         provenance=provenance,
     )

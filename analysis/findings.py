@@ -73,6 +73,8 @@ def _faults(model: Model, trajectory: Trajectory) -> dict[str, Result]:
     if len(census.anions) == 0:
         return {}
     stacking = find_stacking(census.smoothed_A, census.match, labels.axis, labels.complete[census.anions])
+    if not {"h", "c"} & set(stacking.sequence):
+        return {}
     method = f"layers along the stacking axis: {stacking.sequence}"
     return {"faults": Result("stacking faults", float(stacking.n_faults), "faults", "measured", 0.0, method=method)}
 

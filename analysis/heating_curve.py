@@ -30,6 +30,17 @@ class _Counts:
         self.whole.append(int(whole))
 
 
+def ordered_until(survey: "Survey", n_frames: int) -> int:
+    """Return the first frame from which less than half of the complete-shell anions are ordered; n_frames if none."""
+    share = survey.ordered
+    lost = np.flatnonzero(share < 0.5)
+    held = np.flatnonzero(share >= 0.5)
+    if len(lost) == 0 or len(held) == 0:
+        return n_frames if len(lost) == 0 else 0
+    after = lost[lost > held[-1]]
+    return int(survey.frames[after[0]]) if len(after) else n_frames
+
+
 @dataclass(frozen=True)
 class Survey:
     """What a walk through the frames found: `curves` against temperature, and who sat where (`tracker`)."""
@@ -38,6 +49,7 @@ class Survey:
     tracker: SiteTracker | None
     first: Census
     frames: NDArray[np.int64]
+    ordered: Array
 
 
 def compute_structure(
@@ -64,7 +76,11 @@ def compute_structure(
     assert first is not None
     kept = {name: count for name, count in counts.items() if any(count.part) or name.startswith(_ALWAYS)}
     curves = {name: _binned(name, count, temperature_K[frames]) for name, count in kept.items()}
-    return Survey(curves, tracker, first, frames)
+    disordered = counts.get("phase_disordered")
+    share = np.ones(len(frames))
+    if disordered is not None:
+        share = 1 - np.array(disordered.part) / np.maximum(disordered.whole, 1)
+    return Survey(curves, tracker, first, frames, share)
 
 
 def _count(

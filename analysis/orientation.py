@@ -52,7 +52,8 @@ def _constants(vectors: Array) -> tuple[Array, Array]:
 def fit_lattice(model: Model, domain: int, positions_A: Array, use: NDArray[np.bool_] | None = None) -> Lattice:
     """Fit a domain's lattice to positions (n_atoms, 3), in one piece; NaN rows and strayed atoms are left out.
 
-    Fits the anions (all atoms of a metal), or what `use` (n_atoms,) names. ValueError: fewer than twelve atoms left.
+    Fits the anions (all atoms of a metal), or what `use` (n_atoms,) names. ValueError: fewer than twelve atoms, or less
+    than half of them, are still on a common lattice, as in a domain that has melted or transformed.
     """
     crystal = model.domains[domain]
     labels = model.atoms.arrays
@@ -72,6 +73,8 @@ def fit_lattice(model: Model, domain: int, positions_A: Array, use: NDArray[np.b
         if (stay == keep).all():
             break
         keep = stay if stay.sum() >= 12 else keep
+    if keep.mean() < 0.5:
+        raise ValueError(f"only {keep.mean():.0%} of domain {crystal.name} is still on its lattice; it has none to fit")
     samples = _jackknife(fractional[keep], now[keep])
     rotation, strain = _strain(vectors, crystal.reference_A)
     n = len(samples)

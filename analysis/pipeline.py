@@ -1,7 +1,6 @@
 """The pipeline: one trajectory in, every standard quantity out as one `Analysis`."""
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,22 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanokiln.analysis.census import Labels
-from nanokiln.analysis.diffusion import compute_diffusion
 from nanokiln.analysis.exchange import lost_atoms
 from nanokiln.analysis.findings import exchange_results, lattice_results
-from nanokiln.analysis.heating_curve import compute_structure
-from nanokiln.analysis.melting import compute_lindemann
-from nanokiln.analysis.msd import Displacements, compute_msd
+from nanokiln.analysis.heating_curve import compute_structure, ordered_until
+from nanokiln.analysis.mobility import motion_results
 from nanokiln.analysis.profile import compute_profile
-from nanokiln.analysis.ramp import compute_ramp
 from nanokiln.analysis.result import Result
 from nanokiln.analysis.series import Series
-from nanokiln.analysis.thermo import Stage, Thermo
+from nanokiln.analysis.thermo import Thermo
 from nanokiln.analysis.trajectory import Trajectory
 from nanokiln.structures.model import Model
 
-_FEWEST_FRAMES = 9
-_FEWEST_ON_RAMP = 20
 _CENSUS_FRAMES = 60
 
 
@@ -35,8 +29,9 @@ class Analysis:
     """Everything measured on one run; frozen, and complete for the report, the verdicts and `results.json`.
 
     `results` are single numbers by name: `ranks`, `atoms`, `steps`, `D_Cu` (cm2/s, one per cation species, at the
-    hottest hold), `Ea_Cu`, `D0_Cu` (from the ramp, where it moved enough), `lost_Cd`, `replaced_Cd_by_Cu`,
-    `crossed_<from>_to_<to>_Cu`, `lindemann`, `a_<domain>`, `c_<domain>`, `strain_<domain>_xx`, `faults`.
+    hottest hold), `D_Cu_<T>K` (at every hold), `Ea_Cu`, `D0_Cu` (from the heating, where it moved enough), `lost_Cd`,
+    `replaced_Cd_by_Cu`, `crossed_<from>_to_<to>_Cu`, `lindemann`, `a_<domain>`, `c_<domain>`, `strain_<domain>_xx`,
+    `faults`.
     `series` are curves by name: `temperature`, `target_temperature`, `potential_energy` (against time_ps);
     `msd_Cu` (against lag_ps); `phase_wz`, `phase_zb`, ..., `domain_<domain>_<phase>`, `vacancies_<domain>`
     (against temperature_K);
@@ -82,75 +77,16 @@ def analyse(trajectory: Trajectory, model: Model, thermo: Path, run: dict[str, A
     survey = compute_structure(trajectory, labels, temperature_K, _spread(trajectory.n_frames))
     results = _counts(trajectory, record, run) | exchange_results(survey, labels, trajectory, lost)
     series = record.series() | survey.curves
-    moved_results, moved_series = _motion(trajectory, labels, record, temperature_K, lost)
+    order = ordered_until(survey, trajectory.n_frames)
+    moved_results, moved_series = motion_results(trajectory, labels, record, lost, order)
     results |= moved_results | lattice_results(model, trajectory)
     series |= moved_series
     for name, index in (("before", 0), ("after", -1)):
         profile = compute_profile(trajectory.frame(index).positions, trajectory.elements, model.stacking_axis)
         series |= {f"profile_{name}_{element}": curve for element, curve in profile.items()}
     before, after = trajectory.atoms(0), trajectory.atoms(-1)
-    return Analysis(model.name, model, run, results, series, before, after, _warnings(run, temperature_K))
-
-
-def _motion(
-    trajectory: Trajectory,
-    labels: Labels,
-    record: Thermo,
-    temperature_K: NDArray[np.float64],
-    lost: NDArray[np.int64],
-) -> tuple[dict[str, Result], dict[str, Series]]:
-    """Return MSD and D of every species in the hottest hold, and D(T) from the longest ramp; lost atoms left out."""
-    displacements = Displacements(trajectory)
-    window, stage = measuring_window(trajectory, record)
-    ramp = ramp_window(trajectory, record)
-    mobile = set(trajectory.elements[~labels.anion].tolist())
-    results: dict[str, Result] = {}
-    series: dict[str, Series] = {}
-    for element in sorted(set(trajectory.elements.tolist())):
-        atoms = np.setdiff1d(np.flatnonzero(trajectory.elements == element), lost)
-        if len(atoms) == 0:
-            continue
-        series[f"msd_{element}"] = compute_msd(displacements, atoms, f"MSD of {element}", window)
-        if element in mobile and window.stop - window.start >= _FEWEST_FRAMES:
-            result = compute_diffusion(displacements, atoms, f"D of {element}", window)
-            result.provenance.update(stage=stage.name, temperature_K=float(temperature_K[window].mean()))
-            results[f"D_{element}"] = result
-        if element in mobile and ramp is not None:
-            with suppress(ValueError):  # nothing moved beyond vibration: there is no D(T) to report
-                results |= compute_ramp(displacements, atoms, element, ramp, temperature_K)[0]
-    melting = compute_lindemann(trajectory, np.flatnonzero(labels.anion | labels.metal), window)
-    results["lindemann"] = Result("Lindemann index of the framework", melting.index, "1", "measured", melting.error)
-    return results, series
-
-
-def ramp_window(trajectory: Trajectory, record: Thermo) -> slice | None:
-    """Return the frames of the ramp that spans most of temperature, None where no ramp has twenty frames."""
-    ramps = [(s, _frames_of(s, trajectory)) for s in record.stages() if not s.hold]
-    ramps = [(s, w) for s, w in ramps if w.stop - w.start >= _FEWEST_ON_RAMP]
-    if not ramps:
-        return None
-    return max(ramps, key=lambda entry: abs(entry[0].target_K[1] - entry[0].target_K[0]))[1]
-
-
-def measuring_window(trajectory: Trajectory, record: Thermo) -> tuple[slice, Stage]:
-    """Return the frames of the hottest hold that has enough of them, or of the longest stage where no hold has."""
-    stages = [(stage, _frames_of(stage, trajectory)) for stage in record.stages()]
-    holds = [(s, w) for s, w in stages if s.hold and w.stop - w.start >= _FEWEST_FRAMES]
-    if holds:
-        stage, window = max(holds, key=lambda entry: entry[0].target_K[1])
-    else:
-        stage, window = max(stages, key=lambda entry: entry[1].stop - entry[1].start)
-    return window, stage
-
-
-def _frames_of(stage: Stage, trajectory: Trajectory) -> slice:
-    first, last = np.searchsorted(trajectory.steps, [stage.steps[0], stage.steps[1] + 1])
-    times = trajectory.times_ps[first:last]
-    if len(times) > 2:  # the frame that closes a stage may come early
-        gaps = np.diff(times)
-        even = np.isclose(gaps, np.median(gaps), rtol=1e-3)
-        first, last = first + int(not even[0]), last - int(not even[-1])
-    return slice(int(first), int(last))
+    warnings = _warnings(run, temperature_K, order)
+    return Analysis(model.name, model, run, results, series, before, after, warnings)
 
 
 def _spread(n_frames: int) -> NDArray[np.int64]:
@@ -167,11 +103,17 @@ def _counts(trajectory: Trajectory, record: Thermo, run: dict[str, Any]) -> dict
     return {key: Result(key, float(value), key, "input", error=0.0) for key, value in numbers.items()}
 
 
-def _warnings(run: dict[str, Any], temperature_K: NDArray[np.float64]) -> tuple[str, ...]:
+def _warnings(run: dict[str, Any], temperature_K: NDArray[np.float64], ordered: int) -> tuple[str, ...]:
     limit = run.get("validated_K")
-    if not limit or temperature_K.max() <= float(limit[1]):
-        return ()
-    return (
-        f"The run reached {temperature_K.max():.0f} K; its potential is validated from {limit[0]:g} to {limit[1]:g} K. "
-        "What happened above that is not supported by the potential's tests.",
-    )
+    out = []
+    if limit and temperature_K.max() > float(limit[1]):
+        out.append(
+            f"The run reached {temperature_K.max():.0f} K; its potential is validated from {limit[0]:g} to "
+            f"{limit[1]:g} K. What happened above that is not supported by the potential's tests."
+        )
+    if ordered < len(temperature_K):
+        out.append(
+            f"From {temperature_K[ordered]:.0f} K on less than half of the anion lattice is ordered: there sites, "
+            "vacancies, replacements and crossings lose their meaning, and D is that of a disordered material."
+        )
+    return tuple(out)

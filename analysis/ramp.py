@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 BOLTZMANN_EV_PER_K = physical_constants["Boltzmann constant in eV/K"][0]  # CODATA
+_FEWEST_STEPS = 16
 _STEPS = 200  # more steps than this say no more about D, and cost time
 
 
@@ -69,6 +70,16 @@ def fit_ramp(displacements_A: Array, times_ps: Array, temperature_K: Array) -> R
             f"from {temperature_K.min():.0f} to {temperature_K.max():.0f} K"
         )
     stride = max(1, (len(times_ps) - 1) // _STEPS)
+    fit = _fit(displacements_A, times_ps, temperature_K, stride)
+    while (len(times_ps) - 1) // (2 * stride) >= _FEWEST_STEPS:
+        coarser = _fit(displacements_A, times_ps, temperature_K, 2 * stride)
+        if _agree(fit, coarser):
+            return fit
+        stride, fit = 2 * stride, coarser
+    raise ValueError("the slower the steps, the less they say: the motion on this ramp is not diffusive yet")
+
+
+def _fit(displacements_A: Array, times_ps: Array, temperature_K: Array, stride: int) -> Ramp:
     steps = np.diff(displacements_A[::stride], axis=0).reshape(len(range(0, len(times_ps), stride)) - 1, -1)
     problem = _Problem(steps, times_ps, temperature_K, stride)
     start = problem.start()
@@ -77,6 +88,14 @@ def fit_ramp(displacements_A: Array, times_ps: Array, temperature_K: Array) -> R
     if best.x[0] - start[0] < -12:
         raise ValueError("nothing moved beyond vibration on this ramp: only an upper bound of D can be given")
     return problem.result(best.x, displacements_A.shape[2])
+
+
+def _agree(fine: Ramp, coarse: Ramp) -> bool:
+    """Return whether longer steps give the same D: within 10 %, or within what chance does once in a hundred."""
+    one, error = fine.D(coarse.T_mid_K)
+    two, wider = coarse.D(coarse.T_mid_K)
+    apart = abs(float(np.log(one / two)))
+    return apart < 0.1 or apart**2 < 6.6 * max(float(wider**2 - error**2), 0.1 * float(wider**2))
 
 
 class _Problem:

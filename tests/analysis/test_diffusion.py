@@ -66,3 +66,12 @@ def test_msd_by_fft_is_the_msd_by_definition() -> None:
 def test_too_few_frames_is_an_error() -> None:
     with pytest.raises(ValueError, match="needs at least"):
         estimate(lambda: iter([np.zeros((5, 3, 3))]), 1.0)
+
+
+def test_motion_that_goes_nowhere_gives_an_upper_bound() -> None:
+    rng = np.random.default_rng(9)
+    x = np.zeros((100, 80, 3))
+    for i in range(1, 100):
+        x[i] = 0.93 * x[i - 1] + rng.normal(0, 0.3, (80, 3))
+    result = as_result(estimate(lambda: iter([x]), 0.1), "D", {})
+    assert result.value is None and "not diffusive" in result.method

@@ -55,3 +55,13 @@ def test_many_frames_are_gathered_without_bias() -> None:
 def test_a_hold_is_not_a_ramp() -> None:
     with pytest.raises(ValueError, match="range of temperature"):
         fit_ramp(np.zeros((50, 3, 3)), np.arange(50.0), np.full(50, 300.0))
+
+
+def test_rattling_without_diffusion_is_refused() -> None:
+    """Motion with a memory, which grows with temperature but goes nowhere."""
+    rng = np.random.default_rng(4)
+    x, T = np.zeros((201, 60, 3)), np.linspace(300, 900, 201)
+    for i in range(1, 201):
+        x[i] = 0.9 * x[i - 1] + rng.normal(0, 0.2, (60, 3)) * np.sqrt(T[i] / 600)
+    with pytest.raises(ValueError, match=r"not diffusive|nothing moved"):
+        fit_ramp(x, np.linspace(0, 20, 201), T)
