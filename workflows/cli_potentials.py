@@ -111,3 +111,25 @@ def publish(
     ]
     print(f"card {card.name}: {len(card.gates)} figures; " + ("every gate passed" if not missed else "missed:"))
     print("\n".join(missed))
+
+
+@potentials.command()
+def validate(
+    name: Annotated[str, typer.Argument(help="name of a potential, or path of one's own card")],
+    out: Annotated[Path | None, typer.Option(help="folder of the report [default: validation-NAME]")] = None,
+    beside: Annotated[list[str] | None, typer.Option(help="teachers or cards to set beside it")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="properties to measure [default: all]")] = None,
+) -> None:
+    """Measure a potential on perfect crystals and defects, beside its teachers and experiment: HTML and JSON."""
+    from nanokiln.potentials.card import PotentialError
+    from nanokiln.potentials.validate import PROPERTIES, TEACHERS, validate
+    from nanokiln.workflows.errors import InputError
+
+    if unknown := sorted(set(only or ()) - set(PROPERTIES)):
+        raise InputError(f"no property {', '.join(unknown)}; there are: {', '.join(PROPERTIES)}")
+    folder = out or Path(f"validation-{Path(name).stem}")
+    try:
+        page = validate(name, folder, beside or TEACHERS, only or PROPERTIES)
+    except PotentialError as error:
+        raise InputError(str(error)) from error
+    print(f"{page} and {page.with_suffix('.json').name} beside it")

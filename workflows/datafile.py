@@ -8,7 +8,7 @@ from ase.data import atomic_masses, atomic_numbers
 from nanokiln.structures.model import Model
 from nanokiln.workflows.errors import InputError
 
-VACUUM_A = 20.0  # room around the atoms along an axis that does not repeat
+VACUUM_A = 40.0  # room around the atoms along an axis that does not repeat
 
 
 def boundary(model: Model) -> str:

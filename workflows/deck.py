@@ -130,6 +130,7 @@ def _from_model(scene: Scene, stage: Stage) -> tuple[str, ...]:
         *opening(scene),
         f"read_data {MODEL_DATA}",
         *scene.pair,
+        *_balance(scene),
         f"timestep {scene.timestep_ps:g}",
         *_substrate(scene.substrate),
         "run 0 post no",
@@ -149,9 +150,15 @@ def _from_checkpoint(scene: Scene, span: Span) -> tuple[str, ...]:
         "atom_modify map yes",
         f"read_restart {CHECKPOINTS}/checkpoint-{span.begin}.restart",
         *scene.pair,
+        *_balance(scene),
         f"timestep {scene.timestep_ps:g}",
         f"variable reference equal {span.reference_eV_per_atom!r}",
     )
+
+
+def _balance(scene: Scene) -> tuple[str, ...]:
+    """Share the atoms rather than the vacuum among the ranks."""
+    return ("balance 1.1 shift xyz 20 1.05",) if "f" in scene.boundary else ()
 
 
 def _bath(scene: Scene, stage: Stage, step: int) -> tuple[str, ...]:

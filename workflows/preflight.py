@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,8 @@ def probe(model: Model, card: Card) -> Probe:
         error = next((line for line in log.splitlines() if line.startswith("ERROR")), done.stderr.strip() or "no log")
         raise InputError(f"LAMMPS cannot start from this model with potential '{card.name}': {error}")
     energy, closest = (float(x) for x in re.findall(r"^probe (\S+) (\S+)$", log, re.MULTILINE)[-1])
+    if not isfinite(energy):
+        raise InputError("the model's energy is not a number: two of its atoms lie on top of each other")
     reach = float(re.findall(r"master list distance cutoff = (\S+)", log)[-1]) - _SKIN_A
     return Probe(energy, reach, closest)
 

@@ -11,6 +11,7 @@ from nanokiln.structures.specs import Spec
 from nanokiln.workflows.datafile import boundary, write_data
 from nanokiln.workflows.errors import InputError, explain
 from nanokiln.workflows.files import write_json
+from nanokiln.workflows.orient import as_lammps_needs
 from nanokiln.workflows.preflight import Probe, check_box, check_disk, check_distance, probe
 from nanokiln.workflows.provenance import potential_record, versions
 from nanokiln.workflows.recipe import Recipe
@@ -29,7 +30,7 @@ def prepare(recipe: Recipe, run: RunDirectory) -> None:
         _same_potential(run, card)
         check_disk(recipe, run.run["scene"]["atoms"], run.path)
         return
-    model = build_model(recipe)
+    model = as_lammps_needs(build_model(recipe))
     check_elements(card, model)
     check_disk(recipe, len(model.atoms), run.path)
     found = probe(model, card)

@@ -135,13 +135,21 @@ def test_a_kill_costs_what_was_not_checkpointed_and_no_more(prepared: Callable[.
 
 
 @pytest.mark.parametrize(
-    "bath",
-    ["nose-hoover", pytest.param("csvr", marks=pytest.mark.slow), pytest.param("langevin", marks=pytest.mark.slow)],
+    ("bath", "ranks"),
+    [
+        ("csvr", 1),
+        ("langevin", 1),
+        pytest.param("nose-hoover", 2, marks=pytest.mark.slow),
+        pytest.param("csvr", 2, marks=pytest.mark.slow),
+        pytest.param("langevin", 2, marks=pytest.mark.slow),
+    ],
 )
-def test_from_a_checkpoint_the_dynamics_is_the_same(prepared: Callable[..., RunDirectory], bath: str) -> None:
+def test_from_a_checkpoint_the_dynamics_is_the_same(
+    prepared: Callable[..., RunDirectory], bath: str, ranks: int
+) -> None:
     kind = {"kind": bath}
-    whole, broken = finish(prepared("whole", bath=kind), 2), prepared("broken", bath=kind)
-    process = start(broken, 2)
+    whole, broken = finish(prepared("whole", bath=kind), ranks), prepared("broken", bath=kind)
+    process = start(broken, ranks)
     wait_for_step(broken, 700, process)
     process.send_signal(signal.SIGTERM)
     assert process.communicate(timeout=30)[0] == "stopped\n"
