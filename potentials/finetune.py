@@ -170,9 +170,10 @@ def finetune(
     optimiser = torch.optim.Adam(moved, lr=recipe.rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, recipe.epochs, eta_min=recipe.rate / 50)
     rng = np.random.default_rng(recipe.seed)
+    share = sampling_share(cells)
     for _ in range(recipe.epochs):
         total = 0.0
-        order = rng.permutation(len(cells))
+        order = rng.choice(len(cells), len(cells), p=share)
         for members in np.array_split(order, max(1, len(cells) // recipe.batch)):
             answer = model([inputs[i] for i in members], task="ef")
             energy_loss = torch.mean((answer["e"] - targets[members]) ** 2)
@@ -184,6 +185,16 @@ def finetune(
             total += float(loss) * len(members)
         schedule.step()
         yield total / len(cells)
+
+
+def sampling_share(cells: Sequence[Atoms]) -> Floats:
+    """Return how often each cell is drawn: a chemistry counts as the square root of its number of cells.
+
+    So the few cells of an element, which carry the formation energies, are not drowned by the many of a compound.
+    """
+    names = [chemistry(cell) for cell in cells]
+    weights = np.array([names.count(name) ** -0.5 for name in names])
+    return np.asarray(weights / weights.sum())
 
 
 def save_weights(model: "CHGNet", path: Path) -> None:

@@ -39,6 +39,7 @@ EACH: dict[str, Callable[[Bench, str], Iterator[Measurement]]] = {
     "phonons": compute_phonons,
 }
 PROPERTIES = (*WHOLE, *EACH)
+TEACHERS = ("chgnet-pbe", "chgnet")
 STORED = DATA / "validation"
 Say = Callable[[str], None]
 
@@ -112,7 +113,7 @@ def _calculator(name: str) -> Calculator:
 def validate(
     name: str,
     out: Path,
-    beside: Sequence[str] = ("chgnet-pbe", "chgnet"),
+    beside: Sequence[str] = TEACHERS,
     properties: Sequence[str] = PROPERTIES,
     say: Say = print,
 ) -> Path:

@@ -27,6 +27,13 @@ def test_held_out_cells_stay_held_out_as_the_set_grows() -> None:
         assert len([c for c in many if finetune.chemistry(c) == chemistry]) == len(members) // 4
 
 
+def test_rare_chemistries_are_drawn_more_often() -> None:
+    cells = [Atoms("CdSe")] * 16 + [Atoms("P")] * 4
+    share = finetune.sampling_share(cells)
+    assert share.sum() == pytest.approx(1.0)
+    assert share[:16].sum() == pytest.approx(2 * share[16:].sum())  # sqrt(16) : sqrt(4)
+
+
 def test_shipped_weights_are_what_their_description_says() -> None:
     told = json.loads(finetune.WEIGHTS.with_suffix(".json").read_text())
     assert sha256(finetune.WEIGHTS) == told["sha256"]
