@@ -19,7 +19,7 @@ from nanokiln.analysis.thermochemistry import COPPER_EVAPORATION, hertz_knudsen_
 Array = NDArray[np.float64]
 HOLDER_K = 10.0
 SHOWN = Heating.plateaus([450.0, 500.0], hold_min=10.0, rate_C_per_min=60.0)
-DAY = Heating.plateaus([500.0], hold_min=1440.0, rate_C_per_min=60.0)
+DAY = Heating(((0.0, 25.0), *((8.0 + t, 500.0) for t in (0.0, 20.0, 60.0, 180.0, 600.0, 1440.0))))
 
 
 def _draws(evidence: Evidence) -> Draws | None:

@@ -157,7 +157,7 @@ def _integrate(rates: Rates, heating: Heating, holder_K: float, points: int, rto
     for minutes, start_C, end_C in heating.segments:
         seconds = 60.0 * minutes * (hold if start_C == end_C else np.ones(samples))
         speed = _speed(rates, seconds, ZERO_C_K + start_C + holder_K * rates.draws["holder"], end_C - start_C)
-        out.append(integrate(speed, out[-1][-1], grid, rtol, rtol * 1e-2)[1:])
+        out.append(integrate(speed, out[-1][-1], grid, rtol, rtol * 1e-2, monotone=True)[1:])
     return np.concatenate(out)
 
 

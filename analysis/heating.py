@@ -44,9 +44,11 @@ class Heating:
         return cls(tuple(knots))
 
     @classmethod
-    def ramp(cls, end_C: float, rate_C_per_min: float, start_C: float = 25.0) -> "Heating":
-        """Return one ramp."""
-        return cls(((0.0, start_C), ((end_C - start_C) / rate_C_per_min, end_C)))
+    def ramp(cls, end_C: float, rate_C_per_min: float, start_C: float = 25.0, pieces: int = 1) -> "Heating":
+        """Return one ramp, cut into equal pieces where its course is to be followed closely."""
+        shares = np.linspace(0.0, 1.0, pieces + 1)
+        span = end_C - start_C
+        return cls(tuple((float(span / rate_C_per_min * s), float(start_C + span * s)) for s in shares))
 
     @cached_property
     def minutes(self) -> Array:

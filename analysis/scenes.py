@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 STAIRS = Heating.plateaus([300.0, 350.0, 400.0], hold_min=15.0, rate_C_per_min=20.0)
 LONG_STAIRS = Heating.plateaus([300.0, 350.0, 400.0, 450.0], hold_min=15.0, rate_C_per_min=20.0)
 PHOSPHIDE_STAIRS = Heating.plateaus([400.0, 550.0], hold_min=30.0, rate_C_per_min=60.0)
-RAMP = Heating.ramp(700.0, rate_C_per_min=10.0)
+RAMP = Heating.ramp(700.0, rate_C_per_min=10.0, pieces=9)
 CLEANING = Heating.plateaus([130.0], hold_min=240.0, rate_C_per_min=10.0)
 
 

@@ -16,10 +16,13 @@ D = 1.0 / (2.0 + 2.0**0.5)
 E32 = 6.0 + 2.0**0.5
 
 
-def integrate(speed: Speed, start: Array, at: Array, rtol: float = 1e-3, atol: float = 1e-5) -> Array:
+def integrate(
+    speed: Speed, start: Array, at: Array, rtol: float = 1e-3, atol: float = 1e-5, monotone: bool = False
+) -> Array:
     """Return the states at times `at` (rising, the first is the start), shape (times, states, samples).
 
-    `speed(tau, y)` takes times (samples,) and states (states, samples). A step that shrinks to nothing is a
+    `speed(tau, y)` takes times (samples,) and states (states, samples). `monotone` keeps what is read off between two
+    steps between their states, for quantities that only grow or only fall. A step that shrinks to nothing is a
     RuntimeError.
     """
     states, samples = start.shape
@@ -31,7 +34,7 @@ def integrate(speed: Speed, start: Array, at: Array, rtol: float = 1e-3, atol: f
     slope, following = speed(tau, y), np.ones(samples, dtype=int)
     while (active := tau < at[-1]).any():
         step = np.minimum(step, at[-1] - tau)
-        new, new_slope, error = _attempt(speed, tau, y, slope, step)
+        new, new_slope, error, k1, k2 = _attempt(speed, tau, y, slope, step)
         scale = atol + rtol * np.maximum(abs(y), abs(new))
         size = np.sqrt(np.mean((error / scale) ** 2, axis=0))
         size = np.where(np.isfinite(size), size, 1e3)
@@ -42,9 +45,11 @@ def integrate(speed: Speed, start: Array, at: Array, rtol: float = 1e-3, atol: f
         while (due := taken & (following < len(at)) & (at[np.minimum(following, len(at) - 1)] <= arrived)).any():
             which = column[due]
             share = (at[following[due]] - tau[due]) / step[due]
-            out[following[due], :, which] = _hermite(
-                share, step[due], y[:, due], new[:, due], slope[:, due], new_slope[:, due]
-            ).T
+            between = y[:, due] + step[due] * _within(share, k1[:, due], k2[:, due])
+            if monotone:
+                ends = y[:, due], new[:, due]
+                between = np.clip(between, np.minimum(*ends), np.maximum(*ends))
+            out[following[due], :, which] = between.T
             following[due] += 1
         y, slope, tau = np.where(taken, new, y), np.where(taken, new_slope, slope), arrived
         step = step * np.clip(0.8 * np.maximum(size, 1e-10) ** (-1.0 / 3.0), 0.2, 5.0)
@@ -53,8 +58,8 @@ def integrate(speed: Speed, start: Array, at: Array, rtol: float = 1e-3, atol: f
     return out
 
 
-def _attempt(speed: Speed, tau: Array, y: Array, f0: Array, step: Array) -> tuple[Array, Array, Array]:
-    """Return the new state, its slope and the error estimate of one step for every sample."""
+def _attempt(speed: Speed, tau: Array, y: Array, f0: Array, step: Array) -> tuple[Array, ...]:
+    """Return the new state, its slope, the error estimate and the two stages of one step for every sample."""
     jacobian, drift = _derivatives(speed, tau, y, f0, step)
     system = np.eye(len(y)) - (step * D)[:, None, None] * jacobian
     inverse = np.linalg.inv(system)
@@ -68,7 +73,7 @@ def _attempt(speed: Speed, tau: Array, y: Array, f0: Array, step: Array) -> tupl
     new = y + step * k2
     f2 = speed(tau + step, new)
     k3 = solve(f2 - E32 * (k2 - f1) - 2.0 * (k1 - f0) + step * D * drift)
-    return new, f2, step / 6.0 * (k1 - 2.0 * k2 + k3)
+    return new, f2, step / 6.0 * (k1 - 2.0 * k2 + k3), k1, k2
 
 
 def _derivatives(speed: Speed, tau: Array, y: Array, f0: Array, step: Array) -> tuple[Array, Array]:
@@ -83,9 +88,6 @@ def _derivatives(speed: Speed, tau: Array, y: Array, f0: Array, step: Array) -> 
     return jacobian, (speed(tau + later, y) - f0) / later
 
 
-def _hermite(share: Array, step: Array, y0: Array, y1: Array, f0: Array, f1: Array) -> Array:
-    """Return the cubic through two states and their slopes at a share of the step."""
-    s = share
-    return np.asarray(
-        (1 + 2 * s) * (1 - s) ** 2 * y0 + s**2 * (3 - 2 * s) * y1 + step * (s * (1 - s) ** 2 * f0 + s**2 * (s - 1) * f1)
-    )
+def _within(share: Array, k1: Array, k2: Array) -> Array:
+    """Return the way made over the step at a share of it: the pair's own interpolant, which damps as the step does."""
+    return (share * (1.0 - share) * k1 + share * (share - 2.0 * D) * k2) / (1.0 - 2.0 * D)
