@@ -28,9 +28,7 @@ def open_foreign(trajectory: Path, model: Path | None, out: Path, timestep_ps: f
     if model is None:
         first = next(frames)
         if first.elements is None:
-            raise ValueError(
-                f"{trajectory} does not name its elements; give the structure it began with as --model FILE"
-            )
+            raise ValueError(f"{trajectory} does not name its elements; give its first structure as --model FILE")
         begun = ase.Atoms(first.elements, first.positions - first.origin, cell=first.cell, pbc=first.periodic)
         labelled = label(begun, trajectory.stem)
         frames = read_frames(trajectory)
