@@ -156,7 +156,7 @@ def _shade(
     """Return the lit picture: diffuse light and a highlight, dark hollows, outlines, and atoms fading as told."""
     from scipy.ndimage import maximum_filter
 
-    image = np.ones((*depth.shape, 3)) * BACKGROUND
+    image: Floats = np.ones((*depth.shape, 3)) * BACKGROUND
     place, radius = spheres
     seen = owner >= 0
     atom = owner[seen]
@@ -185,7 +185,7 @@ def _blurred(field: Floats, sigma: float) -> Floats:
     every = max(1, int(sigma / 4))
     coarse = gaussian_filter(field[::every, ::every], sigma / every)
     fine = zoom(coarse, every, order=1, grid_mode=True, mode="nearest")
-    return np.array(fine[: field.shape[0], : field.shape[1]])
+    return np.asarray(fine, dtype=np.float64)[: field.shape[0], : field.shape[1]]
 
 
 def _halfway(light: Floats) -> Floats:

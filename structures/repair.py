@@ -45,15 +45,13 @@ class RepairLog:
 
 def trim(grain: Grain, log: RepairLog, least_bonds: int = 2) -> Grain:
     """Take away atoms held by fewer than `least_bonds` bonds within their grain, until there is none."""
-    for _ in range(1000):
+    while len(grain):
         bonded, bulk = coordination(grain)
         lost = bonded < np.minimum(least_bonds, bulk)
         if not lost.any():
             return grain
         grain = log.drop(grain, lost, "trim")
-        if not len(grain):
-            raise ValueError(f"domain {grain.name} is so small that trimming leaves nothing of it: make it larger")
-    return grain
+    raise ValueError(f"domain {grain.name} is so small that trimming leaves nothing of it: make it larger")
 
 
 def neutralise(grain: Grain, log: RepairLog) -> Grain:
