@@ -18,7 +18,7 @@ from nanokiln.potentials.splines import Basis, Grid
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-ENERGY_WEIGHT = 100.0  # per eV/atom
+ENERGY_WEIGHT = 300.0  # per eV/atom
 FORCE_WEIGHT = 1.0  # per eV/A
 STRESS_WEIGHT = 100.0  # per eV/A^3
 STRONG_FORCE_EV_A = 6.0  # forces well above this count less: they are collisions, not vibrations

@@ -61,12 +61,16 @@ def show(name: Annotated[str, typer.Argument(help="name of a potential, or path 
             console.print(f"[bold]{key}[/]: {text}", highlight=False)
     for fault in card.faults:
         console.print(f"[red]fault[/]: {fault}", highlight=False)
-    table = Table("group", "quantity", "value", "limit", "unit", "passed", "note")
+    groups: dict[str, list[str]] = {}
     for gate in card.gates:
-        limit = "" if gate.limit is None else f"{gate.limit:g}"
-        passed = {None: "", True: "[green]yes[/]", False: "[red]no[/]"}[gate.passed]
-        table.add_row(gate.group, gate.quantity, f"{gate.value:g}", limit, gate.unit, passed, gate.note)
-    if card.gates:
+        limit = "" if gate.limit is None else f" (limit {gate.limit:g})"
+        colour = {None: "white", True: "green", False: "red"}[gate.passed]
+        line = f"[{colour}]{gate.quantity} {gate.value:g} {gate.unit}{limit}[/] {gate.note}"
+        groups.setdefault(gate.group, []).append(line.rstrip())
+    table = Table("measured on", "figures", show_lines=True)
+    for group, lines in groups.items():
+        table.add_row(group, "\n".join(lines))
+    if groups:
         console.print(table)
 
 
