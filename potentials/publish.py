@@ -65,6 +65,16 @@ def measure(system: System, student: Path, models: Sequence[Path], folder: Path)
     return gates
 
 
+def validated_up_to_K(gates: Sequence[Gate]) -> float:
+    """Return the highest temperature at which, and below which, no gate was missed; 0 when the lowest missed one."""
+    top = 0.0
+    for temperature in sorted(TEMPERATURES_K):
+        if any(g.passed is False for g in gates if g.group.endswith(f", {temperature} K")):
+            return top
+        top = float(temperature)
+    return top
+
+
 def publish(system: System, work: Path, models: Sequence[Path], head: dict[str, Any], catalogue: Path = DATA) -> Card:
     """Copy the last student of `work` into the catalogue folder and write its card; `head` gives the card's prose.
 
