@@ -4,7 +4,7 @@ import gzip
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-_MARK = b"TIMESTEP"  # without "ITEM: ", for a search that meets no blank of the needle in the rows skips faster
+_MARK = b"TIMESTEP"
 _HEAD = b"ITEM: ATOMS"
-_CHUNK = 1 << 22
+_CHUNK = 1 << 21
 _INTEGER = frozenset({"id", "type", "mol", "ix", "iy", "iz"})
 _TEXT = frozenset({"element", "typelabel"})
 _COORDINATES = ("x", "xu", "xs", "xsu")
@@ -44,8 +44,8 @@ def read_dump(path: Path) -> Iterator[Frame]:
 
     Raises ValueError, naming the file, where it is no LAMMPS atom dump or lacks ids or coordinates.
     """
-    for blocks in _blocks(_chunks(path)):
-        yield from _parse([_read_head(block, path) for block in blocks], path)
+    for heads in _heads(_chunks(path), path):
+        yield from _parse(heads, path)
 
 
 def first_step(path: Path) -> int | None:
@@ -74,21 +74,31 @@ def _chunks(path: Path) -> Iterator[bytes]:
                     unpack = zlib.decompressobj(wbits=31)
 
 
-def _blocks(chunks: Iterator[bytes]) -> Iterator[list[bytes]]:
-    """Cut a text at each ITEM: TIMESTEP and yield the frames that each chunk completes."""
+def _heads(chunks: Iterator[bytes], path: Path) -> Iterator[list["_Head"]]:
+    """Cut a text at each TIMESTEP and yield the frames that each chunk completes."""
     rest = b""
     for chunk in chunks:
-        *whole, rest = (rest + chunk).split(_MARK)
-        yield [block for block in whole if _HEAD in block]
-    if _HEAD in rest and _is_whole(rest):
-        yield [rest]
+        text = rest + chunk if rest else chunk
+        marks = list(_marks(text))
+        if len(marks) < 2:
+            rest = text
+            continue
+        yield [_read_head(text, start, end, path) for start, end in pairwise(marks)]
+        rest = text[marks[-1] - len(_MARK) :]
+    for start in list(_marks(rest))[-1:]:
+        if _HEAD in rest[start:]:
+            last = _read_head(rest, start, len(rest), path)
+            if rest.endswith(b"\n") and bytes(last.body).count(b"\n") >= last.count:  # not cut off by a kill
+                yield [last]
 
 
-def _is_whole(block: bytes) -> bool:
-    """Return whether the last frame of a file has all its rows."""
-    head, body = block.split(_HEAD, 1)
-    count = int(head.split(b"ITEM: NUMBER OF ATOMS\n", 1)[1].split(b"\n", 1)[0])
-    return body.endswith(b"\n") and body.count(b"\n") > count
+def _marks(text: bytes) -> Iterator[int]:
+    """Yield the offset behind each TIMESTEP: a search for one rare byte is 20 times as fast as one for the word."""
+    at = text.find(b"E")
+    while at >= 0:
+        if text[at - 3 : at + 5] == _MARK:
+            yield at + 5
+        at = text.find(b"E", at + 1)
 
 
 @dataclass(frozen=True)
@@ -100,19 +110,21 @@ class _Head:
     flags: list[str]
     bounds: NDArray[np.float64]
     columns: tuple[str, ...]
-    body: bytes
+    body: memoryview
 
 
-def _read_head(block: bytes, path: Path) -> _Head:
-    """Return the head and rows of a frame."""
-    head, body = block.split(_HEAD, 1)
-    names, _, body = body.partition(b"\n")
-    columns = tuple(names.decode().split())
+def _read_head(text: bytes, start: int, end: int, path: Path) -> _Head:
+    """Return the head and rows of the frame whose text lies behind `start`."""
+    atoms = text.find(_HEAD, start, end)
+    line = text.find(b"\n", atoms, end)
+    if atoms < 0 or line < 0:
+        raise ValueError(f"{path}: a frame without ITEM: ATOMS; expected a LAMMPS dump of style custom")
+    columns = tuple(text[atoms + len(_HEAD) : line].decode().split())
     if "id" not in columns:
         raise ValueError(f"{path}: its frames have no column `id`; write it with `id`, to follow atoms")
-    tail = body.find(b"ITEM:", max(0, len(body) - 200))  # the next frame's ITEM: TIME comes before its mark
-    body = body[:tail] if tail >= 0 else body
-    return _Head(*_header(head.decode(), path), columns, body)
+    tail = text.find(b"ITEM:", max(line, end - 200), end)  # of the next frame, whose ITEM: TIME comes before its mark
+    body = memoryview(text)[line + 1 : tail if tail >= 0 else end]
+    return _Head(*_header(text[start:atoms].decode(), path), columns, body)
 
 
 def _parse(heads: list[_Head], path: Path) -> Iterator[Frame]:

@@ -234,10 +234,11 @@ def test_standard_analysis(data, tmp_path: Path) -> None:
 
 def test_memory_is_flat(tmp_path: Path) -> None:
     script = (
-        "import resource, sys; from pathlib import Path; from nanokiln.analysis.trajectory import convert\n"
+        "import sys; from pathlib import Path; from nanokiln.analysis.trajectory import convert\n"
         "t = convert([Path(sys.argv[1])], None, Path(sys.argv[2]), 1.0)\n"
         "n = sum(int(f.present.sum()) for f in t.frames())\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        "status = Path('/proc/self/status').read_text()\n"
+        "print(int(status.split('VmHWM:')[1].split()[0]) / 1024)"
     )
     peak = {}
     for frames in (50, 400):
