@@ -46,10 +46,13 @@ def force_constants(bench: Bench, name: str, displacement_A: float = 0.02) -> Ph
 def dispersion(phonons: Phonopy, points: int = 120) -> Dispersion:
     """Return the bands along the Bravais lattice's special path."""
     path = Atoms(cell=phonons.primitive.cell, pbc=True).cell.bandpath(npoints=points)
-    distance, ticks, labels = path.get_linear_kpoint_axis()
+    distance, corners, names = path.get_linear_kpoint_axis()
+    labels: dict[float, str] = {}
+    for corner, name in zip(corners, names, strict=True):  # two corners in one place: the path jumps
+        labels[float(corner)] = f"{labels[float(corner)]}|{name}" if float(corner) in labels else str(name)
     phonons.run_qpoints(path.kpts)
     bands = np.asarray(phonons.qpoints.frequencies)
-    return Dispersion(np.asarray(distance), bands, [float(t) for t in ticks], [str(label) for label in labels])
+    return Dispersion(np.asarray(distance), bands, list(labels), list(labels.values()))
 
 
 def compute_phonons(bench: Bench, name: str) -> Iterator[Measurement]:
@@ -60,7 +63,7 @@ def compute_phonons(bench: Bench, name: str) -> Iterator[Measurement]:
     if not bench.subjects.phases[name].elastic:
         return
     phonons = force_constants(bench, name)
-    phonons.run_mesh([8, 8, 8])
+    phonons.run_mesh([8, 8, 8], is_gamma_center=True)
     frequencies = np.asarray(phonons.mesh.frequencies)
     weights = np.asarray(phonons.mesh.weights)[:, None] / np.sum(phonons.mesh.weights) / frequencies.shape[1]
     imaginary = float(np.sum((frequencies < IMAGINARY_THz) * weights))
