@@ -13,9 +13,8 @@ class Checkpoints:
     """The folder `checkpoints/` of a run: `checkpoint-STEP.restart`, each with its seal `checkpoint-STEP.json`."""
 
     def __init__(self, folder: Path) -> None:
-        """Use a folder, which is made if it is not there."""
+        """Name a folder; nothing is made or read yet."""
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, step: int) -> Path:
         """Return where the restart file of a step lies."""

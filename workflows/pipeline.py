@@ -53,11 +53,11 @@ def build(recipe: Recipe | str | Path, out: Path | str) -> "Model":
 
 def analyse(out: RunDirectory | Path | str) -> "Analysis":
     """Measure a finished run: its trajectory read once into `trajectory.h5`, the numbers into `results.json`."""
+    directory = finished(out)
     from nanokiln.analysis import pipeline
     from nanokiln.analysis.trajectory import convert
     from nanokiln.structures.model import Model
 
-    directory = finished(out)
     write_ledger(directory)
     model = Model.read(directory.model_path)
     with convert(directory.dumps(), model, directory.trajectory_path, directory.recipe.timestep_ps) as trajectory:
@@ -69,9 +69,9 @@ def analyse(out: RunDirectory | Path | str) -> "Analysis":
 
 def report(out: RunDirectory | Path | str, measured: "Analysis | None" = None) -> Path:
     """Write `report.html` of a finished run, measuring it first if that was not done; return its path."""
+    directory = finished(out)
     from nanokiln.analysis.report import write_report
 
-    directory = finished(out)
     write_report(measured or analyse(directory), directory.report_path)
     record_files(directory)
     return directory.report_path

@@ -75,7 +75,8 @@ class RunDirectory:
     def claim(self, recipe: Recipe) -> None:
         """Make the directory this recipe's."""
         self.refuse_other(recipe)
-        (self.path / "stages").mkdir(parents=True, exist_ok=True)
+        for name in ("stages", "checkpoints"):
+            (self.path / name).mkdir(parents=True, exist_ok=True)
         write_whole(self.recipe_path, recipe.to_yaml())
 
     @property

