@@ -70,3 +70,32 @@ def test_the_same_spec_gives_the_same_model(plate: Model) -> None:
     again = build("cdse-cu3p-cdse")
     assert np.array_equal(again.atoms.positions, plate.atoms.positions)
     assert again.atoms.get_chemical_symbols() == plate.atoms.get_chemical_symbols()
+
+
+@pytest.mark.parametrize(("cut", "first", "last"), [("Cd|Se", "Se", "Cd"), ("Se|Cd", "Cd", "Se")])
+def test_terminations_are_as_chosen_and_the_composition_stays(cut: str, first: str, last: str) -> None:
+    layer = {"phase": "CdSe-wz", "periods": 2, "bottom": cut, "top": cut}
+    stack = {"kind": "stack", "name": "cut", "relation": "S1", "along_z": "vacuum", "layers": [layer]}
+    model = build(stack)
+    symbols, z = np.array(model.atoms.get_chemical_symbols()), model.atoms.positions[:, 2]
+    assert set(symbols[z < z.min() + 0.1]) == {first}
+    assert set(symbols[z > z.max() - 0.1]) == {last}
+    assert Counter(symbols.tolist()) == {"Cd": 12, "Se": 12}
+    assert model.atoms.pbc.tolist() == [True, True, False]
+
+
+def test_repeats_multiply_the_cell() -> None:
+    model = build({"preset": "cdse-cu3p-cdse-slab", "repeats": [3, 2]})
+    assert len(model.atoms) == 6 * 96
+    assert len(short_contacts(model.atoms)) == 0
+
+
+def test_copper_poor_layer_reaches_its_ratio() -> None:
+    layers = [
+        {"phase": "CdSe-wz", "periods": 2},
+        {"phase": "Cu3P", "periods": 2, "stoichiometry": {"Cu": 2.75, "P": 1}, "name": "poor"},
+    ]
+    model = build({"preset": "cdse-cu3p-cdse-slab", "layers": layers, "repeats": [2, 2]})
+    counts = Counter(model.atoms.get_chemical_symbols())
+    assert counts["Cu"] / counts["P"] == pytest.approx(2.75)
+    assert {r["policy"] for r in model.notes["repair"]["removed"]} == {"ratio"}
