@@ -9,7 +9,8 @@ from nanokiln.structures import catalogue
 from nanokiln.structures.model import Model
 from nanokiln.structures.specs import Spec
 from nanokiln.workflows.datafile import boundary, write_data
-from nanokiln.workflows.errors import InputError, explain
+from nanokiln.workflows.errors import InputError
+from nanokiln.workflows.explain import explain
 from nanokiln.workflows.files import write_json
 from nanokiln.workflows.orient import as_lammps_needs
 from nanokiln.workflows.preflight import Probe, check_box, check_disk, check_distance, probe

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import yaml
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, ValidationError, model_validator
 
-from nanokiln.workflows.errors import InputError, explain, nearest
+from nanokiln.workflows.errors import InputError, nearest
+from nanokiln.workflows.explain import explain
 from nanokiln.workflows.programme import Barostat, Bath, Equilibrate, Item, Settings, Stage, stages
 
 SHIPPED = Path(__file__).parent / "data" / "recipes"
