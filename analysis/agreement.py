@@ -21,6 +21,7 @@ from nanokiln.analysis.clock import History, default_inputs, run_clock
 from nanokiln.analysis.clock_figures import (
     band,
     budget_picture,
+    donors_picture,
     gold_picture,
     plateau_bars,
     sensitivity_picture,
@@ -133,7 +134,8 @@ def pictures(agreement: Agreement) -> list[tuple[str, str, str]]:
         ("unconditioned", "The same without any conditioning", free),
         ("controls", "The controls, conditioned on themselves", band(histories, ("CdSe-alone", "Cu3P-alone"), weights)),
         ("ramps", "Conversion on a ramp of 10 °C/min: median and 95 % band", band(histories, ramps, weights)),
-        ("budget", "Element budgets: sandwiches given up, donors per rod", budget_picture()),
+        ("budget", "Element budget of the sandwiches: how many must feed the others", budget_picture()),
+        ("donors", "Element budget of the rods: how many donors one needs", donors_picture()),
         ("sensitivity", "Which input would change the answer most", inputs),
         ("janus", "Phosphorus left in 15 nm Cu-Cu3P particles", band(_janus(agreement), ("Cu-Cu3P",), weights)),
         ("gold", "Gold left on the body of a rod", gold_picture(histories["rod"].rates.draws, weights)),

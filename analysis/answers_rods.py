@@ -86,7 +86,7 @@ def _donors_needed(evidence: Evidence) -> Answer | None:
             )
         )
     return Answer(
-        (evidence.result("Se_loss_at_ample_supply", loss, method="400 donors per rod"), *counts), figure="budget"
+        (evidence.result("Se_loss_at_ample_supply", loss, method="400 donors per rod"), *counts), figure="donors"
     )
 
 

@@ -72,21 +72,29 @@ def band(histories: Mapping[str, History], names: Sequence[str], weights: Array 
 
 
 def budget_picture() -> str:
-    """Draw the share of sandwiches given up against their Cu3P share, and the donors per rod against its diameter."""
+    """Draw the share of sandwiches given up against the share of Cu3P in their volume."""
     with figure() as (axes, picture):
         share = np.linspace(0.2, 0.5, 61)
         for ratio in (3.0, 2.85, 2.7):
-            axes.plot(share, particles_given_up(share, ratio), label=f"given up, Cu{ratio:g}P")
+            axes.plot(share, particles_given_up(share, ratio), label=f"Cu{ratio:g}P")
         axes.axvline(1 / 3, color="#999999", linestyle=":", linewidth=1)
-        axes.set_xlabel("Cu3P share of a sandwich's volume, or rod diameter / 10 nm")
+        axes.set_xlabel("Cu3P share of a sandwich's volume (dotted: equal domains)")
         axes.set_ylabel("share of sandwiches given up")
-        twin = axes.twinx()
-        diameter = np.linspace(2.0, 5.0, 31)
-        twin.plot(
-            diameter / 10, donors_per_rod(35.0, diameter), color="#555555", linestyle="--", label="donors per rod"
-        )
-        twin.set_ylabel("7 nm donors per 35 nm rod (7.5 % of their Cu)")
-        axes.legend(fontsize=8)
+        axes.legend()
+    return picture[0]
+
+
+def donors_picture() -> str:
+    """Draw the donors that a rod needs against its diameter, for what a donor gives."""
+    with figure() as (axes, picture):
+        diameter = np.linspace(3.0, 8.0, 51)
+        for given in (0.05, 0.075, 0.10):
+            axes.plot(
+                diameter, donors_per_rod(35.0, diameter, copper_given=given), label=f"{100 * given:g} % of its Cu"
+            )
+        axes.set_xlabel("rod diameter (nm)")
+        axes.set_ylabel("7 nm donors per 35 nm rod")
+        axes.legend()
     return picture[0]
 
 

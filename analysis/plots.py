@@ -43,8 +43,11 @@ def figure(width_in: float = 5.2, height_in: float = 3.3) -> "Iterator[tuple[Axe
     picture.append(data_uri(buffer.getvalue(), "image/svg+xml"))
 
 
-def curves(series: Sequence[Series], labels: Sequence[str], y_name: str) -> str:
-    """Draw several series that share an axis into one picture, errors as bands, and return it as a data URI."""
+def curves(series: Sequence[Series], labels: Sequence[str], y_name: str, share: bool = False) -> str:
+    """Draw several series that share an axis into one picture, errors as bands, and return it as a data URI.
+
+    A `share` is drawn from 0 to 1 whatever its error.
+    """
     with figure() as (axes, picture):
         for curve, label in zip(series, labels, strict=True):
             axes.plot(curve.x, curve.y, label=label, marker="o" if len(curve.x) < 40 else "", markersize=3.5)
@@ -53,6 +56,8 @@ def curves(series: Sequence[Series], labels: Sequence[str], y_name: str) -> str:
                 axes.fill_between(curve.x, curve.y - spread, curve.y + spread, alpha=0.18, linewidth=0)
         axes.set_xlabel(f"{series[0].x_name.rsplit('_', 1)[0].replace('_', ' ')} ({series[0].x_unit})")
         axes.set_ylabel(f"{y_name} ({series[0].unit})" if series[0].unit else y_name)
+        if share:
+            axes.set_ylim(-0.03, 1.03)
         if len(series) > 1:
             axes.legend()
     return picture[0]

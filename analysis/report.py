@@ -70,7 +70,9 @@ def figures(analysis: Analysis) -> list[tuple[str, str]]:
         present = [name for name in names if name in analysis.series]
         if present:
             labels = [_label(name) for name in present]
-            drawn.append((caption, curves([analysis.series[name] for name in present], labels, y_name)))
+            drawn.append(
+                (caption, curves([analysis.series[name] for name in present], labels, y_name, "fraction" in y_name))
+            )
     return drawn
 
 
