@@ -50,7 +50,12 @@ def boxes(run: RunDirectory) -> np.ndarray:
     return bounds[:, :, 1] - bounds[:, :, 0]
 
 
-@pytest.mark.parametrize("bath", ["nose-hoover", "csvr", "langevin"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "bath", ["csvr", pytest.param("nose-hoover", marks=SLOW), pytest.param("langevin", marks=SLOW)]
+)
 def test_every_bath_keeps_its_temperature(write: Callable[..., Path], tmp_path: Path, bath: str) -> None:
     run = heated(write(programme=CALM, bath={"kind": bath}), tmp_path / "run")
     temperature = last(run, "temperature_K")
@@ -61,7 +66,10 @@ def test_every_bath_keeps_its_temperature(write: Callable[..., Path], tmp_path: 
     assert 0.6 * spread < temperature.std(ddof=1) < 1.5 * spread
 
 
-@pytest.mark.parametrize(("axes", "moves"), [("stacking", [False, False, True]), ("inplane", [True, True, False])])
+@pytest.mark.parametrize(
+    ("axes", "moves"),
+    [("stacking", [False, False, True]), pytest.param("inplane", [True, True, False], marks=SLOW)],
+)
 def test_the_barostat_frees_its_axes_only(
     write: Callable[..., Path], tmp_path: Path, axes: str, moves: list[bool]
 ) -> None:
@@ -87,7 +95,7 @@ def test_a_barostat_needs_an_axis_that_repeats(write: Callable[..., Path], tmp_p
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("bath", ["csvr", "nose-hoover"])
+@pytest.mark.parametrize("bath", ["csvr", pytest.param("nose-hoover", marks=SLOW)])
 def test_momentum_and_rotation_stay_zero_in_vacuum(write: Callable[..., Path], tmp_path: Path, bath: str) -> None:
     run = heated(write(programme=CALM[:1], bath={"kind": bath}), tmp_path / "run")
     model = Model.read(run.model_path)

@@ -37,7 +37,7 @@ def prepared(recipe: Path, out: Path) -> RunDirectory:
     ("guard", "changes", "blames"),
     [
         ("guard_hot", {"guards": {"hottest_K": 320}}, "fastest atoms (Cd|Se) \\d+"),
-        ("guard_energy", {"guards": {"energy_rise_eV_per_atom": 0.004}}, "closest atoms"),
+        pytest.param("guard_energy", {"guards": {"energy_rise_eV_per_atom": 0.004}}, "closest", marks=pytest.mark.slow),
         ("guard_close", {"guards": {"shortest_A": 2.45}}, "closest atoms (Cd|Se) \\d+, (Cd|Se) \\d+ at 2.4"),
         ("lost", {"guards": OPEN, "programme": HOT, "vacuum": None}, "frame of step"),
     ],
@@ -75,6 +75,7 @@ def test_a_guard_speaks_through_a_site_lmp_too(write: Callable[..., Path], tmp_p
         heat(run, Resources(lmp=(str(site_lmp()),)), Together())
 
 
+@pytest.mark.slow
 def test_the_last_good_state_survives_a_guard(write: Callable[..., Path], tmp_path: Path) -> None:
     programme = [HOT[0], {"kind": "hold", "duration_ps": 0.4}, HOT[1]]
     run = prepared(write(programme=programme, guards={"hottest_K": 2000}), tmp_path / "run")
@@ -128,7 +129,10 @@ def test_a_disk_that_fills_up_stops_the_run_before_it_is_full(write: Callable[..
     assert finished_whole(run)
 
 
-@pytest.mark.parametrize("leave", [20_000, 45_000, 70_000])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize("leave", [pytest.param(20_000, marks=SLOW), 45_000, pytest.param(70_000, marks=SLOW)])
 def test_a_full_disk_loses_only_what_was_not_checkpointed(
     write: Callable[..., Path], small_disk: Path, leave: int
 ) -> None:

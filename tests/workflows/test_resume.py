@@ -138,7 +138,7 @@ def test_a_kill_costs_what_was_not_checkpointed_and_no_more(prepared: Callable[.
     ("bath", "ranks"),
     [
         ("csvr", 1),
-        ("langevin", 1),
+        pytest.param("langevin", 1, marks=pytest.mark.slow),
         pytest.param("nose-hoover", 2, marks=pytest.mark.slow),
         pytest.param("csvr", 2, marks=pytest.mark.slow),
         pytest.param("langevin", 2, marks=pytest.mark.slow),
@@ -206,6 +206,7 @@ def test_a_truncated_checkpoint_costs_one_generation(prepared: Callable[..., Run
     assert steps == list(range(0, steps[-1] + 1, 50))
 
 
+@pytest.mark.slow
 def test_ranks_that_outlive_their_parent_keep_the_directory(prepared: Callable[..., RunDirectory]) -> None:
     run = prepared()
     process = start(run, 1)
@@ -240,6 +241,7 @@ def test_a_site_lmp_does_the_same_steps(prepared: Callable[..., RunDirectory]) -
     assert steps == list(range(0, steps[-1] + 1, 50))
 
 
+@pytest.mark.slow
 def test_a_site_lmp_stops_on_request_and_the_bindings_go_on(prepared: Callable[..., RunDirectory]) -> None:
     run = prepared()
     process = start(run, 1, str(site_lmp()))
