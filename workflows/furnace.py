@@ -77,7 +77,8 @@ class Furnace:
             now = (lammps.step, lammps.atoms, lammps.temperature_K)
         if reason == "steady" or now[0] == deck.span.last:
             reason = reason if reason == "steady" else ""
-        state: State = "stopped" if reason not in {"", "steady"} else "running"
+        going: State = "running" if where.index + 1 < len(self.stages) else "finished"
+        state: State = "stopped" if reason not in {"", "steady"} else going
         self._root(lambda book: book.conclude(stage, where, now[0], reason))
         self._root(lambda book: book.publish(state, stage, where, now, reason))
         return state

@@ -63,7 +63,8 @@ def _run_stage(logbook: Logbook, stage: Stage, where: Position, resources: Resou
     planned = where.first + stage.steps
     reason = "" if step >= planned else "stop" if logbook.run.stop_path.exists() else "walltime"
     logbook.conclude(stage, where, step, reason)
-    _look(logbook, stage, where, "stopped" if reason else "running", reason)
+    going: State = "running" if where.index + 1 < len(logbook.recipe.stages) else "finished"
+    _look(logbook, stage, where, "stopped" if reason else going, reason)
 
 
 def _look(logbook: Logbook, stage: Stage, where: Position, state: State, note: str = "") -> None:
