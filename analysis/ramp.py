@@ -153,6 +153,8 @@ class _Problem:
                 corners = [self.loss(p + i * shift[a] + j * shift[b]) * i * j for i in (1, -1) for j in (1, -1)]
                 hessian[a, b] = n * sum(corners) / (4 * h[a] * h[b])
         inverse = np.linalg.pinv(hessian)
+        if not (np.diag(inverse) > 0).all():
+            raise ValueError("the likelihood has no clear maximum: this ramp does not tell D from vibration")
         per_atom = score.reshape(3, -1, axes).sum(axis=2)
         sandwich = inverse @ (per_atom @ per_atom.T) @ inverse
         ratio = np.sqrt(np.maximum(np.diag(sandwich), np.diag(inverse)) / np.diag(inverse))
