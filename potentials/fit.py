@@ -25,21 +25,23 @@ from nanokiln.potentials.teacher import label, load_teacher
 from nanokiln.potentials.uf3 import write_uf3
 
 Say = Callable[[str], None]
-GENERALISES = 1.15
+GENERALISES = 1.15  # error on new dynamics over that on known ones
+STALLS = 0.97  # error on known dynamics after a round over that before
 
 
 def fit(system: System, work: Path, seed_count: int = 1200, rounds: int = 4, say: Say = print) -> Path:
     """Fit a system in `work` and return the path of the last student's LAMMPS file.
 
     Stages: label `seed_count` random cells, fit; then up to `rounds` times: run the student, label the frames
-    it knows least and a few others, refit. Ends early once the student errs on new dynamics no more than
-    GENERALISES times as much as on held-out frames of earlier rounds.
+    it knows least and a few others, refit. Ends early once the student errs on new dynamics little more than on
+    held-out frames of earlier rounds, and a round no longer betters those.
     """
     work.mkdir(parents=True, exist_ok=True)
     teacher = load_teacher(system.teacher)
     basis = Basis(tuple(sorted(system.elements)))
     equations, fitted, held = NormalEquations(basis), list[ase.Atoms](), dict[str, list[ase.Atoms]]()
-    student, ruler, before = work / "student-00.uf3", None, None
+    known, student, ruler = list[ase.Atoms](), work / "student-00.uf3", None
+    before = new = Errors(0, np.inf, np.inf, np.inf, 0.0)
     for stage in range(rounds + 1):
         path = work / f"labels-{stage:02d}.extxyz"
         if not path.exists():
@@ -60,10 +62,13 @@ def fit(system: System, work: Path, seed_count: int = 1200, rounds: int = 4, say
         save(student, basis, coefficients)
         for name, cells in held.items():
             say(f"  held out of {name}: {summary(errors(basis, coefficients, cells))}")
-        if stage and before and new.force_eV_A < GENERALISES * before.force_eV_A:
-            say(f"stage {stage}: new dynamics no worse than known ones ({new.force_eV_A:.3f} eV/A)")
-            break
-        before = errors(basis, coefficients, [c for name in list(held)[1:] for c in held[name]]) if stage else None
+        if known:
+            now = errors(basis, coefficients, known)
+            if new.force_eV_A < GENERALISES * before.force_eV_A and now.force_eV_A > STALLS * before.force_eV_A:
+                say(f"stage {stage}: new dynamics no worse than known ones, and known ones learn no more")
+                break
+        known = [c for name in list(held)[1:] for c in held[name]]
+        before = errors(basis, coefficients, known) if known else before
     return student
 
 
