@@ -238,6 +238,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m nanokiln.potentials.finetune", description=main.__doc__)
     parser.add_argument("--labels", type=Path, default=LABELS)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--start", type=Path, help="go on from these weights instead of from CHGNet's")
     parser.add_argument("--epochs", type=int, default=Recipe.epochs)
     parser.add_argument("--rate", type=float, default=Recipe.rate)
     parser.add_argument("--energy-weight", type=float, default=Recipe.energy_weight)
@@ -246,11 +247,14 @@ def main() -> None:
     recipe = Recipe(
         options.epochs, options.rate, energy_weight=options.energy_weight, force_weight=options.force_weight
     )
-    train(options.labels, options.out, recipe)
+    train(options.labels, options.out, recipe, options.start)
 
 
-def train(labels: Path, out: Path, recipe: Recipe) -> str:
-    """Fine-tune on `labels`, write `out` and its JSON description, and return the table of the held-out parity."""
+def train(labels: Path, out: Path, recipe: Recipe, start: Path | None = None) -> str:
+    """Fine-tune on `labels`, write `out` and its JSON description, and return the table of the held-out parity.
+
+    The shift per element is always that between PBE and CHGNet as it ships, so that weights can be gone on from.
+    """
     from rich.progress import track
 
     cells = load_labels(labels)
@@ -261,6 +265,8 @@ def train(labels: Path, out: Path, recipe: Recipe) -> str:
     own = np.array([energy for energy, _ in predict(model, training)])
     shift = element_shift(training, pbe - own, elements)
     before = parity(model, held_out, shift, elements, chemistry)
+    if start is not None:
+        model = load_corrected(start)
     for _ in track(finetune(model, training, shift, elements, recipe), "fine-tuning", recipe.epochs):
         pass
     after = parity(model, held_out, shift, elements, chemistry)
@@ -272,6 +278,7 @@ def train(labels: Path, out: Path, recipe: Recipe) -> str:
         "licence": "BSD-3-Clause (chgnet); see LICENSE-chgnet",
         "labels": {"file": labels.name, "sha256": sha256(labels), "training": len(training), "held_out": len(held_out)},
         "recipe": asdict(recipe),
+        "start": None if start is None else sha256(start),
         "shift_eV": dict(zip(elements, shift.tolist(), strict=True)),
         "held_out_before": [asdict(row) for row in before],
         "held_out_after": [asdict(row) for row in after],
