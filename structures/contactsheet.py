@@ -64,7 +64,7 @@ def _save(figure: "Figure", path: Path) -> None:
     buffer = BytesIO()
     figure.savefig(buffer, dpi=DPI)
     page = Image.open(buffer).convert("RGB")
-    page.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+    page.quantize(256, kmeans=1, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 if __name__ == "__main__":
