@@ -137,7 +137,7 @@ def pictures(agreement: Agreement) -> list[tuple[str, str, str]]:
         ("budget", "Element budget of the sandwiches: how many must feed the others", budget_picture()),
         ("donors", "Element budget of the rods: how many donors one needs", donors_picture()),
         ("sensitivity", "Which input would change the answer most", inputs),
-        ("janus", "Phosphorus left in 15 nm Cu-Cu3P particles", band(_janus(agreement), ("Cu-Cu3P",), weights)),
+        ("janus", "Phosphorus lost by 15 nm Cu-Cu3P particles", band(_janus(agreement), ("Cu-Cu3P",), weights)),
         ("gold", "Gold left on the body of a rod", gold_picture(histories["rod"].rates.draws, weights)),
     ]
 

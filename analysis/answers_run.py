@@ -93,16 +93,14 @@ def _wurtzite_kept(evidence: Evidence) -> Answer | None:
     below = curve.x <= 573.15
     if not below.any():
         return Answer(reason="the run has no frame at or below 300 C")
-    last = int(np.flatnonzero(below)[np.argmax(curve.x[below])])
-    error = None if curve.error is None else float(curve.error[last])
-    result = Result(
-        "wurtzite_fraction_300C",
-        float(curve.y[last]),
-        "",
-        "measured",
-        error,
-        method=f"polyhedral template matching at {curve.x[last]:.0f} K",
-    )
+    first, last = int(np.argmin(curve.x)), int(np.flatnonzero(below)[np.argmax(curve.x[below])])
+    if not curve.y[first] > 0:
+        return Answer(reason="no wurtzite was recognised at the start of the run")
+    # Cu3P counts among the anions too, so what is judged is how much of the wurtzite at the start is left.
+    left = float(curve.y[last] / curve.y[first])
+    error = None if curve.error is None else float(np.hypot(*curve.error[[first, last]]) / curve.y[first])
+    method = f"wurtzite at {curve.x[last]:.0f} K over that at {curve.x[first]:.0f} K, polyhedral template matching"
+    result = Result("wurtzite_fraction_300C", left, "", "measured", error, method=method)
     return Answer((result,), reason="structure from the run; the conversion of minutes from the clock")
 
 
