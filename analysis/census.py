@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from nanokiln.analysis.lattice import smooth
 from nanokiln.analysis.neighbours import pairs, spacing
 from nanokiln.analysis.ptm import FCC, HCP, OTHER, Match, match
-from nanokiln.analysis.sites import TETRAHEDRAL, Holes, assign, find_holes
+from nanokiln.analysis.sites import OCTAHEDRAL, TETRAHEDRAL, Holes, assign, find_holes
 from nanokiln.analysis.trajectory import Snapshot
 from nanokiln.structures.model import Model
 
@@ -17,7 +17,7 @@ Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 INTERSTITIAL = -1
-PHASES = ("wz", "zb", "antifluorite", "filled hcp", "bare", "disordered")
+PHASES = ("wz", "zb", "antifluorite", "filled hcp", "rocksalt", "bare", "disordered")
 _SHELL = 12
 _SHELL_REACH = 1.22  # in anion spacings, half-way between the first and the second shell
 _HALF, _FULL = (0.25, 0.68), 0.68  # filled share of the eight tetrahedral holes around an anion
@@ -105,17 +105,14 @@ def take_census(snapshot: Snapshot, labels: Labels, periodic: Mask) -> Census:
 def phases(census: Census) -> NDArray[np.str_]:
     """Return the phase of each anion, one of PHASES, from its stacking and how full its tetrahedral holes are.
 
-    hcp half filled is wurtzite, full it is the lattice of Cu3P; fcc half filled is zincblende, full antifluorite.
+    hcp half filled is wurtzite, full it is the lattice of Cu3P; fcc half filled is zincblende, full antifluorite; fcc
+    with full octahedral and empty tetrahedral holes is rocksalt.
     """
-    tetrahedral = census.holes.kind == TETRAHEDRAL
-    corners = census.holes.corners[tetrahedral]
-    n = len(census.anions)
-    around = np.bincount(corners.ravel(), minlength=n)
-    taken = np.bincount(corners.ravel(), np.repeat(census.filled[tetrahedral], 4), minlength=n)
-    share = taken / np.maximum(around, 1)
+    share, octahedral = _filled_share(census, TETRAHEDRAL), _filled_share(census, OCTAHEDRAL)
     full, half = share >= _FULL, (share >= _HALF[0]) & (share < _HALF[1])
     kind = census.match.kind
-    out = np.full(n, "bare", dtype="U12")
+    out = np.full(len(kind), "bare", dtype="U12")
+    out[(kind == FCC) & (share < _HALF[0]) & (octahedral > 0.34)] = "rocksalt"
     out[kind == OTHER] = "disordered"
     for stacking, when, name in (
         (HCP, half, "wz"),
@@ -125,6 +122,15 @@ def phases(census: Census) -> NDArray[np.str_]:
     ):
         out[(kind == stacking) & when] = name
     return out
+
+
+def _filled_share(census: Census, kind: int) -> Array:
+    """Return the filled share of the holes of one kind around each anion; zero where it has none."""
+    these = census.holes.kind == kind
+    corners, n = census.holes.corners[these], len(census.anions)
+    around = np.bincount(corners.ravel(), minlength=n)
+    taken = np.bincount(corners.ravel(), np.repeat(census.filled[these], 4), minlength=n)
+    return np.asarray(taken / np.maximum(around, 1))
 
 
 def polarity(census: Census, axis: Array, cell: Array, periodic: Mask) -> Index:

@@ -72,11 +72,17 @@ def _faults(model: Model, trajectory: Trajectory) -> dict[str, Result]:
     census = take_census(last, labels, trajectory.periodic)
     if len(census.anions) == 0:
         return {}
-    stacking = find_stacking(census.smoothed_A, census.match, labels.axis, labels.complete[census.anions])
-    if not {"h", "c"} & set(stacking.sequence):
-        return {}
-    method = f"layers along the stacking axis: {stacking.sequence}"
-    return {"faults": Result("stacking faults", float(stacking.n_faults), "faults", "measured", 0.0, method=method)}
+    out = {}
+    domain = labels.domain[census.anions]
+    for index in np.unique(domain):
+        mine, name = domain == index, labels.names[index]
+        use = labels.complete[census.anions][mine]
+        stacking = find_stacking(census.smoothed_A[mine], census.match.only(mine), labels.axis, use)
+        if {"h", "c"} & set(stacking.sequence):
+            method = f"layers along the close-packed axis nearest the stacking axis: {stacking.sequence}"
+            n = float(stacking.n_faults)
+            out[f"faults_{name}"] = Result(f"stacking faults of {name}", n, "faults", "measured", 0.0, method=method)
+    return out
 
 
 def _count(name: str, number: int) -> Result:

@@ -78,7 +78,11 @@ def fit_lattice(model: Model, domain: int, positions_A: Array, use: NDArray[np.b
     samples = _jackknife(fractional[keep], now[keep])
     rotation, strain = _strain(vectors, crystal.reference_A)
     n = len(samples)
-    spread = np.sqrt((n - 1) / n) if n > 1 else np.nan
+    if n < 2:  # too small to leave a block out: the errors are not known
+        nowhere = np.full((3, 3), np.nan)
+        rms = float(np.sqrt((residual[keep] ** 2).mean()))
+        return Lattice(vectors, rotation, strain, nowhere, nowhere, rms, int(keep.sum()))
+    spread = np.sqrt((n - 1) / n)
     strains = np.array([_strain(v, crystal.reference_A)[1] for v in samples])
     return Lattice(
         vectors,

@@ -31,7 +31,7 @@ class Analysis:
     `results` are single numbers by name: `ranks`, `atoms`, `steps`, `D_Cu` (cm2/s, one per cation species, at the
     hottest hold), `D_Cu_<T>K` (at every hold), `Ea_Cu`, `D0_Cu` (from the heating, where it moved enough), `lost_Cd`,
     `replaced_Cd_by_Cu`, `crossed_<from>_to_<to>_Cu`, `lindemann`, `a_<domain>`, `c_<domain>`, `strain_<domain>_xx`,
-    `faults`.
+    `faults_<domain>`.
     `series` are curves by name: `temperature`, `target_temperature`, `potential_energy` (against time_ps);
     `msd_Cu` (against lag_ps); `phase_wz`, `phase_zb`, ..., `domain_<domain>_<phase>`, `vacancies_<domain>`
     (against temperature_K);

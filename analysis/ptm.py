@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from nanokiln.analysis.neighbours import pairs
+from nanokiln.analysis.neighbours import pairs, with_images
 
 RMSD_CUTOFF = 0.20
 OTHER, FCC, HCP = 0, 1, 2
 _FEW = 14  # a template needs twelve neighbours
+_THIN_A = 15.0  # a cell thinner than this holds an atom's neighbours more than once
 
 # In a jammed random packing 9 % of the points match a template with an rmsd below 0.20, almost none below 0.10, and few
 # of them have neighbours that continue the same lattice. A crystal's neighbours do, even with 0.35 A of noise per axis.
@@ -48,6 +49,10 @@ class Match:
     distance_A: NDArray[np.float64]
     quaternion: NDArray[np.float64]
 
+    def only(self, which: NDArray[np.bool_]) -> "Match":
+        """Return the matches of some of the points."""
+        return Match(self.kind[which], self.rmsd[which], self.distance_A[which], self.quaternion[which])
+
 
 def match(
     positions: NDArray[np.float64],
@@ -62,19 +67,31 @@ def match(
     A poor match whose neighbours do not continue its lattice is chance, and dropped unless `lone`.
     """
     n = len(positions)
-    if n < _FEW:
+    points, box_cell, boundary = positions, cell, periodic
+    if n and periodic.any() and _thickness(cell)[periodic].min() < _THIN_A:
+        # A thin cell is laid out with its images as a free cluster; only the atoms themselves are then looked at.
+        points, _ = with_images(positions, cell, periodic, _THIN_A)
+        boundary = np.zeros(3, dtype=bool)
+        points = points - points.min(axis=0) + 1.0
+        box_cell = np.diag(np.ptp(points, axis=0) + 2.0)
+    if len(points) < _FEW:
         return Match(np.zeros(n, dtype=np.int64), np.full(n, np.inf), np.zeros(n), np.zeros((n, 4)))
     import polars as pl
     from mdapy.box import Box
     from mdapy.polyhedral_template_matching import PolyhedralTemplateMatching
 
-    table = pl.DataFrame({axis: np.ascontiguousarray(positions[:, i], dtype=float) for i, axis in enumerate("xyz")})
-    box = Box(np.ascontiguousarray(cell), boundary=[int(p) for p in periodic])
+    table = pl.DataFrame({axis: np.ascontiguousarray(points[:, i], dtype=float) for i, axis in enumerate("xyz")})
+    box = Box(np.ascontiguousarray(box_cell), boundary=[int(p) for p in boundary])
     ptm = PolyhedralTemplateMatching("fcc-hcp", table, box, rmsd_threshold=rmsd_cutoff)
     ptm.compute()
     out = ptm.output[:n]
     found = Match(out[:, 0].astype(np.int64), out[:, 2], out[:, 3], out[:, 4:8])
     return found if lone else _in_company(found, positions, cell, periodic)
+
+
+def _thickness(cell: NDArray[np.float64]) -> NDArray[np.float64]:
+    across = np.cross(np.roll(cell, -1, axis=0), np.roll(cell, -2, axis=0))
+    return np.asarray(abs(np.linalg.det(cell)) / np.linalg.norm(across, axis=1))
 
 
 def turns(match: Match) -> Rotation:

@@ -94,8 +94,8 @@ QUANTITIES = (
     ),
     Quantity(
         "census.phases",
-        "wz, zb, antifluorite, filled hcp (Cu3P), bare or disordered: stacking of each anion and filled share of the "
-        "eight tetrahedral holes around it (half below 0.68, full above)",
+        "wz, zb, antifluorite, filled hcp (Cu3P), rocksalt, bare or disordered: stacking of each anion and filled "
+        "share of the eight tetrahedral holes around it (half below 0.68, full above)",
         "phase per anion",
         "as ptm.match",
         "this project",

@@ -31,15 +31,18 @@ class SiteCount:
 def cation_sites(census: Census, labels: Labels, per_anion: NDArray[np.float64], up: Index) -> Mask:
     """Return which holes are cation sites, from the cations per anion that each domain began with, (n_domains,).
 
-    One per anion (CdSe): the tetrahedral holes of the polarity that most of the domain's cations sit in. Two (Cu2Se):
-    all tetrahedral holes. Three (Cu3P): the octahedral ones too.
+    One per anion: the octahedral holes where most cations sit in these (PbSe), otherwise (CdSe) the tetrahedral holes
+    of the polarity that most of them sit in. Two (Cu2Se): all tetrahedral holes. Three (Cu3P): the octahedral ones too.
     """
     domain = hole_domain(census, labels)
     tetrahedral, octahedral = census.holes.kind == TETRAHEDRAL, census.holes.kind == OCTAHEDRAL
     sites: Mask = np.zeros(len(domain), dtype=np.bool_)
     for index, filling in enumerate(per_anion):
         mine = domain == index
-        if filling < 1.5:
+        held = mine & census.filled
+        if (held & octahedral).sum() > (held & tetrahedral).sum() and filling < 1.5:
+            sites = sites | (mine & octahedral)
+        elif filling < 1.5:
             votes = int(up[mine & tetrahedral & census.filled].sum())
             majority = up == np.full_like(up, 1 if votes >= 0 else -1)
             sites = sites | (mine & tetrahedral & majority)

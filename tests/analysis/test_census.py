@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nanokiln.analysis.census import Census, Labels, phases, take_census
-from nanokiln.analysis.ptm import OTHER, match
+from nanokiln.analysis.ptm import FCC, HCP, OTHER, match
 from nanokiln.analysis.sites import TETRAHEDRAL
 from nanokiln.analysis.trajectory import Snapshot
 from nanokiln.analysis.vacancies import cations_per_anion, count_sites, inside, up_holes
@@ -79,6 +79,25 @@ def test_phases_of_a_free_sphere_count_complete_shells_only(crystal_of, model_of
     complete = labels.complete[census.anions]
     assert 0.3 < complete.mean() < 0.8
     assert np.mean(phases(census)[complete] == "zb") >= 0.99
+
+
+def test_rocksalt_sits_in_octahedral_holes(model_of) -> None:
+    from ase.build import bulk
+
+    atoms = bulk("PbSe", "rocksalt", a=6.124, cubic=True).repeat(4)
+    labels = Labels.of(model_of(atoms))
+    rng = np.random.default_rng(5)
+    gone = rng.choice(np.flatnonzero(atoms.symbols == "Pb"), 9, replace=False)
+    census, (count,) = counted(without(spoiled(atoms, rng, 0.25), gone), labels, BULK)
+    assert (count.inside, count.empty_inside) == (256, 9)
+    assert np.mean(phases(census) == "rocksalt") > 0.95
+
+
+@pytest.mark.parametrize(("phase", "kind"), [("wz", HCP), ("zb", FCC), ("filled hcp", HCP)])
+def test_a_single_unit_cell_is_matched_through_its_images(crystal_of, phase: str, kind: int) -> None:
+    atoms = crystal_of(phase, (1, 1, 1))
+    anions = np.isin(atoms.symbols, ["P", "Se"])
+    assert (match(atoms.positions[anions], np.array(atoms.cell), BULK).kind == kind).all()
 
 
 def packing(rng, n: int = 2000, d: float = 4.2) -> tuple[np.ndarray, np.ndarray]:

@@ -67,4 +67,5 @@ def test_everything_the_report_needs_is_there(tmp_path: Path, crystal_of, model_
     assert 600 < np.mean(series["temperature"]["value"][-10:]) < 1000
     assert 0.1 < series["msd_Se"]["value"][5] < 2
     assert abs(np.nanmean(series["profile_after_Cd"]["value"]) - 0.5) < 0.05
+    assert results["faults_d0"]["value"] == 0
     assert "validated" in data["warnings"][0]
