@@ -103,6 +103,7 @@ def make_deck(scene: Scene, stage: Stage, span: Span) -> Deck:
         *([f"timer timeout {_clock(span.walltime_s)} every 10"] if span.walltime_s is not None else []),
         *source,
         *_bath(scene, stage, span.begin),
+        *_balance(scene),
         *_substrate(scene.substrate),
         *_pieces(scene),
         *_guards(scene),
@@ -130,7 +131,6 @@ def _from_model(scene: Scene, stage: Stage) -> tuple[str, ...]:
         *opening(scene),
         f"read_data {MODEL_DATA}",
         *scene.pair,
-        *_balance(scene),
         f"timestep {scene.timestep_ps:g}",
         *_substrate(scene.substrate),
         "run 0 post no",
@@ -150,14 +150,16 @@ def _from_checkpoint(scene: Scene, span: Span) -> tuple[str, ...]:
         "atom_modify map yes",
         f"read_restart {CHECKPOINTS}/checkpoint-{span.begin}.restart",
         *scene.pair,
-        *_balance(scene),
         f"timestep {scene.timestep_ps:g}",
         f"variable reference equal {span.reference_eV_per_atom!r}",
     )
 
 
 def _balance(scene: Scene) -> tuple[str, ...]:
-    """Share the atoms rather than the vacuum among the ranks."""
+    """Share the atoms rather than the vacuum among the ranks.
+
+    This initialises LAMMPS, which forgets what a restart says of fixes that are not there yet: the bath comes first.
+    """
     return ("balance 1.1 shift xyz 20 1.05",) if "f" in scene.boundary else ()
 
 

@@ -101,3 +101,9 @@ def test_a_checkpoint_is_renamed_into_place() -> None:
 def test_a_substrate_is_a_wall_below() -> None:
     scene = replace(SCENE, substrate=Substrate(position_A=-3))
     assert "fix substrate all wall/lj93 zlo -3 0.05 3 8" in make_deck(scene, RAMP, FRESH).head
+
+
+def test_nothing_initialises_lammps_between_a_restart_and_its_bath() -> None:
+    head = make_deck(SCENE, RAMP, LATER).head
+    restart, bath = (next(i for i, line in enumerate(head) if line.startswith(w)) for w in ("read_restart", "fix bath"))
+    assert not [line for line in head[restart:bath] if line.startswith(("run", "balance", "minimize", "velocity"))]
