@@ -42,8 +42,10 @@ def exchange_results(
 def lattice_results(model: Model, trajectory: Trajectory) -> dict[str, Result]:
     """Return lattice constants, strain and turning of each domain in the last frame, and the faults of the stacking.
 
-    A domain whose lattice can no longer be fitted has no entry.
+    A domain whose lattice can no longer be fitted has no entry, nor has any where the run turned the cell of the model.
     """
+    if trajectory.periodic.any() and not np.allclose(model.atoms.cell.array, trajectory.cells[0], atol=0.05):
+        return _faults(model, trajectory)
     last = trajectory.frame(-1)
     positions = model.atoms.positions + last.displacements
     positions[~last.present] = np.nan

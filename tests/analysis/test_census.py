@@ -90,7 +90,7 @@ def test_rocksalt_sits_in_octahedral_holes(model_of) -> None:
     gone = rng.choice(np.flatnonzero(atoms.symbols == "Pb"), 9, replace=False)
     census, (count,) = counted(without(spoiled(atoms, rng, 0.25), gone), labels, BULK)
     assert (count.inside, count.empty_inside) == (256, 9)
-    assert np.mean(phases(census) == "rocksalt") > 0.95
+    assert np.mean(phases(census) == "rocksalt") > 0.9  # an anion may be missing from all four-corner octahedra
 
 
 @pytest.mark.parametrize(("phase", "kind"), [("wz", HCP), ("zb", FCC), ("filled hcp", HCP)])
