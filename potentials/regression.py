@@ -18,10 +18,11 @@ from nanokiln.potentials.splines import Basis, Grid
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-ENERGY_WEIGHT = 300.0  # per eV/atom
+ENERGY_WEIGHT = 100.0  # per eV/atom of a cell of 48 atoms; errors of atoms add up like noise, so it grows as sqrt(N)
 FORCE_WEIGHT = 1.0  # per eV/A
 STRESS_WEIGHT = 100.0  # per eV/A^3
 STRONG_FORCE_EV_A = 6.0  # forces well above this count less: they are collisions, not vibrations
+SEED_TRUST = 0.3  # random cells are further from what will be run than the student's own dynamics
 CORE_A = 1.45  # below this no label reaches; the pair splines follow the screened nuclear repulsion
 
 
@@ -64,8 +65,10 @@ def weighted_rows(basis: Basis, atoms: ase.Atoms, columns: Ints) -> tuple[Floats
     target = atoms.arrays["forces"]
     strength = np.linalg.norm(target, axis=1)
     per_atom = FORCE_WEIGHT / np.sqrt(1 + (strength / STRONG_FORCE_EV_A) ** 2)
-    calm = float(1 / np.sqrt(1 + (strength.max() / 8.0) ** 2))
-    we, ws = ENERGY_WEIGHT * calm / len(atoms), STRESS_WEIGHT * calm
+    trust = SEED_TRUST if str(atoms.info.get("origin", "")).startswith("seed/") else 1.0
+    per_atom *= trust
+    calm = trust * float(1 / np.sqrt(1 + (strength.max() / 8.0) ** 2))
+    we, ws = ENERGY_WEIGHT * calm / np.sqrt(48 * len(atoms)), STRESS_WEIGHT * calm
     X = np.concatenate(
         [
             we * energy[None, columns],
