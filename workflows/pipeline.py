@@ -45,9 +45,21 @@ def resume(out: Path | str, resources: Resources | None = None) -> RunDirectory:
 
 
 def build(recipe: Recipe | str | Path, out: Path | str) -> "Model":
-    """Build a recipe's model, write it with all its labels (extended XYZ), and return it."""
-    model = build_model(recipe if isinstance(recipe, Recipe) else load_recipe(recipe))
-    model.write(Path(out))
+    """Build the model of a recipe, or a shipped model by its own name, write it as the name of the file says.
+
+    Extended XYZ keeps every label; .data, .cif, .vasp and POSCAR are for other programs, .png is a picture.
+    """
+    from nanokiln.structures import catalogue, export, picture
+
+    if isinstance(recipe, str) and recipe in catalogue.models():
+        model = catalogue.build(recipe)
+    else:
+        model = build_model(recipe if isinstance(recipe, Recipe) else load_recipe(recipe))
+    path = Path(out)
+    try:
+        (picture.draw if path.suffix == ".png" else export.write)(model, path)
+    except ValueError as error:
+        raise InputError(str(error)) from error
     return model
 
 

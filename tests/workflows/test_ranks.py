@@ -51,9 +51,12 @@ def test_one_and_two_ranks_begin_alike_and_end_alike(write: Callable[..., Path],
 
 
 @pytest.mark.mpi
-def test_the_same_recipe_on_the_same_ranks_is_the_same_trajectory(write: Callable[..., Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize("ranks", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_the_same_recipe_on_the_same_ranks_is_the_same_trajectory(
+    write: Callable[..., Path], tmp_path: Path, ranks: int
+) -> None:
     bath = {"kind": "langevin", "damping_ps": 0.5}
-    first, second = (heated(write(bath=bath), tmp_path / name, 2) for name in ("a", "b"))
+    first, second = (heated(write(bath=bath), tmp_path / name, ranks) for name in ("a", "b"))
     assert rows(first) == rows(second)
     frames = [[text for path in run.dumps() for _, text in read_frames(path)] for run in (first, second)]
     assert frames[0] == frames[1]
