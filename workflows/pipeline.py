@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nanokiln.workflows.errors import InputError
+from nanokiln.workflows.errors import InputError, nearest
 from nanokiln.workflows.heat import Resources, heat
 from nanokiln.workflows.ledger import write_ledger
 from nanokiln.workflows.prepare import build_model, prepare
 from nanokiln.workflows.provenance import record_files
-from nanokiln.workflows.recipe import Recipe, load_recipe
+from nanokiln.workflows.recipe import Recipe, list_recipes, load_recipe
 from nanokiln.workflows.rundir import RunDirectory
 from nanokiln.workflows.together import Together
 
@@ -53,6 +53,8 @@ def build(recipe: Recipe | str | Path, out: Path | str) -> "Model":
 
     if isinstance(recipe, str) and recipe in catalogue.models():
         model = catalogue.build(recipe)
+    elif isinstance(recipe, str) and Path(recipe).suffix not in {".yaml", ".yml"} and recipe not in list_recipes():
+        raise InputError(f"no model or recipe '{recipe}'{nearest(recipe, list(catalogue.models()))}")
     else:
         model = build_model(recipe if isinstance(recipe, Recipe) else load_recipe(recipe))
     path = Path(out)
