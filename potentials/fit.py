@@ -64,7 +64,8 @@ def fit(system: System, work: Path, seed_count: int = 1200, rounds: int = 4, say
             say(f"  held out of {name}: {summary(errors(basis, coefficients, cells))}")
         if known:
             now = errors(basis, coefficients, known)
-            if new.force_eV_A < GENERALISES * before.force_eV_A and now.force_eV_A > STALLS * before.force_eV_A:
+            settled = new.force_eV_A < GENERALISES * before.force_eV_A and now.force_eV_A > STALLS * before.force_eV_A
+            if settled and not (work / f"labels-{stage + 1:02d}.extxyz").exists():
                 say(f"stage {stage}: new dynamics no worse than known ones, and known ones learn no more")
                 break
         known = [c for name in list(held)[1:] for c in held[name]]
