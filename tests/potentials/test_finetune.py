@@ -9,11 +9,10 @@ from nanokiln.potentials.card import sha256
 from nanokiln.potentials.labels import load_labels
 
 
-def test_the_shift_per_element_is_found_exactly() -> None:
-    cells = [Atoms("CdSe"), Atoms("Cu2Se"), Atoms("Cu4"), Atoms("Cd3Cu2Se")]
-    told = np.array([0.7, -1.3, 2.1])
-    shift = finetune.element_shift(cells, finetune.composition(cells, ["Cd", "Cu", "Se"]) @ told, ["Cd", "Cu", "Se"])
-    assert shift == pytest.approx(told, abs=1e-12)
+def test_offsets_of_a_formula_are_found_exactly_and_lone_cells_have_none() -> None:
+    cells = [Atoms("CdSe"), Atoms("Cd4Se4"), Atoms("Cu2Se"), Atoms("Cu4"), Atoms("Cu")]
+    told = np.array([0.7 * 2, 0.7 * 8, 1.0, -0.4 * 4, -0.4])
+    assert finetune.formula_offsets(cells, told) == pytest.approx({"CdSe": 0.7, "Cu": -0.4})
 
 
 def test_held_out_cells_stay_held_out_as_the_set_grows() -> None:
@@ -46,10 +45,8 @@ def test_corrected_teacher_reproduces_its_figures_and_beats_the_uncorrected() ->
     told = json.loads(finetune.WEIGHTS.with_suffix(".json").read_text())
     _, held_out = finetune.split(load_labels())
     held_out = [cell for cell in held_out if finetune.chemistry(cell) == "Cu"]
-    elements = list(told["shift_eV"])
-    shift = np.array([told["shift_eV"][e] for e in elements])
-    before, _ = finetune.parity(finetune.base_model(), held_out, shift, elements, finetune.chemistry)
-    after, _ = finetune.parity(finetune.load_corrected(), held_out, shift, elements, finetune.chemistry)
+    before, _ = finetune.parity(finetune.base_model(), held_out, told["offsets_eV_atom"], finetune.chemistry)
+    after, _ = finetune.parity(finetune.load_corrected(), held_out, told["offsets_eV_atom"], finetune.chemistry)
     assert abs(1 - after.slope) < abs(1 - before.slope)
     assert after.force_rmse_eV_A < before.force_rmse_eV_A
 
@@ -58,9 +55,8 @@ def test_corrected_teacher_reproduces_its_figures_and_beats_the_uncorrected() ->
 def test_weights_survive_saving_and_a_changed_file_is_refused(tmp_path) -> None:
     pytest.importorskip("chgnet")
     cells = [cell for cell in load_labels() if len(cell) <= 8][:2]
-    elements = sorted({s for cell in cells for s in cell.symbols})
     model = finetune.base_model()
-    losses = list(finetune.finetune(model, cells, np.zeros(len(elements)), elements, finetune.Recipe(epochs=2)))
+    losses = list(finetune.finetune(model, cells, {}, finetune.Recipe(epochs=2)))
     assert len(losses) == 2 and np.isfinite(losses).all()
     finetune.save_weights(model, tmp_path / "w.npz")
     loaded = finetune.load_corrected(tmp_path / "w.npz")
