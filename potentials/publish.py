@@ -31,14 +31,14 @@ def head_of(system: str | Path) -> dict[str, Any]:
 
 def trials(system: System, models: Sequence[Path]) -> list[Trial]:
     """Return the crystals of the system's exploration list, and models from files as free particles."""
-    crystals = [e for e in system.explore if e.shape == "bulk" and e.of in system.phases]
+    crystals = dict.fromkeys(e.of for e in system.explore if e.shape == "bulk" and e.of in system.phases)
     anions = system.classes.get("anion", ())
     out = []
-    for what in crystals:
-        crystal = system.phases[what.of].atoms()
+    for name in crystals:
+        crystal = system.phases[name].atoms()
         atoms = crystal.repeat([int(np.ceil(SMALLEST_A / edge)) for edge in crystal.cell.lengths()])
         framework = tuple(sorted(set(atoms.symbols) & set(anions))) or tuple(sorted(set(atoms.symbols)))
-        out.append(Trial(what.of, atoms, framework, free_cell=True))
+        out.append(Trial(name, atoms, framework, free_cell=True))
     return out + [Trial(path.stem, in_vacuum(ase.io.read(path)), anions, free_cell=False) for path in models]
 
 
