@@ -10,7 +10,7 @@ from typing import Any
 
 from ase.calculators.calculator import Calculator
 
-from nanokiln.potentials.card import DATA, Card, PotentialError, load_card
+from nanokiln.potentials.card import DATA, Card, PotentialError, load_card, sha256
 from nanokiln.potentials.validate_crystals import (
     Bench,
     Measurement,
@@ -70,12 +70,17 @@ def measure(bench: Bench, properties: Sequence[str] = PROPERTIES, say: Say = lam
 
 
 def store(name: str, elements: tuple[str, ...], path: Path, properties: Sequence[str], say: Say = print) -> None:
-    """Measure a teacher for `elements` and write its column to `path`, again after every property."""
+    """Measure a teacher for `elements` and write its column to `path`, again after every property.
+
+    The columns that ship were made by this; a teacher with weights of its own is known by their checksum.
+    """
     bench = Bench(_calculator(name), Subjects.load(elements))
+    weights = DATA / "teacher" / f"{name}.npz"
+    made_from = {"weights_sha256": sha256(weights)} if weights.is_file() else {}
     rows: list[Measurement] = []
     for part in properties:
         rows += measure(bench, (part,), say)
-        path.write_text(json.dumps(_column(name, bench, rows), indent=1) + "\n")
+        path.write_text(json.dumps(_column(name, bench, rows) | made_from) + "\n")
 
 
 def _column(name: str, bench: Bench, rows: Sequence[Measurement]) -> dict[str, Any]:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from ase.build import bulk
 
-from nanokiln.potentials.card import PotentialError, load_card
-from nanokiln.potentials.validate import card_calculator, validate
+from nanokiln.potentials.card import DATA, PotentialError, load_card, sha256
+from nanokiln.potentials.validate import STORED, card_calculator, validate
 from nanokiln.potentials.validate_crystals import (
     Bench,
     Subjects,
@@ -120,3 +120,13 @@ def test_a_report_says_what_was_measured_and_what_was_not(tmp_path) -> None:
     assert "no-such-teacher" in told["missing"] and "no-such-teacher" in page.read_text("utf-8")
     with pytest.raises(PotentialError, match="no potential"):
         validate("no-such-card", tmp_path)
+
+
+def test_the_shipped_column_of_the_corrected_teacher_is_of_the_shipped_weights() -> None:
+    told = json.loads((STORED / "chgnet-pbe.json").read_text())
+    assert told["weights_sha256"] == sha256(DATA / "teacher" / "chgnet-pbe.npz")
+    values = {(row["property"], row["subject"], row["quantity"]): row["value"] for row in told["rows"]}
+    assert values["phonons", "CdSe-wz", "imaginary share"] == 0
+    for (_, subject, quantity), (value, _) in experiment(Subjects.load(("Cd", "Cu", "Se"))).items():
+        if quantity in ("a", "c") and subject in ("CdSe-wz", "CdSe-zb", "Cu2Se", "Cu"):
+            assert values["lattice", subject, quantity] == pytest.approx(value, rel=0.025)  # PBE is a little large
