@@ -54,7 +54,8 @@ class Card(BaseModel):
     """A potential: its elements, LAMMPS commands, files, source, licence, valid range and measured errors.
 
     In `pair_commands`, `{elements}` stands for the elements in the order of the LAMMPS types and `{0}`,
-    `{1}`... for the files. `validated_K` is the temperature range in which the gates were measured;
+    `{1}`... for the files. `validated_K` is the temperature range that the gates
+    carry (of a published potential: a stated working range);
     `shortest_A` the shortest distance that the potential knows from its data.
     """
 

@@ -69,7 +69,8 @@ def test_labels_are_the_teachers(work: Path) -> None:
 
 
 @pytest.mark.slow
-def test_card_carries_every_gate(work: Path, tmp_path: Path) -> None:
+def test_card_carries_every_gate(work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nanokiln.potentials.publish.SMALLEST_A", 7.0)  # 32 atoms: quick, and copper holds still
     card = publish(COPPER, work, [], HEAD, catalogue=tmp_path)
     quantities = {gate.quantity for gate in card.gates}
     assert {"energy RMSE against teacher", "force RMSE against teacher", "NVE drift over 10 ps"} <= quantities
