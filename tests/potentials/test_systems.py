@@ -36,7 +36,7 @@ def test_crystals_are_bonded_and_hold_no_foreign_element(name: str | Path) -> No
     system = System.load(name)
     for phase in system.phases.values():
         atoms = phase.atoms().repeat(phase.repeat)
-        assert 0.8 < closest_over_covalent(atoms) < 1.2
+        assert 0.8 < closest_over_covalent(atoms) < 1.25
         assert len(atoms) <= 48  # what the teacher labels hundreds of
     assert {s for phase in system.phases.values() for s in phase.sites} == set(system.elements)
 
