@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from string import Formatter
 from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 DATA = Path(__file__).parent / "data"
-_LAMMPS_PREFIX = "lammps:"
+LAMMPS_PREFIX = "lammps:"
 
 
 class PotentialError(ValueError):
@@ -27,8 +28,8 @@ class File(BaseModel):
 
     def resolve(self) -> Path:
         """Return the absolute path; PotentialError when the file is not there."""
-        if self.path.startswith(_LAMMPS_PREFIX):
-            path = lammps_potentials_folder() / self.path.removeprefix(_LAMMPS_PREFIX)
+        if self.path.startswith(LAMMPS_PREFIX):
+            path = lammps_potentials_folder() / self.path.removeprefix(LAMMPS_PREFIX)
         else:
             path = DATA / "files" / self.path
         if not path.is_file():
@@ -53,10 +54,11 @@ class Gate(BaseModel):
 class Card(BaseModel):
     """A potential: its elements, LAMMPS commands, files, source, licence, valid range and measured errors.
 
-    In `pair_commands`, `{elements}` stands for the elements in the order of the LAMMPS types and `{0}`,
-    `{1}`... for the files. `validated_K` is the temperature range that the gates
-    carry (of a published potential: a stated working range);
-    `shortest_A` the shortest distance that the potential knows from its data.
+    In `pair_commands`, `{elements}` stands for the elements in the order of the LAMMPS types, `{0}`, `{1}`... for
+    the files, `{Cu}` for the type of Cu; a line with the type of an element that a model lacks is left out.
+    `validated_K` is the temperature range that the gates carry (of a published potential: a stated working range);
+    `shortest_A` the shortest distance that the potential knows from its data; `calculator` the ASE calculator that
+    gives the forces through `fix external`, where there is one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -64,7 +66,7 @@ class Card(BaseModel):
     name: str
     title: str
     elements: tuple[str, ...]
-    tier: Literal["published", "distilled", "toy"]
+    tier: Literal["published", "distilled", "toy", "own"]
     pair_commands: tuple[str, ...]
     files: tuple[File, ...]
     cutoff_A: float
@@ -74,6 +76,7 @@ class Card(BaseModel):
     licence: str
     purpose: str
     faults: tuple[str, ...] = ()
+    calculator: str = ""
     made_by: str = ""
     made_from: dict[str, Any] = Field(default_factory=dict)
     gates: tuple[Gate, ...] = ()
@@ -81,8 +84,11 @@ class Card(BaseModel):
     def commands(self, elements: Sequence[str]) -> tuple[str, ...]:
         """Return the pair_style and pair_coeff lines for LAMMPS types 1.. = `elements`, with absolute paths."""
         self.require(elements)
-        paths = [str(file.resolve()) for file in self.files]
-        return tuple(line.format(*paths, elements=" ".join(elements)) for line in self.pair_commands)
+        paths = [_quoted(str(file.resolve())) for file in self.files]
+        words = {"elements": " ".join(elements)} | {element: str(n) for n, element in enumerate(elements, 1)}
+        absent = set(self.elements) - set(elements)
+        lines = [line for line in self.pair_commands if not absent & {word for _, word, *_ in Formatter().parse(line)}]
+        return tuple(line.format(*paths, **words) for line in lines)
 
     def require(self, elements: Sequence[str]) -> None:
         """Raise PotentialError when an element is not covered, naming the potentials that do cover all."""
@@ -104,6 +110,11 @@ class Card(BaseModel):
                     f"{file.path} of potential '{self.name}' has SHA-256 {found[:12]}..., the card says "
                     f"{file.sha256[:12]}...: the file was changed; reinstall nanokiln, or write your own card for it"
                 )
+
+
+def _quoted(path: str) -> str:
+    """Return a path as LAMMPS must read it when it has spaces."""
+    return f'"{path}"' if " " in path else path
 
 
 def sha256(path: Path) -> str:
@@ -138,7 +149,7 @@ def _read_own(path: Path) -> Card:
         raise PotentialError(f"no card at {path}; give the name of a shipped potential or the path of a card")
     data = yaml.safe_load(path.read_text())
     for file in data.get("files", []):
-        if not str(file["path"]).startswith(_LAMMPS_PREFIX):
+        if not str(file["path"]).startswith(LAMMPS_PREFIX):
             file["path"] = str((path.parent / file["path"]).resolve())
     return Card.model_validate(data)
 

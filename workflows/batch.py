@@ -8,6 +8,7 @@ from nanokiln.hpc import slurm
 from nanokiln.hpc.job import Job
 from nanokiln.workflows.errors import InputError, nearest
 from nanokiln.workflows.heat import Resources
+from nanokiln.workflows.preflight import check_ranks
 from nanokiln.workflows.prepare import build_model, check_elements, checked_card
 from nanokiln.workflows.recipe import load_recipe
 from nanokiln.workflows.rundir import RunDirectory
@@ -25,6 +26,7 @@ def submit(
     if resources.walltime_min is None or resources.walltime_min < _SHORTEST_MIN:
         raise InputError(f"--walltime-min must be at least {_SHORTEST_MIN} (given: {resources.walltime_min})")
     loaded = load_recipe(recipe)
+    check_ranks(loaded, resources.ranks, resources.lmp)
     RunDirectory(out).refuse_other(loaded)
     check_elements(checked_card(loaded), build_model(loaded))
     source = recipe if Path(recipe).suffix not in {".yaml", ".yml"} else str(Path(recipe).resolve())

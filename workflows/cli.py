@@ -52,7 +52,7 @@ def recipes(plain: Annotated[bool, typer.Option("--plain", help="bare names, one
         stages = recipe.stages
         length = sum(stage.steps for stage in stages) * recipe.timestep_ps
         numbers = (str(len(stages)), f"{length:.1f}", f"{recipe.hottest_K:g}")
-        table.add_row(name, recipe.potential, *numbers, recipe.description.strip())
+        table.add_row(name, str(recipe.potential), *numbers, recipe.description.strip())
     Console().print(table)
 
 

@@ -25,7 +25,8 @@ class Scene:
     """What all stages of a run share: the box, the potential, the rhythm of output, limits and the seed.
 
     `boundary` is LAMMPS' (`p p p`, `f f f`), `axes` the letters of the barostat's axes, `reach_A` the largest
-    cutoff between any two atoms; `cadence` steps between thermodynamic rows, frames and checkpoints.
+    cutoff between any two atoms; `cadence` steps between thermodynamic rows, frames and checkpoints; `calculator`
+    the ASE calculator behind the deck's `fix external`, if that is where the forces come from.
     """
 
     boundary: str
@@ -39,6 +40,7 @@ class Scene:
     piece_atoms: int | None = None
     substrate: Substrate | None = None
     axes: str = ""
+    calculator: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,10 @@ class Span:
 
 @dataclass(frozen=True)
 class Deck:
-    """Commands before the dynamics (`head`), at every frame (`chunk`), at a checkpoint and at a request to stop."""
+    """Commands before the dynamics (`head`), at every frame (`chunk`), at a checkpoint and at a request to stop.
+
+    A deck with a `calculator` runs on the Python bindings only; `lmp` stops at its `fix external`.
+    """
 
     head: tuple[str, ...]
     chunk: tuple[str, ...]
@@ -70,6 +75,8 @@ class Deck:
     span: Span
     frame_steps: int
     elements: tuple[str, ...]
+    calculator: str = ""
+    reach_A: float = 0.0
 
     def run_command(self, until: int) -> str:
         """Return the run that goes on to step `until` on the stage's own ramp."""
@@ -110,7 +117,16 @@ def make_deck(scene: Scene, stage: Stage, span: Span) -> Deck:
         *_thermo(scene, stage, span),
         *frames(scene, str(span.begin)),
     )
-    return Deck(head, _chunk(scene, stage), _checkpoint(scene), span, scene.cadence[1], scene.elements)
+    return Deck(
+        head,
+        _chunk(scene, stage),
+        _checkpoint(scene),
+        span,
+        scene.cadence[1],
+        scene.elements,
+        scene.calculator,
+        scene.reach_A,
+    )
 
 
 def opening(scene: Scene) -> tuple[str, ...]:

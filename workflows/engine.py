@@ -4,23 +4,38 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from nanokiln.potentials.own import CALLBACK
 from nanokiln.workflows.deck import Deck
+from nanokiln.workflows.errors import InputError
+
+if TYPE_CHECKING:
+    from nanokiln.workflows.external import External
 
 
 class Engine:
     """LAMMPS under an MPI communicator, working in the folder of a stage."""
 
     def __init__(self, deck: Deck, comm: Any, threads: int = 1) -> None:
-        """Start LAMMPS in the current folder and execute the deck's head; raises what LAMMPS raises."""
+        """Start LAMMPS in the current folder and execute the deck's head; raises what LAMMPS or a calculator raises."""
         from lammps import lammps
 
         omp = ["-sf", "omp", "-pk", "omp", str(threads)] if threads > 1 else []
+        if deck.calculator and comm.size > 1:
+            raise InputError(f"an ASE calculator runs on one rank, but there are {comm.size}")
         self.deck = deck
         self._lmp = lammps(cmdargs=["-screen", "none", "-log", "log.lammps", "-nonbuf", *omp], comm=comm)
+        self._external: External | None = None
         for command in deck.head:
-            self._lmp.command(command)
+            self._command(command)
+            if deck.calculator and command == CALLBACK:
+                self._external = _attach(self._lmp, deck)
+
+    def _command(self, command: str) -> None:
+        self._lmp.command(command)
+        if self._external is not None:
+            self._external.check()
 
     @property
     def step(self) -> int:
@@ -40,15 +55,15 @@ class Engine:
     def advance(self) -> bool:
         """Run to the next frame and do what is due there; False when LAMMPS' own timeout ended the run before."""
         target = self.deck.next_boundary(self.step)
-        self._lmp.command(f"{self.deck.run_command(target)} post no")
+        self._command(f"{self.deck.run_command(target)} post no")
         if self.step < target:
             return False
-        self._lmp.command("include chunk.in")
+        self._command("include chunk.in")
         return True
 
     def checkpoint(self) -> None:
         """Write a restart file and open a new segment."""
-        self._lmp.command("include checkpoint.in")
+        self._command("include checkpoint.in")
 
     def snapshot(self, path: Path) -> None:
         """Write the atoms as they are now, velocities included."""
@@ -60,6 +75,12 @@ class Engine:
     def close(self) -> None:
         """End LAMMPS, which completes its files."""
         self._lmp.close()
+
+
+def _attach(lmp: Any, deck: Deck) -> "External":
+    from nanokiln.workflows.external import External
+
+    return External(lmp, deck.calculator, deck.elements, deck.reach_A)
 
 
 @contextlib.contextmanager

@@ -37,7 +37,7 @@ def _owner(model: Any, loc: tuple[int | str, ...]) -> tuple[type[BaseModel] | No
             path[-1] = f"{path[-1]}[{part}]"
             continue
         tagged = next((m for m in _models(here) if _tag(m) == part), None)
-        if tagged is not None and len(list(_models(here))) > 1:
+        if tagged is not None and (len(list(_models(here))) > 1 or part == tagged.__name__):
             here = tagged
             continue
         inside = next((m for m in _models(here) if part in m.model_fields), None)
@@ -48,7 +48,7 @@ def _owner(model: Any, loc: tuple[int | str, ...]) -> tuple[type[BaseModel] | No
 
 def _tag(model: type[BaseModel]) -> object:
     kind = model.model_fields.get("kind")
-    return get_args(kind.annotation)[0] if kind is not None and get_args(kind.annotation) else None
+    return get_args(kind.annotation)[0] if kind is not None and get_args(kind.annotation) else model.__name__
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

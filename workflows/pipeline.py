@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from nanokiln.workflows.errors import InputError, nearest
 from nanokiln.workflows.heat import Resources, heat
 from nanokiln.workflows.ledger import write_ledger
+from nanokiln.workflows.preflight import check_ranks
 from nanokiln.workflows.prepare import build_model, prepare
 from nanokiln.workflows.provenance import record_files
 from nanokiln.workflows.recipe import Recipe, list_recipes, load_recipe
@@ -29,6 +30,7 @@ def run(recipe: Recipe | str | Path, out: Path | str, resources: Resources | Non
 
 def run_one(recipe: Recipe, out: Path, resources: Resources) -> RunDirectory:
     """The picture above, for a recipe without a study."""
+    check_ranks(recipe, resources.ranks, resources.lmp)
     directory = RunDirectory(out)
     ranks = Together.of(resources.ranks)
     with ranks.alone(directory.lock):

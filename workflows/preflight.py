@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from nanokiln.potentials.card import Card
+from nanokiln.potentials.own import OwnCalculator
 from nanokiln.structures.model import Model
 from nanokiln.workflows.datafile import boundary, write_data
 from nanokiln.workflows.errors import InputError
@@ -31,8 +33,49 @@ class Probe:
     closest_A: float
 
 
+def check_ranks(recipe: Recipe, ranks: int, lmp: Sequence[str] = ()) -> None:
+    """Raise InputError when an ASE calculator is to run on several ranks or under a site's `lmp`."""
+    if not isinstance(recipe.potential, OwnCalculator):
+        return
+    name = recipe.potential.ase
+    if lmp:
+        raise InputError(
+            f"potential: the ASE calculator '{name}' is called from Python, which a site's lmp does not do: "
+            "leave --lmp out"
+        )
+    if ranks > 1:
+        raise InputError(
+            f"potential: the ASE calculator '{name}' sees all atoms at once and runs on one rank, but {ranks} were "
+            "asked for: use --ranks 1 (threads may help)"
+        )
+
+
 def probe(model: Model, card: Card) -> Probe:
-    """Let LAMMPS compute the model once, on one rank; InputError passes on what it objects to."""
+    """Let LAMMPS or the ASE calculator compute the model once; InputError passes on what it objects to."""
+    return _probe_with_calculator(model, card) if card.calculator else _probe_with_lammps(model, card)
+
+
+def _probe_with_calculator(model: Model, card: Card) -> Probe:
+    from ase.neighborlist import neighbor_list
+
+    from nanokiln.workflows.external import ask, load_calculator
+
+    try:
+        found = ask(load_calculator(card.calculator), model.atoms, card.cutoff_A)
+    except InputError:
+        raise
+    except Exception as error:  # a calculator may raise anything
+        raise InputError(
+            f"potential: the ASE calculator '{card.calculator}' cannot compute this model: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+    if not isfinite(found.energy_eV):
+        raise InputError("the model's energy is not a number: two of its atoms lie on top of each other")
+    closest = neighbor_list("d", model.atoms, card.cutoff_A).min(initial=card.cutoff_A)
+    return Probe(found.energy_eV / len(model.atoms), card.cutoff_A, float(closest))
+
+
+def _probe_with_lammps(model: Model, card: Card) -> Probe:
     with tempfile.TemporaryDirectory(prefix="nanokiln-") as name:
         folder = Path(name)
         write_data(model, folder / "model.data")

@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from nanokiln.potentials.card import Card, PotentialError, load_card
+from nanokiln.potentials.card import Card, PotentialError
+from nanokiln.potentials.own import card_of
 from nanokiln.structures import catalogue
 from nanokiln.structures.model import Model
 from nanokiln.structures.specs import Spec
@@ -35,7 +36,8 @@ def prepare(recipe: Recipe, run: RunDirectory) -> None:
     check_elements(card, model)
     check_disk(recipe, len(model.atoms), run.path)
     found = probe(model, card)
-    check_box(model, found)
+    if not card.calculator:  # small cells are what ASE calculators are for
+        check_box(model, found)
     check_distance(card, recipe, found)
     make_scene(recipe, card, **_shape(model, found))
     run.claim(recipe)
@@ -47,7 +49,7 @@ def prepare(recipe: Recipe, run: RunDirectory) -> None:
 def checked_card(recipe: Recipe) -> Card:
     """Return the recipe's potential, its files checked."""
     try:
-        card = load_card(recipe.potential)
+        card = card_of(recipe.potential)
         card.check()
     except PotentialError as error:
         raise InputError(str(error)) from error
@@ -75,6 +77,8 @@ def check_elements(card: Card, model: Model) -> None:
 def warnings_of(recipe: Recipe, card: Card) -> list[str]:
     """Return what a person should know before believing this run."""
     low, high = card.validated_K
+    if card.tier == "own" and not high:
+        return [f"potential '{card.name}' is the recipe's own and says no validated_K: nothing is known of its range"]
     out = []
     if recipe.hottest_K > high:
         out.append(

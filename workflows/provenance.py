@@ -36,10 +36,12 @@ def versions() -> dict[str, str]:
 
 
 def potential_record(card: Card) -> dict[str, Any]:
-    """Return the potential's name, tier, validated range and file checksums."""
+    """Return the potential's name, tier, commands, validated range and file checksums."""
     return {
         "name": card.name,
         "tier": card.tier,
+        "pair_commands": list(card.pair_commands),
+        "calculator": card.calculator,
         "validated_K": list(card.validated_K),
         "files": {file.path: file.sha256 for file in card.files},
     }

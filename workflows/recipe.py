@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, ValidationError, model_validator
 
+from nanokiln.potentials.own import Potential, placed, unplaced
 from nanokiln.workflows.errors import InputError, nearest
 from nanokiln.workflows.explain import explain
 from nanokiln.workflows.programme import Barostat, Bath, Equilibrate, Item, Settings, Stage, stages
@@ -61,12 +62,15 @@ class Study(Settings):
 
 
 class Recipe(Settings):
-    """A whole experiment: the model, the potential, the thermal programme, and what is written."""
+    """A whole experiment: the model, the potential, the thermal programme, and what is written.
+
+    `potential` names a card, shipped or by the path of its YAML, or is one of the user's own (`potentials.own`).
+    """
 
     name: str
     description: str = ""
     model: dict[str, Any] | str
-    potential: str
+    potential: Potential
     timestep_fs: PositiveFloat = 2.0
     bath: Bath = Bath()
     barostat: Barostat | None = None
@@ -118,7 +122,8 @@ class Recipe(Settings):
     @property
     def seed(self) -> int:
         """Seed of the velocities and the bath: a hash of everything in the recipe, so that it is never drawn."""
-        text = json.dumps(self.model_dump(mode="json", exclude={"description"}), sort_keys=True)
+        said = self.model_dump(mode="json", exclude={"description"}) | {"potential": unplaced(self.potential)}
+        text = json.dumps(said, sort_keys=True)
         return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16) % 899_999_999 + 1
 
     def variants(self) -> dict[str, "Recipe"]:
@@ -166,7 +171,8 @@ def load_recipe(source: str | Path) -> Recipe:
         data = yaml.safe_load(path.read_text())
     except yaml.YAMLError as error:
         raise InputError(f"{path} is not YAML: {error}") from error
-    return parse_recipe(data, path.name)
+    recipe = parse_recipe(data, path.name)
+    return recipe.model_copy(update={"potential": placed(recipe.potential, path.parent)})
 
 
 def parse_recipe(data: Any, where: str = "recipe") -> Recipe:

@@ -1,6 +1,7 @@
 """The scene of a run: what its recipe, model and potential mean to LAMMPS."""
 
-from nanokiln.potentials.card import Card, load_card
+from nanokiln.potentials.card import Card
+from nanokiln.potentials.own import card_of
 from nanokiln.workflows.deck import Limits, Scene
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe import Recipe
@@ -19,6 +20,7 @@ def make_scene(
     return Scene(
         boundary=boundary,
         pair=card.commands(elements),
+        calculator=card.calculator,
         elements=elements,
         timestep_ps=recipe.timestep_ps,
         cadence=recipe.cadence,
@@ -36,7 +38,7 @@ def scene_of(run: RunDirectory) -> Scene:
     recipe, record = run.recipe, run.run["scene"]
     return make_scene(
         recipe,
-        load_card(recipe.potential),
+        card_of(recipe.potential),
         boundary=record["boundary"],
         elements=tuple(record["elements"]),
         stacking_axis=record["stacking_axis"],
