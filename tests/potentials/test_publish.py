@@ -1,8 +1,18 @@
 """The card's range is what the gates carry, not what was asked for."""
 
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase.build import bulk
+
 from nanokiln.potentials.card import Gate
-from nanokiln.potentials.publish import trials, validated_up_to_K
+from nanokiln.potentials.dataset import write_labels
+from nanokiln.potentials.fit import save
+from nanokiln.potentials.publish import learning_curve, trials, validated_up_to_K
+from nanokiln.potentials.splines import Basis
 from nanokiln.potentials.system import System
+from nanokiln.potentials.teacher import label, load_teacher
 
 
 def gate(temperature_K: int, passed: bool | None) -> Gate:
@@ -20,3 +30,18 @@ def test_each_crystal_is_judged_once_in_a_cell_it_cannot_turn_over_as_one() -> N
     assert [t.name for t in found] == ["cdse-wz", "cu2se", "cu3p", "cu"]
     assert all(t.atoms.cell.lengths().min() >= 12 for t in found)
     assert {t.name: t.framework for t in found}["cu3p"] == ("P",)
+
+
+def test_the_learning_curve_is_of_each_student_on_the_frames_of_the_next_round(tmp_path: Path) -> None:
+    """A student without coefficients errs by the labels themselves."""
+    copper = bulk("Cu", cubic=True)
+    copper.rattle(0.05, seed=1)
+    told = list(label([copper], load_teacher("ase.calculators.emt:EMT")))
+    basis = Basis(("Cu",))
+    for stage in (0, 1):
+        write_labels(told, tmp_path / f"labels-0{stage}.extxyz")
+        save(tmp_path / f"student-0{stage}.uf3", basis, np.zeros(basis.size))
+    curve = learning_curve(tmp_path)
+    assert list(curve) == ["student-00"]
+    assert curve["student-00"]["force_eV_A"] == pytest.approx(np.sqrt((told[0].arrays["forces"] ** 2).mean()), abs=5e-4)
+    assert curve["student-00"]["energy_meV_atom"] == pytest.approx(1e3 * abs(told[0].info["energy"]) / 4, abs=0.05)
