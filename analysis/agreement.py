@@ -1,7 +1,8 @@
 """The agreement table: every fact of the experiment answered by the program, as HTML and JSON."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import nanokiln.analysis.answers_crystal
 import nanokiln.analysis.answers_gold
 import nanokiln.analysis.answers_janus
 import nanokiln.analysis.answers_kmc
+import nanokiln.analysis.answers_records
 import nanokiln.analysis.answers_rods
 import nanokiln.analysis.answers_run
 import nanokiln.analysis.answers_sandwich  # noqa: F401  importing registers the answers
+from nanokiln.analysis.alternatives import Outlook, computed_barriers, computed_energies, outlook
 from nanokiln.analysis.answers import Evidence, verdicts
 from nanokiln.analysis.answers_janus import SHOWN as SHOWN_GROUP
 from nanokiln.analysis.clock import History, default_inputs, run_clock
@@ -39,6 +42,7 @@ from nanokiln.analysis.distributions import Distribution, draw
 from nanokiln.analysis.experiment import Experiment, Outcome, Verdict, count, load_experiment
 from nanokiln.analysis.infer import Posterior, infer, load_observations
 from nanokiln.analysis.pipeline import Analysis
+from nanokiln.analysis.record import Record, shipped_records
 from nanokiln.analysis.report import render
 from nanokiln.analysis.result import Result
 from nanokiln.analysis.scenes import SCENES, janus, run_scenes
@@ -57,6 +61,7 @@ class Agreement:
     histories: dict[str, History]
     verdicts: list[Verdict]
     unconditioned: list[Verdict]
+    outlooks: tuple[Outlook, ...] = ()
 
     @property
     def counts(self) -> dict[Outcome, int]:
@@ -74,6 +79,7 @@ class Agreement:
             "verdicts": [verdict.to_json() for verdict in self.verdicts],
             "verdicts_unconditioned": [verdict.to_json() for verdict in self.unconditioned],
             "plateaus": {name: _plateaus_json(self, name) for name in SHOWN},
+            "outlooks": [one.to_json() for one in self.outlooks],
         }
 
 
@@ -83,28 +89,43 @@ def agree(
     samples: int = SAMPLES,
     seed: int = SEED,
     inputs: dict[str, Distribution] | None = None,
+    runs: Sequence[Record] | None = None,
 ) -> Agreement:
-    """Answer every fact: clock and budgets are computed now, the analysis of a sandwich run adds what it saw."""
+    """Answer every fact: clock and budgets are computed now, records of runs (the shipped ones) add what they saw."""
     facts = experiment or load_experiment()
     histories = run_scenes(list(SCENES), draw(inputs or default_inputs(), samples, seed))
     observed = load_observations().of(CONTROLS)
     posterior = infer(observed, histories)
     rows = frozenset(row for observation in observed for row in observation.rows)
-    variations: dict[str, History] = {}
-    return Agreement(
-        facts,
-        posterior,
-        histories,
-        verdicts(Evidence(analysis, histories, posterior.weights, rows, variations), experiment=facts),
-        verdicts(Evidence(analysis, histories, variations=variations), experiment=facts),
-    )
+    free = Evidence(analysis, histories, runs=tuple(shipped_records() if runs is None else runs))
+    given = replace(free, weights=posterior.weights, conditioned=rows)
+    return Agreement(facts, posterior, histories, verdicts(given, experiment=facts), verdicts(free, experiment=facts))
+
+
+def compare(energies: Mapping[str, Mapping[str, Any]], samples: int = 600) -> tuple[Outlook, ...]:
+    """Return the clock's outlook with tables and ranges, then with computed barriers, then with each set of energies.
+
+    `energies` are measured columns of potentials or teachers by the title they go under.
+    """
+    sets = {"tables and stated ranges": {}, "computed barriers": computed_barriers()}
+    sets |= {title: computed_energies(column) for title, column in energies.items()}
+    return tuple(outlook(title, replaced, samples) for title, replaced in sets.items())
 
 
 def write_experiment(
-    out_dir: Path, analysis: Analysis | None = None, experiment: Experiment | None = None
+    out_dir: Path,
+    analysis: Analysis | None = None,
+    experiment: Experiment | None = None,
+    runs: Sequence[Record] | None = None,
+    energies: Mapping[str, Mapping[str, Any]] | None = None,
+    samples: int = SAMPLES,
 ) -> Agreement:
-    """Write `experiment.json` and `experiment.html` with the table, its figures and the answer without conditioning."""
-    agreement = agree(analysis, experiment)
+    """Write `experiment.json` and `experiment.html` with the table, its figures and the answer without conditioning.
+
+    `runs` are the records that answer what nanoseconds can (the shipped ones), `energies` as in `compare`.
+    """
+    agreement = agree(analysis, experiment, samples, runs=runs)
+    agreement = replace(agreement, outlooks=compare(energies or {}, max(samples // 5, 100)))
     out_dir.mkdir(parents=True, exist_ok=True)
     page = render(
         "experiment.html",
@@ -116,6 +137,8 @@ def write_experiment(
         posterior=agreement.posterior,
         pictures=pictures(agreement),
         tables=tables(agreement),
+        outlooks=agreement.outlooks,
+        ranges=default_inputs(),
     )
     (out_dir / "experiment.html").write_text(page)
     (out_dir / "experiment.json").write_text(json.dumps(agreement.to_json(), indent=1, allow_nan=False) + "\n")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +11,13 @@ from nanokiln.analysis.clock import History
 from nanokiln.analysis.clock_outcome import summary
 from nanokiln.analysis.experiment import Answer, Experiment, Verdict, judge, load_experiment
 from nanokiln.analysis.pipeline import Analysis
+from nanokiln.analysis.record import Record
 from nanokiln.analysis.result import Result
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What an answer may draw on: the analysis of a run, the histories of the clock's scenes, or neither.
+    """What an answer may draw on: the analysis of a run, records of runs, the histories of the clock's scenes, or none.
 
     `weights` (samples,) say how well each sample explains what was observed, and `conditioned` which rows that was.
     """
@@ -25,6 +27,13 @@ class Evidence:
     weights: NDArray[np.float64] | None = None
     conditioned: frozenset[str] = frozenset()
     variations: dict[str, History] = field(default_factory=dict)
+    runs: tuple[Record, ...] = ()
+
+    @cached_property
+    def records(self) -> tuple[Record, ...]:
+        """Every run at hand, the longest first."""
+        own = (Record.of(self.analysis),) if self.analysis is not None else ()
+        return tuple(sorted((*self.runs, *own), key=lambda record: -record.time_ps))
 
     def variation(self, name: str, run: Callable[[], History]) -> History:
         """Return a history beyond those of the scenes, run at the first request and kept for the next."""

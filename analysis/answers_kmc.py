@@ -20,14 +20,14 @@ REPLICAS = 12
 SLOW = Heating(((0.0, 25.0), (20.0, 350.0), (50.0, 350.0), (55.0, 400.0), (85.0, 400.0), (120.0, 750.0)))
 ROD = {
     "kind": "particle",
-    "name": "small CdSe rod",
-    "parts": [{"name": "rod", "phase": "CdSe-wz", "shape": {"kind": "prism", "across_nm": 3.0, "height_nm": 12.0}}],
+    "name": "CdSe rod of the lattice runs",
+    "parts": [{"name": "rod", "phase": "CdSe-wz", "shape": {"kind": "prism", "across_nm": 5.0, "height_nm": 35.0}}],
 }
 
 
 @cache
-def small_rod() -> Sites:
-    """Return the cation sites of a rod of 3 by 12 nm."""
+def lattice_rod() -> Sites:
+    """Return the cation sites of a rod of 5 by 35 nm, as large as those of the experiment."""
     from nanokiln.structures.catalogue import build
 
     return cation_sites(build(ROD))
@@ -52,12 +52,12 @@ def kinetics_of(history: History, sample: int, exposed: int, cooperation_eV: flo
 
 
 def fronts(evidence: Evidence, replicas: int = REPLICAS) -> list[Front]:
-    """Run the small rod for samples drawn by their weights, with cooperation from none to 0.1 eV per neighbour."""
+    """Run the rod for samples drawn by their weights, with cooperation from none to 0.1 eV per neighbour."""
     history = evidence.histories["rod-ample"]
     random = np.random.default_rng(14)
     weights = evidence.weights if evidence.weights is not None else np.ones(history.extents.shape[2])
     chosen = random.choice(len(weights), replicas, p=weights / weights.sum())
-    sites = small_rod()
+    sites = lattice_rod()
     return [
         run_kmc(
             sites, SLOW, kinetics_of(history, int(s), int(sites.exposed.sum()), 0.1 * i / max(replicas - 1, 1)), seed=i
@@ -70,7 +70,7 @@ def fronts(evidence: Evidence, replicas: int = REPLICAS) -> list[Front]:
 def _front_and_faults(evidence: Evidence) -> Answer | None:
     if "rod-ample" not in evidence.histories:
         return None
-    total = len(small_rod().atoms)
+    total = len(lattice_rod().atoms)
     finished = [front for front in fronts(evidence) if len(front.order) > 0.9 * total]
     if len(finished) < 4:
         return Answer(reason=f"only {len(finished)} of {REPLICAS} lattice runs came to an end below 750 C")
@@ -79,7 +79,7 @@ def _front_and_faults(evidence: Evidence) -> Answer | None:
     # Depth is compared at tenths of the conversion: single events scatter about a growing shell.
     grid = (np.linspace(0.1, 0.9, 9) * total).astype(int)
     step = np.array([round(np.diff(front.shell_A[grid]).min() / 10.0, 6) for front in finished])
-    method = f"{len(finished)} lattice runs on a rod of 3 x 12 nm with the clock's own rates, cooperation 0 to 0.1 eV"
+    method = f"{len(finished)} lattice runs on a rod of 5 x 35 nm with the clock's own rates, cooperation 0 to 0.1 eV"
     return Answer(
         (
             _spread("conversion_at_fault_peak", at_peak, "", method),

@@ -14,6 +14,7 @@ from nanokiln.analysis.distributions import Distribution, Draws
 
 K_EV = k / e
 DATA = Path(__file__).parent / "data"
+COMPUTED = DATA / "barriers-neb.yaml"
 
 
 class Barrier(BaseModel):
@@ -33,7 +34,8 @@ class Barrier(BaseModel):
 @cache
 def barriers(path: Path = DATA / "barriers.yaml") -> dict[str, Barrier]:
     """Return the barriers of a file, by the name of their step; those computed later can be kept in another file."""
-    return {name: Barrier.model_validate(entry) for name, entry in yaml.safe_load(path.read_text()).items()}
+    entries = yaml.safe_load(path.read_text()) or {}
+    return {name: Barrier.model_validate(entry) for name, entry in entries.items()}
 
 
 def barrier_inputs(path: Path = DATA / "barriers.yaml") -> dict[str, Distribution]:

@@ -29,6 +29,12 @@ class Distribution(BaseModel):
             raise ValueError("sigma must not be negative, and low not above high")
         return self
 
+    def __str__(self) -> str:
+        """Return value and deviation, or the two ends."""
+        if self.value is None:
+            return f"{self.low:.4g} to {self.high:.4g}"
+        return f"{self.value:.4g} ± {self.sigma:.2g}" if self.sigma else f"{self.value:.4g}"
+
     @property
     def mean(self) -> float:
         """The mean."""

@@ -1,10 +1,11 @@
 """The inverse clock: what an experiment saw narrows what is not known.
 
-Every sample of the prior is run through the experiments once; a sample's weight is how well it explains what was seen.
+A few observations weigh the samples of the prior by how well they explain what was seen; many leave too few of those
+alive, and then the samples are led from prior to posterior in steps.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -15,8 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nanokiln.analysis.clock import History
 from nanokiln.analysis.clock_outcome import COMPLETE_ABOVE, NONE_BELOW, product_share, summary
-from nanokiln.analysis.distributions import Draws
+from nanokiln.analysis.distributions import Distribution, Draws
 from nanokiln.analysis.result import Result
+from nanokiln.analysis.scenes import run_scenes
+from nanokiln.analysis.temper import Ensemble, temper
 
 Array = NDArray[np.float64]
 SHIPPED = Path(__file__).parent / "data" / "observations.yaml"
@@ -90,17 +93,17 @@ def effective_samples(weights: Array) -> float:
 
 @dataclass(frozen=True)
 class Posterior:
-    """Weighted samples of the inputs after some observations, and whether they explain what was seen."""
+    """Weighted samples of the inputs after some observations, and whether they explain what was seen.
+
+    `effective_samples` is what they are worth in equal and independent ones.
+    """
 
     draws: Draws
     weights: Array
     observations: tuple[Observation, ...]
     predictive: tuple[float, ...]
-
-    @property
-    def effective_samples(self) -> float:
-        """Worth of the weighted samples in equal ones."""
-        return effective_samples(self.weights)
+    effective_samples: float
+    prior: dict[str, float] = field(default_factory=dict)
 
     def marginal(self, name: str) -> Result:
         """Return median and 95 % interval of an input."""
@@ -112,7 +115,7 @@ class Posterior:
         """Return the inputs that the observations narrowed most: (name, posterior over prior standard deviation)."""
         ratios = []
         for name, column in self.draws.items():
-            spread = column.std()
+            spread = self.prior.get(name, column.std())
             if spread > 0:
                 mean = np.average(column, weights=self.weights)
                 ratios.append((name, float(np.sqrt(np.average((column - mean) ** 2, weights=self.weights)) / spread)))
@@ -134,4 +137,36 @@ def infer(observations: Sequence[Observation], histories: Mapping[str, History])
     again = tuple(
         float(np.average(likelihood(o, watched(o, histories[o.scene])), weights=weights)) for o in observations
     )
-    return Posterior(next(iter(histories.values())).rates.draws, weights, tuple(observations), again)
+    return Posterior(next(iter(histories.values())).rates.draws, weights, tuple(observations), again, worth)
+
+
+def infer_in_steps(
+    observations: Sequence[Observation], inputs: Mapping[str, Distribution], samples: int = 800, seed: int = 1
+) -> Posterior:
+    """Return the posterior of many observations at once, by tempering from the prior.
+
+    ValueError: what is left is worth fewer than 30 independent samples, which is too few for an interval.
+    """
+    scenes = sorted({o.scene for o in observations})
+
+    def terms(draws: Draws) -> Array:
+        histories = run_scenes(scenes, draws)
+        return np.stack([np.log(likelihood(o, watched(o, histories[o.scene]))) for o in observations])
+
+    ensemble = temper(inputs, terms, samples, seed)
+    worth = ensemble.effective_samples()
+    if worth < FEWEST:
+        raise ValueError(
+            f"{samples} samples led through {len(ensemble.powers) - 1} steps are worth {worth:.0f} independent ones, "
+            f"{FEWEST:.0f} are needed: give more samples, or the observations contradict the inputs"
+        )
+    return _posterior(observations, inputs, ensemble, worth)
+
+
+def _posterior(
+    observations: Sequence[Observation], inputs: Mapping[str, Distribution], ensemble: Ensemble, worth: float
+) -> Posterior:
+    again = tuple(float(chance) for chance in np.exp(ensemble.terms).mean(axis=1))
+    prior = {name: one.deviation for name, one in inputs.items()}
+    weights = np.ones(ensemble.terms.shape[1])
+    return Posterior(ensemble.draws, weights, tuple(observations), again, worth, prior)

@@ -4,8 +4,11 @@ One event at a time (Bortz, Kalos and Lebowitz, J. Comput. Phys. 17 (1975) 10), 
 time: the waiting time ends when the integral of the total rate reaches an exponential variate.
 """
 
+from bisect import insort
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from math import ceil
 
 import ase
 import numpy as np
@@ -99,9 +102,9 @@ class _Classes:
             self.where[site] = len(self.members[to])
             self.members[to].append(site)
 
-    def counts(self) -> Array:
-        """Return how many sites each class has."""
-        return np.array([len(members) for members in self.members], dtype=float)
+    def counts(self, mobile: int) -> Array:
+        """Return how many sites each class has, and last the layers that can restack."""
+        return np.array([*map(len, self.members), mobile], dtype=float)
 
 
 def run_kmc(sites: Sites, heating: Heating, kinetics: Kinetics, seed: int, copper: int | None = None) -> Front:
@@ -121,23 +124,24 @@ def run_kmc(sites: Sites, heating: Heating, kinetics: Kinetics, seed: int, coppe
     minutes: list[float] = []
     faults: list[int] = []
     limit = len(sites.atoms) if copper is None else copper // 2
+    each = _rates_by_class(kinetics)
     while len(order) < limit:
-        counts = classes.counts()
         mobile = layers.mobile()
+        counts = classes.counts(len(mobile))
 
-        def rates(temperature_K: float, counts: Array = counts, mobile: int = len(mobile)) -> Array:
-            boost = np.exp(np.arange(NEIGHBOURS + 1) * kinetics.cooperation_eV / (K_EV * temperature_K))
-            exchange = kinetics.exchange_per_s(temperature_K) * boost * counts
-            return np.append(exchange, kinetics.restacking_per_s(temperature_K) * mobile)
+        def rates(temperature_K: float, counts: Array = counts) -> Array:
+            return np.asarray(each(temperature_K) * counts)
 
         event = clock.advance(rates, float(random.exponential()))
         if event is None:
             break
-        kind = int(np.searchsorted(np.cumsum(event), random.random() * event.sum(), side="right"))
+        total = np.cumsum(event)
+        kind = int(np.searchsorted(total, random.random() * total[-1], side="right"))
         if kind == NEIGHBOURS + 1:
-            layers.restack(int(random.choice(mobile)))
+            layers.restack(mobile[random.integers(len(mobile))])
             continue
-        site = int(random.choice(np.array(classes.members[kind])))
+        members = classes.members[kind]
+        site = members[random.integers(len(members))]
         classes.move(site, -1)
         done[site] = True
         for other in sites.neighbours[site]:
@@ -155,6 +159,18 @@ def run_kmc(sites: Sites, heating: Heating, kinetics: Kinetics, seed: int, coppe
     )
 
 
+def _rates_by_class(kinetics: Kinetics) -> Callable[[float], Array]:
+    """Return the rates in 1/s of one site of every class and of one layer, each temperature worked out once."""
+
+    @lru_cache(maxsize=4096)
+    def each(temperature_K: float) -> Array:
+        boost = np.exp(np.arange(NEIGHBOURS + 1) * kinetics.cooperation_eV / (K_EV * temperature_K))
+        exchange = kinetics.exchange_per_s(temperature_K) * boost
+        return np.append(exchange, kinetics.restacking_per_s(temperature_K))
+
+    return each
+
+
 def _anneal(layers: "_Layers", clock: "_Clock", kinetics: Kinetics, random: np.random.Generator) -> None:
     """Let the layers restack through what is left of the programme."""
     while mobile := layers.mobile():
@@ -165,13 +181,17 @@ def _anneal(layers: "_Layers", clock: "_Clock", kinetics: Kinetics, random: np.r
 
         if clock.advance(rates, float(random.exponential())) is None:
             return
-        layers.restack(int(random.choice(mobile)))
+        layers.restack(mobile[random.integers(count)])
 
 
 def _shell(sites: Sites, order: NDArray[np.intp]) -> Array:
     """Return, after each event, the depth that nine tenths of the exchanged sites do not exceed."""
-    depth = sites.depth_A[order]
-    return np.array([np.quantile(depth[: i + 1], 0.9) for i in range(len(order))])
+    seen: list[float] = []
+    shell = np.empty(len(order))
+    for i, depth in enumerate(sites.depth_A[order].tolist()):
+        insort(seen, depth)
+        shell[i] = seen[ceil(0.9 * len(seen)) - 1]
+    return shell
 
 
 class _Clock:
@@ -202,35 +222,49 @@ class _Layers:
     """Stacking of the anion layers: 0 hexagonal, +1 and -1 the two cubic sequences.
 
     A layer turns cubic when half its sites are exchanged, in the sequence of a cubic neighbour, at random without one.
+    Faults and mobile layers are kept up to date around the layer that changed.
     """
 
     def __init__(self, layer: NDArray[np.intp], random: np.random.Generator) -> None:
-        self.sites = np.bincount(layer)
-        self.done = np.zeros_like(self.sites)
-        self.sequence = np.zeros(len(self.sites), dtype=np.intp)
+        self.sites = np.bincount(layer).tolist()
+        self.done = [0] * len(self.sites)
+        self.sequence = [0] * len(self.sites)
         self.random = random
+        self.boundaries = 0
+        self.turnable: list[int] = []
 
     def exchanged(self, layer: int) -> None:
         """Count an exchange in a layer."""
         self.done[layer] += 1
         if self.sequence[layer] == 0 and 2 * self.done[layer] >= self.sites[layer]:
-            known = [s for s in self._beside(layer) if s != 0]
-            self.sequence[layer] = self.random.choice(known if known else [-1, 1])
+            known = [s for s in self._beside(layer) if s != 0] or [-1, 1]
+            self._set(layer, known[self.random.integers(len(known))])
+
+    def _set(self, layer: int, sequence: int) -> None:
+        before = self._differences(layer)
+        self.sequence[layer] = sequence
+        self.boundaries += self._differences(layer) - before
+        around = range(max(layer - 1, 0), min(layer + 2, len(self.sequence)))
+        self.turnable = [i for i in self.turnable if i not in around]
+        self.turnable += [i for i in around if self.sequence[i] != 0 and -self.sequence[i] in self._beside(i)]
 
     def _beside(self, layer: int) -> list[int]:
-        return [int(self.sequence[i]) for i in (layer - 1, layer + 1) if 0 <= i < len(self.sequence)]
+        return [self.sequence[i] for i in (layer - 1, layer + 1) if 0 <= i < len(self.sequence)]
+
+    def _differences(self, layer: int) -> int:
+        return sum(s != self.sequence[layer] for s in self._beside(layer))
 
     def faults(self) -> int:
-        """Count the places where neighbouring layers stack differently."""
-        return int(np.sum(self.sequence[1:] != self.sequence[:-1]))
+        """Return the number of places where neighbouring layers stack differently."""
+        return self.boundaries
 
     def mobile(self) -> list[int]:
         """Return the cubic layers beside the other cubic sequence: those that restacking can turn."""
-        return [i for i, s in enumerate(self.sequence) if s != 0 and -s in self._beside(i)]
+        return self.turnable
 
     def restack(self, layer: int) -> None:
         """Turn a layer into the other sequence."""
-        self.sequence[layer] = -self.sequence[layer]
+        self._set(layer, -self.sequence[layer])
 
 
 def reconstructed(model: Model, sites: Sites, front: Front, share: float, phase: str = "Cu2Se") -> Model:

@@ -9,6 +9,7 @@ import ase
 import numpy as np
 from numpy.typing import NDArray
 
+from nanokiln.analysis.bodies import body_results
 from nanokiln.analysis.census import Labels
 from nanokiln.analysis.exchange import lost_atoms
 from nanokiln.analysis.findings import exchange_results, lattice_results
@@ -31,7 +32,7 @@ class Analysis:
     `results` are single numbers by name: `ranks`, `atoms`, `steps`, `D_Cu` (cm2/s, one per cation species, at the
     hottest hold), `D_Cu_<T>K` (at every hold), `Ea_Cu`, `D0_Cu` (from the heating, where it moved enough), `lost_Cd`,
     `replaced_Cd_by_Cu`, `crossed_<from>_to_<to>_Cu`, `lindemann`, `a_<domain>`, `c_<domain>`, `strain_<domain>_xx`,
-    `faults_<domain>`.
+    `faults_<domain>`, and what `bodies.body_results` adds on shapes, grains and axes.
     `series` are curves by name: `temperature`, `target_temperature`, `potential_energy` (against time_ps);
     `msd_Cu` (against lag_ps); `phase_wz`, `phase_zb`, ..., `domain_<domain>_<phase>`, `vacancies_<domain>`
     (against temperature_K);
@@ -79,7 +80,7 @@ def analyse(trajectory: Trajectory, model: Model, thermo: Path, run: dict[str, A
     series = record.series() | survey.curves
     order = ordered_until(survey, trajectory.n_frames)
     moved_results, moved_series = motion_results(trajectory, labels, record, lost, order)
-    results |= moved_results | lattice_results(model, trajectory)
+    results |= moved_results | lattice_results(model, trajectory) | body_results(model, trajectory, labels)
     series |= moved_series
     for name, index in (("before", 0), ("after", -1)):
         profile = compute_profile(trajectory.frame(index).positions, trajectory.elements, model.stacking_axis)

@@ -9,6 +9,7 @@ import ase
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+import nanokiln.analysis.answers_records
 import nanokiln.analysis.answers_run  # noqa: F401  registers what a run can say about the experiment
 from nanokiln.analysis.answers import Evidence, verdicts
 from nanokiln.analysis.experiment import OUTCOMES, bounds, count, load_experiment
