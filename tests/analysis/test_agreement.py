@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nanokiln.analysis import agreement as module
+from nanokiln.analysis import alternatives, answers_kmc
 from nanokiln.analysis.agreement import Agreement, write_experiment
 from nanokiln.analysis.budgets import (
     contraction,
@@ -22,13 +22,25 @@ from nanokiln.analysis.particle import VOLUME_NM3, sphere_units
 from nanokiln.analysis.ripening import crossover_nm, dissolution_per_s, ripen
 from nanokiln.analysis.whatif import what_if, write_campaign
 
+ENERGIES = {
+    "name": "own",
+    "rows": [{"property": "formation energy", "subject": "CdSe-wz", "quantity": "formation", "value": -155.0}],
+}
+
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agreement, Path]:
     folder = tmp_path_factory.mktemp("experiment")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module.agree, "__defaults__", (None, None, 600, 2019, None))
-        return write_experiment(folder), folder
+        # A small rod for the lattice and one scene for the outlooks: the same program in a tenth of the time.
+        small = {**answers_kmc.ROD["parts"][0], "shape": {"kind": "prism", "across_nm": 2.0, "height_nm": 8.0}}
+        patch.setitem(answers_kmc.ROD, "parts", [small])
+        answers_kmc.lattice_rod.cache_clear()
+        patch.setattr(alternatives, "SHOWN", ("sandwich",))
+        patch.setattr(alternatives, "RAMPS", ("sandwich-ramp",))
+        agreement = write_experiment(folder, energies={"energies of own": ENERGIES}, samples=450)
+    answers_kmc.lattice_rod.cache_clear()
+    return agreement, folder
 
 
 def test_every_row_appears_and_most_are_computed(written: tuple[Agreement, Path]) -> None:
@@ -60,6 +72,18 @@ def test_the_answer_without_conditioning_stands_beside(written: tuple[Agreement,
         assert len(data["plateaus"][name]["conditioned"]) == len(data["plateaus"][name]["unconditioned"])
     assert {p["temperature_C"] for p in data["plateaus"]["sandwich"]["conditioned"]} == {300.0, 350.0, 400.0}
     assert count(agreement.unconditioned) != {}
+
+
+def test_computed_numbers_stand_beside_tables_and_ranges(written: tuple[Agreement, Path]) -> None:
+    folder = written[1]
+    told = json.loads((folder / "experiment.json").read_text())["outlooks"]
+    assert [one["name"] for one in told] == ["tables and stated ranges", "computed barriers", "energies of own"]
+    assert told[0]["replaced"] == {}
+    assert told[2]["replaced"] == {"H_CdSe": {"value": -155.0, "sigma": 14.5}}
+    assert told[2]["reactions"]["CdSe sublimes"]["value"] > told[0]["reactions"]["CdSe sublimes"]["value"] + 5
+    page = (folder / "experiment.html").read_text()
+    assert "-144.8 ± 5.8" in page
+    assert "-155 ± 14" in page
 
 
 def test_the_page_needs_nothing_else_and_its_links_lead_somewhere(written: tuple[Agreement, Path]) -> None:
