@@ -1,27 +1,28 @@
 """Distil a teacher into splines: seeds, then rounds in which the student's own dynamics are labelled.
 
-A work folder holds one labelled file per stage, so an interrupted fit goes on where it was.
+A work folder holds one labelled file per stage, so an interrupted fit goes on where it was, and a system that
+changed its teacher keeps its cells and has them labelled anew.
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import ase
 import numpy as np
-from ase.calculators.calculator import Calculator
 from numpy.typing import NDArray
 from rich.progress import track
 
 from nanokiln.potentials.dataset import read_labels, split, write_labels
+from nanokiln.potentials.labelling import label_all, relabel
 from nanokiln.potentials.regression import Errors, NormalEquations, errors, solve_with_factor
-from nanokiln.potentials.sampling import explore, runs_of, seeds
+from nanokiln.potentials.sampling import explore, near_rest, runs_of, seeds
 from nanokiln.potentials.selection import Ruler
 from nanokiln.potentials.splines import Basis, Grid
 from nanokiln.potentials.system import System
-from nanokiln.potentials.teacher import label, load_teacher
+from nanokiln.potentials.teacher import load_teacher
 from nanokiln.potentials.uf3 import write_uf3
 
 Say = Callable[[str], None]
@@ -29,33 +30,41 @@ GENERALISES = 1.15  # error on new dynamics over that on known ones
 STALLS = 0.97  # error on known dynamics after a round over that before
 
 
-def fit(system: System, work: Path, seed_count: int = 1200, rounds: int = 4, say: Say = print) -> Path:
+def fit(
+    system: System, work: Path, seed_count: int = 1200, rounds: int = 4, say: Say = print, processes: int = 1
+) -> Path:
     """Fit a system in `work` and return the path of the last student's LAMMPS file.
 
-    Stages: label `seed_count` random cells, fit; then up to `rounds` times: run the student, label the frames
-    it knows least and a few others, refit. Ends early once the student errs on new dynamics little more than on
-    held-out frames of earlier rounds, and a round no longer betters those.
+    Stages: label `seed_count` random cells and crystals near rest, fit; then up to `rounds` times: run the student,
+    label the frames it knows least and a few others, refit. Ends early once the student errs on new dynamics little
+    more than on held-out frames of earlier rounds, and a round no longer betters those.
     """
     work.mkdir(parents=True, exist_ok=True)
-    teacher = load_teacher(system.teacher)
     basis = Basis(tuple(sorted(system.elements)))
     equations, fitted, held = NormalEquations(basis), list[ase.Atoms](), dict[str, list[ase.Atoms]]()
-    known, student, ruler = list[ase.Atoms](), work / "student-00.uf3", None
+    student, ruler = work / "student-00.uf3", None
     before = new = Errors(0, np.inf, np.inf, np.inf, 0.0)
     for stage in range(rounds + 1):
         path = work / f"labels-{stage:02d}.extxyz"
-        if not path.exists():
-            fresh = seeds(system, seed_count, seed=1)
-            cells = list(fresh) if ruler is None else own_frames(system, student, work, stage, ruler)
-            write_labels(label_all(cells, teacher, f"labels of stage {stage}"), path)
+        if path.exists():
+            if relabel(path, system.teacher, processes):
+                say(f"{path.name}: labelled anew by {system.teacher}")
+        else:
+            cells = (
+                first_cells(system, seed_count) if ruler is None else own_frames(system, student, work, stage, ruler)
+            )
+            write_labels(label_all(cells, system.teacher, f"labels of stage {stage}", processes), path)
         labelled = read_labels(path)
-        if stage:
+        known = [c for name in list(held)[1:] for c in held[name]]
+        if ruler is not None:
             report_stage(say, f"student {stage - 1} on its own dynamics", basis, load(student)[1], labelled)
             new = errors(basis, load(student)[1], [c for c in labelled if "grade" not in c.info])
         train, held[path.stem] = split(labelled)
         say(f"stage {stage}: {len(train)} cells to fit, {len(held[path.stem])} held out")
-        equations.add(track(train, description=f"normal equations of stage {stage}"))
+        equations.add_all(train, f"normal equations of stage {stage}", processes)
         fitted += train
+        if stage < rounds and (work / f"labels-{stage + 1:02d}.extxyz").exists():  # the student that follows knows more
+            continue
         coefficients, factor = solve_with_factor(equations)
         ruler = Ruler(basis, factor).calibrated(fitted)
         student = work / f"student-{stage:02d}.uf3"
@@ -64,13 +73,17 @@ def fit(system: System, work: Path, seed_count: int = 1200, rounds: int = 4, say
             say(f"  held out of {name}: {summary(errors(basis, coefficients, cells))}")
         if known:
             now = errors(basis, coefficients, known)
-            settled = new.force_eV_A < GENERALISES * before.force_eV_A and now.force_eV_A > STALLS * before.force_eV_A
-            if settled and not (work / f"labels-{stage + 1:02d}.extxyz").exists():
+            if new.force_eV_A < GENERALISES * before.force_eV_A and now.force_eV_A > STALLS * before.force_eV_A:
                 say(f"stage {stage}: new dynamics no worse than known ones, and known ones learn no more")
                 break
         known = [c for name in list(held)[1:] for c in held[name]]
         before = errors(basis, coefficients, known) if known else before
     return student
+
+
+def first_cells(system: System, seed_count: int) -> list[ase.Atoms]:
+    """Return the cells of stage 0: random ones, and crystals near the teacher's own rest."""
+    return [*seeds(system, seed_count, seed=1), *near_rest(system, load_teacher(system.teacher), seed=2)]
 
 
 def own_frames(system: System, student: Path, work: Path, stage: int, ruler: Ruler, most: int = 8) -> list[ase.Atoms]:
@@ -82,11 +95,6 @@ def own_frames(system: System, student: Path, work: Path, stage: int, ruler: Rul
         out += [f for f in frames[len(frames) // 2 :: len(frames) // 2 or 1] if "grade" not in f.info][:2]
         out += ruler.pick([f for f in frames if not any(f is other for other in out)], most)
     return out
-
-
-def label_all(cells: Sequence[ase.Atoms], teacher: Calculator, description: str) -> list[ase.Atoms]:
-    """Label every cell with a progress bar; cells that the teacher refuses are left out."""
-    return [out for cell in track(cells, description=description) for out in label([cell], teacher)]
 
 
 def save(path: Path, basis: Basis, coefficients_eV: NDArray[np.float64]) -> None:

@@ -1,9 +1,13 @@
 """Turn a fitted student into a catalogue entry: its file, its gates measured, its card written."""
 
 import json
+import os
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +20,10 @@ from nanokiln.potentials.dataset import read_labels
 from nanokiln.potentials.fit import load
 from nanokiln.potentials.gates import Trial, drift_gate, dynamics_gates, lattice_gates
 from nanokiln.potentials.regression import errors
-from nanokiln.potentials.system import System, shortest_A
+from nanokiln.potentials.system import System, shifted, shortest_A, vacuum
 from nanokiln.potentials.teacher import load_teacher
 
-TEMPERATURES_K = (300, 600)
+TEMPERATURES_K = (300, 600, 1000)
 SMALLEST_A = 12.0  # shorter edges let a crystal transform as one cell, which the real one could not
 
 
@@ -31,16 +35,26 @@ def head_of(system: str | Path) -> dict[str, Any]:
 
 
 def trials(system: System, models: Sequence[Path]) -> list[Trial]:
-    """Return the crystals of the system's exploration list, and models from files as free particles."""
-    crystals = dict.fromkeys(e.of for e in system.explore if e.shape == "bulk" and e.of in system.phases)
+    """Return the crystals, bare surfaces and couples of the system's exploration list in cells of 12 A and more, and
+    models from files as free particles."""
     anions = system.classes.get("anion", ())
+    listed = dict.fromkeys((e.of, e.shape) for e in system.explore if e.shape in {"bulk", "slab"})
     out = []
-    for name in crystals:
-        crystal = system.phases[name].atoms()
-        atoms = crystal.repeat([int(np.ceil(SMALLEST_A / edge)) for edge in crystal.cell.lengths()])
-        framework = tuple(sorted(set(atoms.symbols) & set(anions))) or tuple(sorted(set(atoms.symbols)))
-        out.append(Trial(name, atoms, framework, free_cell=True))
-    return out + [Trial(path.stem, in_vacuum(ase.io.read(path)), anions, free_cell=False) for path in models]
+    for of, shape in listed:
+        unit = system.couple(of, np.random.default_rng(1)) if of in system.couples else system.phases[of].atoms()
+        times = np.ceil(SMALLEST_A / unit.cell.lengths()).astype(int)
+        atoms = unit.repeat(times)
+        name = of.replace("|", "-")
+        if shape == "slab":
+            out.append(
+                Trial(f"{name}-surface", vacuum(shifted(atoms, np.random.default_rng(1)), (2,)), free_cell=False)
+            )
+        elif of in system.couples:
+            out.append(Trial(name, atoms, free_cell=True))
+        else:
+            framework = tuple(sorted(set(atoms.symbols) & set(anions))) or tuple(sorted(set(atoms.symbols)))
+            out.append(Trial(name, atoms, free_cell=True, framework=framework))
+    return out + [Trial(path.stem, in_vacuum(ase.io.read(path)), free_cell=False, free=True) for path in models]
 
 
 def in_vacuum(atoms: ase.Atoms, margin_A: float = 6.0) -> ase.Atoms:
@@ -50,27 +64,39 @@ def in_vacuum(atoms: ase.Atoms, margin_A: float = 6.0) -> ase.Atoms:
     return out
 
 
-def measure(system: System, student: Path, models: Sequence[Path], folder: Path) -> list[Gate]:
+def measure(system: System, student: Path, models: Sequence[Path], folder: Path, processes: int = 1) -> list[Gate]:
     """Measure every gate; each finished trial is kept in `folder`, so an interrupted measurement goes on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    waiting = [t for t in trials(system, models) if not (folder / f"{t.name}.json").exists()]
+    largest_first = sorted(waiting, key=lambda trial: -len(trial.atoms))
+    if processes == 1:
+        for trial in largest_first:
+            _measure_trial(system, student, trial, folder)
+    else:
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        with ProcessPoolExecutor(processes, get_context("spawn")) as workers:
+            list(workers.map(_measure_trial, repeat(system), repeat(student), largest_first, repeat(folder)))
+    stored = [json.loads((folder / f"{trial.name}.json").read_text()) for trial in trials(system, models)]
+    return [Gate.model_validate(gate) for gates in stored for gate in gates]
+
+
+def _measure_trial(system: System, student: Path, trial: Trial, folder: Path) -> None:
     teacher = load_teacher(system.teacher)
-    gates: list[Gate] = []
-    for trial in trials(system, models):
-        done = folder / f"{trial.name}.json"
-        if not done.exists():
-            found = list(dynamics_gates(student, [trial], teacher, folder, TEMPERATURES_K))
-            found.append(drift_gate(student, trial, 600.0, folder / f"{trial.name}-nve"))
-            if trial.free_cell:
-                found += lattice_gates(student, trial, teacher, folder / f"{trial.name}-relax")
-            done.write_text(json.dumps([gate.model_dump() for gate in found]))
-        gates += [Gate.model_validate(gate) for gate in json.loads(done.read_text())]
-    return gates
+    found = list(dynamics_gates(student, trial, teacher, folder, TEMPERATURES_K, system.limits))
+    if trial.framework or trial.free:
+        found.append(drift_gate(student, trial, 600.0, folder / f"{trial.name}-nve"))
+    if trial.framework:
+        crystal = system.phases[trial.name].atoms()
+        found += lattice_gates(student, trial.name, crystal, teacher, folder / f"{trial.name}-relax")
+    (folder / f"{trial.name}.json").write_text(json.dumps([gate.model_dump() for gate in found]))
 
 
 def validated_up_to_K(gates: Sequence[Gate]) -> float:
     """Return the highest temperature at which, and below which, no gate was missed; 0 when the lowest missed one."""
     top = 0.0
     for temperature in sorted(TEMPERATURES_K):
-        if any(g.passed is False for g in gates if g.group.endswith(f", {temperature} K")):
+        here = [g.passed for g in gates if g.group.endswith(f", {temperature} K")]
+        if not here or False in here:
             return top
         top = float(temperature)
     return top
@@ -87,13 +113,20 @@ def learning_curve(work: Path) -> dict[str, dict[str, float]]:
     return curve
 
 
-def publish(system: System, work: Path, models: Sequence[Path], head: dict[str, Any], catalogue: Path = DATA) -> Card:
+def publish(
+    system: System,
+    work: Path,
+    models: Sequence[Path],
+    head: dict[str, Any],
+    catalogue: Path = DATA,
+    processes: int = 1,
+) -> Card:
     """Copy the last student of `work` into the catalogue folder and write its card; `head` gives the card's prose.
 
     `head` needs name, title, source, licence and purpose; `faults` and `made_by` are welcome.
     """
     student = sorted(work.glob("student-*.uf3"))[-1]
-    gates = measure(system, student, models, work / f"gates-{student.stem}")
+    gates = measure(system, student, models, work / f"gates-{student.stem}", processes)
     target = catalogue / "files" / f"{head['name']}.uf3"
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(student, target)

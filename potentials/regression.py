@@ -3,15 +3,20 @@
 The normal equations of a set of cells are a matrix and a vector, so a new round of labels is one addition.
 """
 
+import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import repeat
+from multiprocessing import get_context
 
 import ase
 import numpy as np
 import scipy.linalg
 from ase.data import atomic_numbers
 from numpy.typing import NDArray
+from rich.progress import track
 
 from nanokiln.potentials.splines import Basis, Grid
 
@@ -22,7 +27,9 @@ ENERGY_WEIGHT = 100.0  # per eV/atom of a cell of 48 atoms; errors of atoms add 
 FORCE_WEIGHT = 1.0  # per eV/A
 STRESS_WEIGHT = 100.0  # per eV/A^3
 STRONG_FORCE_EV_A = 6.0  # forces well above this count less: they are collisions, not vibrations
-SEED_TRUST = 0.3  # random cells are further from what will be run than the student's own dynamics
+# How much a cell counts by where it came from: random cells are further from what will be run than the student's own
+# dynamics; cells near rest have small forces and would not count otherwise, but elastic constants and modes live there.
+TRUST = {"seed": 0.3, "rest": 2.0}
 CORE_A = 1.45  # below this no label reaches; the pair splines follow the screened nuclear repulsion
 
 
@@ -52,11 +59,31 @@ class NormalEquations:
         for elements, rows in waiting.items():
             self._sum(elements, rows)
 
+    def add_all(self, cells: Sequence[ase.Atoms], description: str, processes: int = 1) -> None:
+        """Add labelled cells with a progress bar, on several processes when asked."""
+        if processes == 1:
+            self.add(track(cells, description=description))
+            return
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        by_elements = sorted(cells, key=lambda cell: cell.get_chemical_formula())  # neighbours share their columns
+        shares = [by_elements[k::processes] for k in range(processes)]
+        with ProcessPoolExecutor(processes, get_context("spawn")) as workers:
+            for part in track(workers.map(_summed, repeat(self.basis), shares), description, len(shares)):
+                self.matrix += part.matrix
+                self.vector += part.vector
+                self.cells += part.cells
+
     def _sum(self, elements: frozenset[int], rows: list[tuple[Floats, Floats]]) -> None:
         columns = self.basis.columns_of(elements)
         X, y = np.concatenate([r[0] for r in rows]), np.concatenate([r[1] for r in rows])
         self.matrix[np.ix_(columns, columns)] += X.T @ X
         self.vector[columns] += X.T @ y
+
+
+def _summed(basis: Basis, cells: Sequence[ase.Atoms]) -> NormalEquations:
+    equations = NormalEquations(basis)
+    equations.add(cells)
+    return equations
 
 
 def weighted_rows(basis: Basis, atoms: ase.Atoms, columns: Ints) -> tuple[Floats, Floats]:
@@ -65,7 +92,7 @@ def weighted_rows(basis: Basis, atoms: ase.Atoms, columns: Ints) -> tuple[Floats
     target = atoms.arrays["forces"]
     strength = np.linalg.norm(target, axis=1)
     per_atom = FORCE_WEIGHT / np.sqrt(1 + (strength / STRONG_FORCE_EV_A) ** 2)
-    trust = SEED_TRUST if str(atoms.info.get("origin", "")).startswith("seed/") else 1.0
+    trust = TRUST.get(str(atoms.info.get("origin", "")).split("/")[0], 1.0)
     per_atom *= trust
     calm = trust * float(1 / np.sqrt(1 + (strength.max() / 8.0) ** 2))
     we, ws = ENERGY_WEIGHT * calm / np.sqrt(48 * len(atoms)), STRESS_WEIGHT * calm

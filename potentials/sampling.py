@@ -9,11 +9,15 @@ from pathlib import Path
 import ase
 import ase.io
 import numpy as np
+from ase.calculators.calculator import Calculator
+from ase.filters import FrechetCellFilter
 from ase.io.lammpsdata import write_lammps_data
+from ase.optimize import FIRE
 
 from nanokiln.potentials.system import Explore, System, particle, shifted, shortest_A, vacuum
 
 SHORTEST_A = 1.3
+SMALLEST_CRYSTAL_A = 5.5  # of cells near rest, so that modes beyond the zone centre are among them
 _KINDS = ("bulk", "stretched", "collision", "slab", "particle", "couple", "mixed", "desorbing")
 _SHARES = (0.2, 0.06, 0.1, 0.16, 0.12, 0.16, 0.12, 0.08)
 
@@ -38,6 +42,27 @@ def seeds(system: System, count: int, seed: int) -> Iterator[ase.Atoms]:
             atoms.info = {"origin": f"seed/{kind}/{name}"}
             made += 1
             yield atoms
+
+
+def near_rest(system: System, calculator: Calculator, seed: int, each: int = 40) -> Iterator[ase.Atoms]:
+    """Yield `each` unlabelled cells per crystal, relaxed by the teacher, then strained by 1 % and displaced a little.
+
+    Elastic constants and soft modes live here; a crystal that the teacher cannot hold is taken where 200 steps led.
+    """
+    rng = np.random.default_rng(seed)
+    for name, phase in system.phases.items():
+        atoms = phase.atoms()
+        atoms.calc = calculator
+        FIRE(FrechetCellFilter(atoms), logfile=None).run(fmax=0.01, steps=200)
+        atoms = ase.Atoms(atoms.numbers, atoms.positions, cell=atoms.cell, pbc=True)
+        crystal = atoms.repeat([int(np.ceil(SMALLEST_CRYSTAL_A / edge)) for edge in atoms.cell.lengths()])
+        for _ in range(each):
+            cell = crystal.copy()
+            strain = rng.normal(0, 0.01, (3, 3))
+            cell.set_cell(cell.cell.array @ (np.eye(3) + (strain + strain.T) / 2), scale_atoms=True)
+            cell.positions += rng.normal(0, rng.choice([0.005, 0.02, 0.04]), cell.positions.shape)
+            cell.info = {"origin": f"rest/{name}"}
+            yield cell
 
 
 def _single(system: System, name: str, kind: str, rng: np.random.Generator) -> ase.Atoms:

@@ -11,9 +11,9 @@ from itertools import combinations_with_replacement
 
 import ase
 import numpy as np
-from ase.neighborlist import neighbor_list
 from numba import njit
 from numpy.typing import NDArray
+from pymatgen.optimization.neighbors import find_points_in_spheres
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -53,7 +53,7 @@ class Basis:
     """
 
     elements: tuple[str, ...]
-    pair: Grid = Grid(0.6, 6.0, 24)
+    pair: Grid = Grid(0.6, 7.5, 30)
     bond: Grid = Grid(0.9, 4.5, 6)
     far: Grid = Grid(0.9, 6.3, 7)
 
@@ -137,7 +137,7 @@ class Basis:
         Stress is in ASE's sign and Voigt order, per volume; multiply each by the coefficients (eV).
         """
         types = self.types_of(atoms)
-        i, j, d, D = neighbor_list("ijdD", atoms, self.pair.high_A)
+        i, j, d, D = neighbours(atoms, self.pair.high_A)
         order = np.argsort(i, kind="stable")
         start = np.searchsorted(i[order], np.arange(len(atoms) + 1))
         energy, forces, virial = np.zeros(self.size), np.zeros((len(atoms), 3, self.size)), np.zeros((6, self.size))
@@ -148,6 +148,19 @@ class Basis:
         _triplets(*args, self.triplet_blocks, self.triplet_columns, energy, forces, virial)
         volume = abs(atoms.cell.volume) if atoms.cell.rank == 3 else np.inf
         return energy, forces, virial / volume
+
+
+def neighbours(atoms: ase.Atoms, cutoff_A: float) -> tuple[Ints, Ints, Floats, Floats]:
+    """Return all ordered pairs closer than `cutoff_A`: index of an atom and of its neighbour, distance and vector (A).
+
+    pymatgen's cell lists: on dense crystals a hundred times faster than ASE's, which took most of a fit.
+    """
+    cell = np.ascontiguousarray(atoms.cell.complete().array)
+    positions, pbc = np.ascontiguousarray(atoms.positions), np.asarray(atoms.pbc, dtype=np.int64)
+    i, j, image, d = find_points_in_spheres(positions, positions, r=cutoff_A, pbc=pbc, lattice=cell, tol=1e-8)
+    others = d > 1e-8
+    i, j, image, d = i[others], j[others], image[others], d[others]
+    return i, j, d, positions[j] + image @ cell - positions[i]
 
 
 @njit(cache=True)

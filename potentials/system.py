@@ -65,6 +65,15 @@ class Explore(BaseModel):
     weight: float = 1.0
 
 
+class Limits(BaseModel):
+    """How far a student may be from its teacher on frames of its own dynamics: the gates of its card."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    force_eV_A: float = 0.15
+    energy_meV_atom: float = 10.0
+
+
 class System(BaseModel):
     """Everything a fit needs to know about its chemistry."""
 
@@ -77,6 +86,7 @@ class System(BaseModel):
     classes: dict[str, tuple[str, ...]] = {}
     explore: tuple[Explore, ...]
     explore_K: tuple[int, ...] = (300, 600, 900)
+    limits: Limits = Limits()
 
     @model_validator(mode="after")
     def _names_exist(self) -> "System":

@@ -1,9 +1,13 @@
 """The `nanokiln potentials` verbs."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from nanokiln.potentials.validate import Whole
 
 potentials = typer.Typer(
     help="What the atoms feel: cards, their measured errors, and how they were made.", no_args_is_help=True
@@ -80,6 +84,7 @@ def fit(
     work: Annotated[Path, typer.Option(help="folder of the fit; an interrupted fit goes on there")],
     seeds: Annotated[int, typer.Option(help="random cells to begin with")] = 1200,
     rounds: Annotated[int, typer.Option(help="most rounds of the student's own dynamics")] = 4,
+    processes: Annotated[int, typer.Option(help="processes for labels and normal equations")] = 1,
 ) -> None:
     """Distil a teacher into a potential that LAMMPS runs (needs the extra `teacher`)."""
     from nanokiln.workflows.errors import InputError
@@ -88,7 +93,7 @@ def fit(
         from nanokiln.potentials.fit import fit as distil
         from nanokiln.potentials.system import System
 
-        student = distil(System.load(system), work, seeds, rounds)
+        student = distil(System.load(system), work, seeds, rounds, processes=processes)
     except ModuleNotFoundError as error:
         raise InputError(f"fitting needs the extra `teacher` ({error}): pip install 'nanokiln[teacher]'") from error
     except ValueError as error:
@@ -104,12 +109,13 @@ def publish(
     head: Annotated[
         Path | None, typer.Option(help="YAML with the card's name, title, source, licence, purpose")
     ] = None,
+    processes: Annotated[int, typer.Option(help="processes that measure gates side by side")] = 1,
 ) -> None:
     """Measure the gates of the last student of a fit, and write its card (needs the extra `teacher`)."""
     from nanokiln.potentials.publish import head_of, publish
     from nanokiln.potentials.system import System
 
-    card = publish(System.load(system), work, model or [], head_of(head or system))
+    card = publish(System.load(system), work, model or [], head_of(head or system), processes=processes)
     missed = [
         f"{g.group}: {g.quantity} {g.value:g} {g.unit} (limit {g.limit:g})" for g in card.gates if g.passed is False
     ]
@@ -117,23 +123,64 @@ def publish(
     print("\n".join(missed))
 
 
+OnlyOption = Annotated[list[str] | None, typer.Option(help="properties to measure [default: all but the slow ones]")]
+
+
 @potentials.command()
 def validate(
     name: Annotated[str, typer.Argument(help="name of a potential, or path of one's own card")],
     out: Annotated[Path | None, typer.Option(help="folder of the report [default: validation-NAME]")] = None,
     beside: Annotated[list[str] | None, typer.Option(help="teachers or cards to set beside it")] = None,
-    only: Annotated[list[str] | None, typer.Option(help="properties to measure [default: all]")] = None,
+    only: OnlyOption = None,
 ) -> None:
-    """Measure a potential on perfect crystals and defects, beside its teachers and experiment: HTML and JSON."""
+    """Measure a potential beside its teachers and experiment: HTML and JSON.
+
+    Seconds to a minute: lattice, energies, forces, equation of state, elastic constants, surface energy, defect energy,
+    hop barrier (with prefactor), phonons, thermal expansion. Minutes each, by `--only`: melting (brackets from half
+    molten crystals), mobility (D of Cu in Cu2Se at 500, 675, 900 K).
+    """
     from nanokiln.potentials.card import PotentialError
-    from nanokiln.potentials.validate import PROPERTIES, TEACHERS, validate
+    from nanokiln.potentials.validate import TEACHERS, validate
     from nanokiln.workflows.errors import InputError
 
-    if unknown := sorted(set(only or ()) - set(PROPERTIES)):
-        raise InputError(f"no property {', '.join(unknown)}; there are: {', '.join(PROPERTIES)}")
+    asked, more = _asked(only)
     folder = out or Path(f"validation-{Path(name).stem}")
     try:
-        page = validate(name, folder, beside or TEACHERS, only or PROPERTIES)
+        page = validate(name, folder, beside or TEACHERS, asked, more=more)
     except PotentialError as error:
         raise InputError(str(error)) from error
     print(f"{page} and {page.with_suffix('.json').name} beside it")
+
+
+@potentials.command()
+def store(
+    name: Annotated[str, typer.Argument(help="name of a shipped potential or of a teacher")], only: OnlyOption = None
+) -> None:
+    """Measure a potential or teacher and keep its column with the package, for later reports and the clock.
+
+    What is kept of other properties stays while the potential's files are the same. A teacher needs the extra `teacher`
+    and takes about a hundred times as long as a potential that LAMMPS runs.
+    """
+    from nanokiln.potentials.validate import store
+    from nanokiln.workflows.errors import InputError
+
+    asked, more = _asked(only)
+    try:
+        print(f"kept: {store(name, asked, more=more)}")
+    except ModuleNotFoundError as error:
+        raise InputError(f"a teacher needs the extra `teacher` ({error}): pip install 'nanokiln[teacher]'") from error
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
+def _asked(only: list[str] | None) -> tuple[Sequence[str], dict[str, "Whole"]]:
+    """Return the properties to measure, and those of them that this room adds."""
+    from nanokiln.potentials.validate import PROPERTIES, SLOW
+    from nanokiln.workflows.errors import InputError
+    from nanokiln.workflows.mobility import compute_mobility
+
+    more: dict[str, Whole] = {"mobility": compute_mobility}
+    known = (*PROPERTIES, *SLOW, *more)
+    if unknown := sorted(set(only or ()) - set(known)):
+        raise InputError(f"no property {', '.join(unknown)}; there are: {', '.join(known)}")
+    return only or PROPERTIES, more

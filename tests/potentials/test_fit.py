@@ -31,6 +31,7 @@ COPPER = System.model_validate(
         "explore_K": [300, 900],
     }
 )
+EMT_COPPER_A = 3.5902  # ase.calculators.emt's own lattice constant
 HEAD = {"name": "cu-test", "title": "test", "source": "test", "licence": "MIT", "purpose": "test"}
 
 
@@ -51,6 +52,16 @@ def test_own_dynamics_are_learnt(work: Path) -> None:
     assert after.force_eV_A < before.force_eV_A
     assert after.force_eV_A < 0.1
     assert after.force_slope == pytest.approx(1, abs=0.03)
+
+
+def test_crystals_near_rest_are_calm_and_scatter_about_it(work: Path) -> None:
+    """Cells near rest lie around the teacher's own minimum: small forces, a mean volume at rest within 1 %."""
+    rest = [f for f in read_labels(work / "labels-00.extxyz") if f.info["origin"].startswith("rest/")]
+    assert len(rest) == 40
+    assert max(np.abs(f.arrays["forces"]).max() for f in rest) < 2.0
+    volumes = [f.get_volume() / len(f) for f in rest]
+    spread = np.std(volumes) / np.sqrt(len(rest))
+    assert np.mean(volumes) == pytest.approx(EMT_COPPER_A**3 / 4, abs=3 * spread)
 
 
 def test_finished_stages_are_not_labelled_again(work: Path) -> None:

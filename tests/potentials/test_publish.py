@@ -11,7 +11,7 @@ from nanokiln.potentials.dataset import write_labels
 from nanokiln.potentials.fit import save
 from nanokiln.potentials.publish import learning_curve, trials, validated_up_to_K
 from nanokiln.potentials.splines import Basis
-from nanokiln.potentials.system import System
+from nanokiln.potentials.system import VACUUM_A, System
 from nanokiln.potentials.teacher import label, load_teacher
 
 
@@ -27,9 +27,21 @@ def test_range_ends_below_the_first_missed_gate() -> None:
 
 def test_each_crystal_is_judged_once_in_a_cell_it_cannot_turn_over_as_one() -> None:
     found = trials(System.load("cd-cu-p-se"), [])
-    assert [t.name for t in found] == ["cdse-wz", "cu2se", "cu3p", "cu"]
+    crystals = {t.name: t for t in found if t.framework}
+    assert list(crystals) == ["cdse-wz", "cu2se", "cu3p", "cu"]
     assert all(t.atoms.cell.lengths().min() >= 12 for t in found)
-    assert {t.name: t.framework for t in found}["cu3p"] == ("P",)
+    assert crystals["cu3p"].framework == ("P",)
+
+
+def test_interfaces_and_bare_surfaces_are_judged_too() -> None:
+    """Couples move their cell, surfaces do not and have vacuum above; no name is given twice."""
+    found = trials(System.load("cd-cu-p-se"), [])
+    couples = {t.name for t in found if t.free_cell and not t.framework}
+    surfaces = [t for t in found if not t.free_cell]
+    assert couples == {"cdse-cu3p", "cu2se-cdse", "cu2se-cu3p", "cu3p-cu"}
+    assert {t.name for t in surfaces} >= {"cdse-wz-surface", "cu2se-surface", "cu3p-surface", "cu-surface"}
+    assert all(t.atoms.cell.lengths()[2] - np.ptp(t.atoms.positions[:, 2]) == pytest.approx(VACUUM_A) for t in surfaces)
+    assert len({t.name for t in found}) == len(found)
 
 
 def test_the_learning_curve_is_of_each_student_on_the_frames_of_the_next_round(tmp_path: Path) -> None:

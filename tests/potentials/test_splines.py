@@ -6,9 +6,10 @@ import ase
 import numpy as np
 import pytest
 from ase.io.lammpsdata import write_lammps_data
+from ase.neighborlist import neighbor_list
 from scipy.interpolate import BSpline
 
-from nanokiln.potentials.splines import Basis, Grid
+from nanokiln.potentials.splines import Basis, Grid, neighbours
 from nanokiln.potentials.uf3 import write_uf3
 
 ELEMENTS = ("Cd", "Cu", "P", "Se")
@@ -18,6 +19,22 @@ BASIS = Basis(ELEMENTS, pair=Grid(0.6, 5.5, 10), bond=Grid(0.9, 4.0, 4), far=Gri
 @pytest.fixture
 def coefficients() -> np.ndarray:
     return np.random.default_rng(5).normal(0, 0.1, BASIS.size)
+
+
+@pytest.mark.parametrize("pbc", [True, False, (True, False, True)])
+def test_neighbours_are_those_of_ase(mixed_cell: ase.Atoms, pbc: bool | tuple[bool, ...]) -> None:
+    """The same ordered pairs, distances and vectors, also for atoms outside the cell and cutoffs beyond it."""
+    mixed_cell.pbc = pbc
+    mixed_cell.positions += [3.0, -2.0, 40.0]
+    for cutoff_A in (3.0, 11.0):
+        i, j, d, D = neighbours(mixed_cell, cutoff_A)
+        told = neighbor_list("ijdD", mixed_cell, cutoff_A)
+        np.testing.assert_array_equal(
+            np.bincount(i, minlength=len(mixed_cell)), np.bincount(told[0], minlength=len(mixed_cell))
+        )
+        mine, his = (np.lexsort((*V.round(6).T, b, a)) for a, b, _, V in ((i, j, d, D), told))
+        for own, other in zip((i, j, d, D), told, strict=True):
+            np.testing.assert_allclose(own[mine], other[his], atol=1e-9)
 
 
 def test_forces_are_minus_the_gradient(mixed_cell: ase.Atoms, coefficients: np.ndarray) -> None:
