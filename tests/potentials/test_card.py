@@ -40,3 +40,10 @@ def test_own_card_with_changed_file_is_refused(tmp_path) -> None:
     assert card.commands(("Cu",))[1] == f"pair_coeff * * {tmp_path / 'mine.eam'} Cu"
     with pytest.raises(PotentialError, match="the file was changed"):
         card.check()
+
+
+def test_types_of_absent_elements_are_left_out() -> None:
+    alloy = load_card("cu-au-eam")
+    numbered = [line.split()[:3] for line in alloy.commands(("Cu", "Au"))[1:]]
+    assert numbered == [["pair_coeff", "2", "2"], ["pair_coeff", "1", "1"]]
+    assert [line.split()[-1].rpartition("/")[2] for line in alloy.commands(("Cu",))] == ["eam", "Cu_u3.eam"]

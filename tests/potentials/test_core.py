@@ -66,7 +66,7 @@ def test_the_core_is_that_of_screened_nuclei_and_rises_all_the_way_in(card: Card
     r = np.arange(0.7, 2.5, 0.05)
     for pair, energy in pair_energies(card, tmp_path, r).items():
         inside = r < turning_point_A(r, energy, 15 * KB * GAS_K) + 0.01
-        assert (np.diff(energy[inside]) <= 0.01).all(), f"{pair} attract each other inside their core"  # flat at the top
+        assert (np.diff(energy[inside]) <= 0.01).all(), f"{pair} attract each other in their core"  # flat at its top
         assert energy[0] > 200 * KB * GAS_K, pair
         deep = (r > 1.22) & (r < 1.38)
         nuclei = screened_repulsion_eV(*pair, r[deep])
