@@ -58,7 +58,7 @@ def curves(series: Sequence[Series], labels: Sequence[str], y_name: str, share: 
         axes.set_ylabel(f"{y_name} ({series[0].unit})" if series[0].unit else y_name)
         if share:
             axes.set_ylim(-0.03, 1.03)
-        elif all(np.nanmin(curve.y) >= 0 for curve in series) and axes.get_ylim()[0] < 0:
+        elif not any(np.any(curve.y < 0) for curve in series) and axes.get_ylim()[0] < 0:
             axes.set_ylim(bottom=0)  # the band of a count or a spread that cannot be negative
         if len(series) > 1:
             axes.legend()
