@@ -23,7 +23,8 @@ class Valleys(Calculator):
         energy = self.height_eV * np.sin(phase) ** 2 + 0.5 * self.stiffness * (off**2 + z**2)
         slope = np.pi / self.period_A * np.sin(2 * phase)
         forces = np.stack(
-            [-self.height_eV * slope + self.stiffness * off * 0.5 * slope, -self.stiffness * off, -self.stiffness * z], 1
+            [-self.height_eV * slope + self.stiffness * off * 0.5 * slope, -self.stiffness * off, -self.stiffness * z],
+            1,
         )
         self.results = {"energy": float(energy.sum()), "forces": forces}
 
