@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanokiln.analysis.answers import Evidence, answers
-from nanokiln.analysis.barriers import K_EV
+from nanokiln.analysis.barriers import K_EV, computed_beside
 from nanokiln.analysis.clock import History, run_clock
 from nanokiln.analysis.clock_rates import Rates
 from nanokiln.analysis.distributions import Draws
@@ -37,7 +37,15 @@ def _partly_fcc(evidence: Evidence) -> Answer | None:
         return None
     return Answer(
         (evidence.result("P_barrier", draws["E_P escape from Cu3P"], "eV", "a stated range, not computed"),),
-        reason="the fcc onset needs a potential that holds phosphorus-poor Cu3P",
+        reason="; ".join(
+            filter(
+                None,
+                (
+                    "the fcc onset was not computed: no run of phosphorus-poor Cu3P",
+                    computed_beside("P escape from Cu3P"),
+                ),
+            )
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from scipy.stats import chi2_contingency
 
 from nanokiln.analysis.answers import Evidence, answers
 from nanokiln.analysis.answers_sandwich import capped
-from nanokiln.analysis.barriers import rate_per_s
+from nanokiln.analysis.barriers import computed_beside, rate_per_s
 from nanokiln.analysis.budgets import contraction, donors_per_rod
 from nanokiln.analysis.clock import History, run_clock
 from nanokiln.analysis.clock_outcome import product_share
@@ -258,7 +258,8 @@ def _restacking(evidence: Evidence) -> Answer | None:
         return None
     draws = next(iter(evidence.histories.values())).rates.draws
     gap = draws["E_Se layer restacking"] - draws["E_Cu kick-out of Cd"]
-    return Answer((evidence.result("restacking_minus_exchange_barrier", gap, "eV", "stated ranges, not computed"),))
+    result = evidence.result("restacking_minus_exchange_barrier", gap, "eV", "stated ranges, not computed")
+    return Answer((result,), reason=computed_beside("Cu kick-out of Cd"))
 
 
 @answers("F1")

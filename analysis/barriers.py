@@ -46,6 +46,16 @@ def barrier_inputs(path: Path = DATA / "barriers.yaml") -> dict[str, Distributio
     return inputs
 
 
+def computed_beside(step: str, path: Path = COMPUTED) -> str:
+    """Return what a nudged elastic band gave for a step, in words for the reason of an answer, or nothing."""
+    entry = barriers(path).get(step)
+    if entry is None:
+        return ""
+    width = 1.96 * (entry.barrier_eV.sigma or 0.0)
+    potential = entry.provenance.get("potential", "a potential")
+    return f"a band on {potential} gives {entry.barrier_eV.mean:.2f} ± {width:.2f} eV for {step}"
+
+
 @cache
 def kinetic_inputs(path: Path = DATA / "kinetics.yaml") -> dict[str, Distribution]:
     """Return the inputs of the clock that are neither thermochemistry nor barriers."""
