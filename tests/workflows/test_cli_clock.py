@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nanokiln.workflows.cli_clock import clock, infer, what_if
+from nanokiln.workflows.cli_clock import barriers, clock, experiment, infer, stored_energies, what_if
 from nanokiln.workflows.errors import InputError
 
 SPEC = """
@@ -58,8 +58,28 @@ def test_infer_refuses_a_group_that_is_not_there() -> None:
         infer(None, ["control"], 50)
 
 
+def test_computed_numbers_are_asked_for_by_name(tmp_path: Path) -> None:
+    spec = written(tmp_path, SPEC.replace("samples: 60", "samples: 30"))
+    with pytest.raises(InputError, match=r"no stored energies called 'chgnet-lda'; there are: .*chgnet"):
+        clock(spec, tmp_path / "out", energies="chgnet-lda")
+    tables, computed = tmp_path / "tables", tmp_path / "computed"
+    clock(spec, tables)
+    clock(spec, computed, energies="chgnet", computed_barriers=True)
+    one, other = (json.loads((folder / "clock.json").read_text())[0]["temperatures"] for folder in (tables, computed))
+    assert one != other
+    assert {row["property"] for row in stored_energies("chgnet")["rows"]} >= {"formation energy"}
+
+
+def test_what_cannot_be_computed_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no step is called 'Cu jump'; there are: .*Cu hop in CdSe"):
+        barriers(tmp_path / "b.yaml", ["Cu jump"])
+    with pytest.raises(InputError, match="not a run directory"):
+        experiment(tmp_path / "out", run=[tmp_path])
+    assert not (tmp_path / "out").exists()
+
+
 def test_infer_prints_what_the_controls_teach(capsys: pytest.CaptureFixture[str]) -> None:
-    infer(None, ["controls"], 1200)
+    infer(None, ["controls"], 160)
     out = capsys.readouterr().out
     assert "log10_alpha_CdSe" in out
     assert out.count("seen again with probability") == 3
