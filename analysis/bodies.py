@@ -6,11 +6,11 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.analysis.census import Labels
+from nanokiln.analysis.census import Labels, complete_shells
 from nanokiln.analysis.clusters import METAL_BOND_A, find_grains, shape_of
 from nanokiln.analysis.neighbours import nearest
 from nanokiln.analysis.orientation import Lattice, angle_between, fit_lattice
-from nanokiln.analysis.ptm import FCC, HCP, OTHER, match
+from nanokiln.analysis.ptm import FCC, OTHER, match
 from nanokiln.analysis.result import Result
 from nanokiln.analysis.trajectory import Snapshot, Trajectory
 from nanokiln.structures.model import Domain, Model
@@ -59,16 +59,15 @@ def _metals(trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> dic
         kinds = match(positions, frame.cell, trajectory.periodic)
         grains = find_grains(positions, frame.cell, trajectory.periodic, kinds)
         large = [g for g in grains if len(g) > _GRAIN_SHARE * len(positions)]
-        # Inside means twelve neighbours: more than the first shell of a surface atom.
-        inner = nearest(positions, frame.cell, trajectory.periodic, 12)[:, -1] < METAL_BOND_A
+        inner = complete_shells(positions, frame.cell, trajectory.periodic)
         found["grains"].append(float(len(large)))
         if inner.any():
-            found["fcc_metal"].append(float(np.mean(np.isin(kinds.kind[inner], (FCC, HCP)))))
+            found["fcc_metal"].append(float(np.mean(kinds.kind[inner] == FCC)))
         found["boundary_atoms"].append(float(np.sum(kinds.kind[inner] == OTHER)))
     about = {
         "grains": ("grains of metal", "ordered pieces above 5 % of its atoms; twins count as one grain"),
-        "fcc_metal": ("close-packed share of inner metal atoms", "template matching, stacking faults included"),
-        "boundary_atoms": ("inner metal atoms on no lattice", "template matching"),
+        "fcc_metal": ("fcc share of metal atoms with twelve neighbours", "template matching"),
+        "boundary_atoms": ("metal atoms with twelve neighbours but on no lattice", "template matching"),
     }
     out = {key: _mean(about[key][0], values, "1", about[key][1]) for key, values in found.items() if values}
     return out | _neck(trajectory, labels, last)
