@@ -187,8 +187,12 @@ def compute_equation_of_state(bench: Bench, name: str) -> Iterator[Measurement]:
     yield Measurement("equation of state", name, "B", "GPa", float(modulus / GPA))
 
 
-def elastic_tensor(bench: Bench, name: str, strain: float = 0.004) -> NDArray[np.float64]:
-    """Return the 6 x 6 elastic constants (GPa, Voigt) by central differences of the stress, atoms relaxed."""
+def elastic_tensor(bench: Bench, name: str, strain: float = 0.01) -> NDArray[np.float64]:
+    """Return the 6 x 6 elastic constants (GPa, Voigt) by central differences of the stress, atoms relaxed.
+
+    The strain is what atoms feel when warm: networks are rough on a finer scale (C44 of zincblende CdSe under CHGNet
+    is 17 GPa at 0.4 %, 15 at 1 % and 9 at 2 %).
+    """
     start = bench.crystals[name]
     tensor = np.zeros((6, 6))
     for column, (i, j) in enumerate([(0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1)]):

@@ -1,7 +1,9 @@
 """Forces of a potential against its teacher's on snapshots of dynamics that were held out of the fit."""
 
+import gzip
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from io import StringIO
 from pathlib import Path
 
 import ase.io
@@ -25,7 +27,9 @@ def held_out(folder: Path) -> dict[int, list[Atoms]]:
     """
     found: dict[int, list[Atoms]] = defaultdict(list)
     for path in sorted(folder.glob("labels-*.extxyz*")):
-        for cell in ase.io.read(path, index=f"::{HELD_OUT_EVERY}", format="extxyz"):
+        packed = path.read_bytes()  # unpacked whole: seeking in a gz file unpacks it anew every time
+        text = StringIO((gzip.decompress(packed) if path.suffix == ".gz" else packed).decode())
+        for cell in ase.io.read(text, index=f"::{HELD_OUT_EVERY}", format="extxyz"):
             kind, *_, last = str(cell.info.get("origin", "")).split("/")
             if kind == "md" and last.endswith("K"):
                 found[int(last[:-1])].append(cell)

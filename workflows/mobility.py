@@ -39,7 +39,7 @@ def compute_mobility(
     for temperature_K in track(temperatures_K, description=f"D of {MOBILE} in {CRYSTAL}", transient=True):
         with tempfile.TemporaryDirectory(prefix="nanokiln-") as folder:
             dump = hold(bench, temperature_K, settle_ps, measure_ps, Path(folder))
-            yield from _rows(dump, temperature_K)
+            yield from measured(dump, temperature_K)
 
 
 def hold(bench: Bench, temperature_K: float, settle_ps: float, measure_ps: float, folder: Path) -> Path:
@@ -85,7 +85,8 @@ def _deck(bench: Bench, symbols: object, temperature_K: float, settle_ps: float,
     )
 
 
-def _rows(dump: Path, temperature_K: float) -> Iterator[Measurement]:
+def measured(dump: Path, temperature_K: float) -> Iterator[Measurement]:
+    """D of the mobile atoms, its standard error, and the order of the framework, from a dump of one hold."""
     from nanokiln.analysis.diffusion import compute_diffusion
     from nanokiln.analysis.msd import Displacements
     from nanokiln.analysis.trajectory import convert
