@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nanokiln.analysis.answers import Evidence, answers
 from nanokiln.analysis.arrhenius import Isotherm, diffusion_at, fit_arrhenius
 from nanokiln.analysis.experiment import Answer, bounds
+from nanokiln.analysis.melting import MELTED
 from nanokiln.analysis.record import Record
 from nanokiln.analysis.result import Result
 from nanokiln.structures.phases import load_phase
@@ -44,8 +45,15 @@ def _gold_pair(evidence: Evidence) -> Answer | None:
     """Two gold particles of one run: the neck and the atoms of the boundary."""
     for record in runs_of(evidence, {"Au"}, "neck_growth", "boundary_atoms"):
         shown = (_as(record, "neck_growth", "neck_growth"), _as(record, "boundary_atoms", "grain_boundary_atoms"))
-        return Answer(shown, reason=f"nanoseconds at {record.hottest_K:.0f} K for minutes at lower temperature")
+        if _molten(record):
+            return Answer(reason=f"the gold of the run is molten by its Lindemann index ({record.told})")
+        return Answer(shown, reason="one pair in one orientation, a fraction of a nanosecond for minutes")
     return None
+
+
+def _molten(record: Record) -> bool:
+    index = record.results.get("lindemann")
+    return index is not None and index.value is not None and index.value - 2 * (index.error or 0.0) > MELTED
 
 
 @answers("B8")

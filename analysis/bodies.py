@@ -63,11 +63,12 @@ def _metals(trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> dic
         found["grains"].append(float(len(large)))
         if inner.any():
             found["fcc_metal"].append(float(np.mean(kinds.kind[inner] == FCC)))
-        found["boundary_atoms"].append(float(np.sum(kinds.kind[inner] == OTHER)))
+        # Atoms on no lattice are a boundary only where there are two grains to part.
+        found["boundary_atoms"].append(float(np.sum(kinds.kind[inner] == OTHER)) * (len(large) > 1))
     about = {
         "grains": ("grains of metal", "ordered pieces above 5 % of its atoms; twins count as one grain"),
         "fcc_metal": ("fcc share of metal atoms with twelve neighbours", "template matching"),
-        "boundary_atoms": ("metal atoms with twelve neighbours but on no lattice", "template matching"),
+        "boundary_atoms": ("atoms of grain boundaries", "twelve neighbours but on no lattice, 0 in a single grain"),
     }
     out = {key: _mean(about[key][0], values, "1", about[key][1]) for key, values in found.items() if values}
     return out | _neck(trajectory, labels, last)
