@@ -1,6 +1,6 @@
 """Barriers of the steps that matter: nudged elastic bands through LAMMPS on the distilled potentials, kept as data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,23 +60,21 @@ class Found:
 
 def compute_barriers(
     steps: Sequence[Step] = SHIPPED, teachers: Sequence[str] = TEACHERS, say: Say = lambda _: None
-) -> list[Found]:
-    """Compute every step whose potential is there; what cannot be computed is an entry with its reason."""
+) -> Iterator[Found]:
+    """Yield every step as it is done; what cannot be computed comes with its reason."""
     judges = {name: judge for name in teachers if (judge := _teacher(name, say)) is not None}
-    found: list[Found] = []
     for card_name in dict.fromkeys(step.card for step in steps):
         mine = [step for step in steps if step.card == card_name]
         try:
             card = load_card(card_name)
         except PotentialError as error:
-            found += [Found(step, None, reason=str(error)) for step in mine]
+            yield from (Found(step, None, reason=str(error)) for step in mine)
             continue
         bench = Bench(card_calculator(card), Subjects.load(card.elements))
         for step in mine:
             say(step.name)
             crystal = bench.attach(bench.subjects.phases[step.crystal].crystal.atoms())
-            found.append(_one(step, card, relax(crystal, cell=True), bench, judges))
-    return found
+            yield _one(step, card, relax(crystal, cell=True), bench, judges)
 
 
 def _teacher(name: str, say: Say) -> Calculator | None:

@@ -130,8 +130,11 @@ def barriers(
         raise InputError(f"no step is called {unknown[0]!r}; there are: {', '.join(step.name for step in SHIPPED)}")
     steps = [step for step in SHIPPED if not only or step.name in only]
     console = Console(stderr=True)
+    found = []
     with console.status("bands") as status:
-        found = compute_barriers(steps, tuple(beside or TEACHERS), lambda name: status.update(name))
+        for one in compute_barriers(steps, tuple(beside or TEACHERS), lambda name: status.update(name)):
+            found.append(one)
+            write_barriers(found, out)  # an interruption keeps what is done
     table = Table("step", "barrier eV", "interval", "1/s", *(beside or TEACHERS))
     for one in found:
         if one.pathway is None:

@@ -18,7 +18,7 @@ HOP = Step("Cu surface hop", "cu-eam", "surface hop", "Cu", "Cu", repeat=(2, 2, 
 
 @pytest.fixture(scope="module")
 def hop() -> Found:
-    return compute_barriers([HOP], teachers=())[0]
+    return next(compute_barriers([HOP], teachers=()))
 
 
 def test_an_adatom_hops_between_equal_places(hop: Found) -> None:
@@ -62,7 +62,7 @@ def test_the_way_back_is_asked_for_by_name(hop: Found) -> None:
 
 
 def test_a_step_without_its_potential_says_so_and_the_rest_goes_on() -> None:
-    found = compute_barriers([replace(HOP, card="no-such-card")], teachers=())
+    found = list(compute_barriers([replace(HOP, card="no-such-card")], teachers=()))
     assert found[0].pathway is None
     assert "no-such-card" in found[0].reason
 
