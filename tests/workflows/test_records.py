@@ -1,5 +1,6 @@
 """From a finished run directory to a record, and back into the table; a record of another potential is named."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from nanokiln.analysis.answers import Evidence, verdicts
-from nanokiln.analysis.record import Record
+from nanokiln.analysis.record import SHIPPED, Record, shipped_records
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.files import sha256
 from nanokiln.workflows.heat import Resources
 from nanokiln.workflows.pipeline import run
+from nanokiln.workflows.recipe import load_recipe
 from nanokiln.workflows.records import outdated, record_of, shipped
 
 
@@ -34,3 +36,9 @@ def test_a_finished_run_becomes_a_record_that_answers_rows(write: Callable[..., 
 def test_what_is_no_finished_run_is_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not a run directory"):
         record_of(tmp_path)
+
+
+def test_shipped_recipes_are_those_of_their_records() -> None:
+    for record in shipped_records():
+        recipe = load_recipe(SHIPPED / f"{record.name}.yaml")
+        assert hashlib.sha256(recipe.to_yaml().encode()).hexdigest() == record.recipe_sha256, record.name
