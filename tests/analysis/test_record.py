@@ -98,10 +98,11 @@ def test_edges_are_measured_from_the_centre_of_a_plate_that_drifted() -> None:
         return {f"profile_{when}_Cu": curve("Cu", x, copper), f"profile_{when}_Cd": curve("Cd", x, cadmium)}
 
     sandwich = ("CdSe-wz", "Cu3P")
-    drifted = record(sandwich, series=profiles("before", 19.5, 40.5) | profiles("after", 29.5, 50.5))
+    drifted = record(sandwich, hottest_K=573.0, series=profiles("before", 19.5, 40.5) | profiles("after", 29.5, 50.5))
     assert outcome("C3", drifted) == "agrees"
-    spread = record(sandwich, series=profiles("before", 19.5, 40.5) | profiles("after", 4.5, 55.5))
+    spread = record(sandwich, hottest_K=573.0, series=profiles("before", 19.5, 40.5) | profiles("after", 4.5, 55.5))
     assert outcome("C3", spread) == "disagrees"
+    assert outcome("C3", replace(spread, hottest_K=1000.0)) == "not testable"
 
 
 def test_the_longest_run_speaks() -> None:
