@@ -162,7 +162,9 @@ def jump_A(found: Found) -> float:
 
 
 def write_barriers(found: Sequence[Found], path: Path) -> Path:
-    """Write what has an interval as entries, the rest as comments with their reasons."""
+    """Write what has an interval as entries, the rest as comments with their reasons; other steps of the file stay."""
+    done = {one.step.name for one in found}
+    kept = {name: old for name, old in _entries(path).items() if name not in done}
     lines = [
         "# Computed by `nanokiln barriers`. None of these replaces a stated range by itself: the clock draws from",
         "# those of barriers.yaml, and from these only where it is asked to (`--computed-barriers`).",
@@ -172,7 +174,12 @@ def write_barriers(found: Sequence[Found], path: Path) -> Path:
             lines.append(f"# {one.step.name}: not found ({one.reason})")
         elif one.sigma_eV is None:
             lines.append(f"# {one.step.name}: {one.barrier_eV:.2f} eV, without both teachers no interval")
-    entries = {one.step.name: entry(one) for one in found if one.pathway is not None and one.sigma_eV is not None}
+    new = {one.step.name: entry(one) for one in found if one.pathway is not None and one.sigma_eV is not None}
+    entries = kept | new
     body = yaml.safe_dump(entries, sort_keys=False, width=120, default_flow_style=None) if entries else "{}\n"
     path.write_text("\n".join(lines) + "\n" + body)
     return path
+
+
+def _entries(path: Path) -> dict[str, Any]:
+    return (yaml.safe_load(path.read_text()) or {}) if path.is_file() else {}

@@ -52,6 +52,8 @@ def test_the_interval_adds_what_student_and_teachers_differ_by(hop: Found, tmp_p
     assert told.provenance["sha256"] == load_card("cu-eam").files[0].sha256
     assert told.provenance["path"]["kind"] == "surface hop"
     assert told.provenance["energies_eV"][0] == 0.0
+    other = replace(judged, step=replace(HOP, name="another"))
+    assert set(barriers.__wrapped__(write_barriers([other], tmp_path / "own.yaml"))) == {"Cu surface hop", "another"}
 
 
 def test_the_way_back_is_asked_for_by_name(hop: Found) -> None:
