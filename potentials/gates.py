@@ -59,12 +59,10 @@ def run(student: Path, trial: Trial, temperature_K: float, ps: float, folder: Pa
     return dynamics(trial.atoms, deck(elements, pair, start, steps, steps // FRAMES), folder, limit_s=3600)
 
 
-def dynamics_gates(
-    student: Path, trial: Trial, teacher: Calculator, folder: Path, temperatures_K: tuple[int, ...], limits: Limits
-) -> Iterator[Gate]:
+def dynamics_gates(student: Path, trial: Trial, teacher: Calculator, folder: Path, limits: Limits) -> Iterator[Gate]:
     """Yield force and energy errors on frames of the student's own dynamics per temperature, and survival."""
     basis, coefficients = load(student)
-    for T in temperatures_K:
+    for T in limits.temperatures_K:
         frames = run(student, trial, T, DYNAMICS_PS, folder / f"{trial.name}-{T}K")
         group = f"{trial.name}, {T} K"
         yield Gate(

@@ -23,7 +23,6 @@ from nanokiln.potentials.regression import errors
 from nanokiln.potentials.system import System, shifted, shortest_A, vacuum
 from nanokiln.potentials.teacher import load_teacher
 
-TEMPERATURES_K = (300, 600, 1000)
 SMALLEST_A = 12.0  # shorter edges let a crystal transform as one cell, which the real one could not
 
 
@@ -82,7 +81,7 @@ def measure(system: System, student: Path, models: Sequence[Path], folder: Path,
 
 def _measure_trial(system: System, student: Path, trial: Trial, folder: Path) -> None:
     teacher = load_teacher(system.teacher)
-    found = list(dynamics_gates(student, trial, teacher, folder, TEMPERATURES_K, system.limits))
+    found = list(dynamics_gates(student, trial, teacher, folder, system.limits))
     if trial.framework or trial.free:
         found.append(drift_gate(student, trial, 600.0, folder / f"{trial.name}-nve"))
     if trial.framework:
@@ -91,10 +90,10 @@ def _measure_trial(system: System, student: Path, trial: Trial, folder: Path) ->
     (folder / f"{trial.name}.json").write_text(json.dumps([gate.model_dump() for gate in found]))
 
 
-def validated_up_to_K(gates: Sequence[Gate]) -> float:
+def validated_up_to_K(gates: Sequence[Gate], temperatures_K: Sequence[int]) -> float:
     """Return the highest temperature at which, and below which, no gate was missed; 0 when the lowest missed one."""
     top = 0.0
-    for temperature in sorted(TEMPERATURES_K):
+    for temperature in sorted(temperatures_K):
         here = [g.passed for g in gates if g.group.endswith(f", {temperature} K")]
         if not here or False in here:
             return top
@@ -139,7 +138,7 @@ def publish(
         pair_commands=("pair_style uf3 3", "pair_coeff * * {0} {elements}"),
         files=(File(path=target.name, sha256=sha256(target)),),
         cutoff_A=basis.pair.high_A,
-        validated_K=(0.0, validated_up_to_K(gates)),
+        validated_K=(0.0, validated_up_to_K(gates, system.limits.temperatures_K)),
         shortest_A=round(min(shortest_A(c) for cells in labelled.values() for c in cells), 2),
         made_from={
             "teacher": system.teacher,

@@ -66,12 +66,13 @@ class Explore(BaseModel):
 
 
 class Limits(BaseModel):
-    """How far a student may be from its teacher on frames of its own dynamics: the gates of its card."""
+    """How far a student may be from its teacher on frames of its own dynamics, and at what temperatures: its gates."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     force_eV_A: float = 0.15
     energy_meV_atom: float = 10.0
+    temperatures_K: tuple[int, ...] = (300, 600, 1000)
 
 
 class System(BaseModel):

@@ -14,15 +14,17 @@ from nanokiln.potentials.splines import Basis
 from nanokiln.potentials.system import VACUUM_A, System
 from nanokiln.potentials.teacher import label, load_teacher
 
+TEMPERATURES_K = (300, 600, 1000)
+
 
 def gate(temperature_K: int, passed: bool | None) -> Gate:
     return Gate(group=f"cu, {temperature_K} K", quantity="q", value=1.0, unit="", passed=passed)
 
 
 def test_range_ends_below_the_first_missed_gate() -> None:
-    assert validated_up_to_K([gate(300, True), gate(600, True), gate(600, None)]) == 600
-    assert validated_up_to_K([gate(300, True), gate(600, True), gate(600, False)]) == 300
-    assert validated_up_to_K([gate(300, False), gate(600, True)]) == 0
+    assert validated_up_to_K([gate(300, True), gate(600, True), gate(600, None)], TEMPERATURES_K) == 600
+    assert validated_up_to_K([gate(300, True), gate(600, True), gate(600, False)], TEMPERATURES_K) == 300
+    assert validated_up_to_K([gate(300, False), gate(600, True)], TEMPERATURES_K) == 0
 
 
 def test_each_crystal_is_judged_once_in_a_cell_it_cannot_turn_over_as_one() -> None:

@@ -88,7 +88,7 @@ def test_cards_are_what_their_gates_their_files_and_their_labels_say(name: str) 
     card, system = load_card(name), System.load(name)
     card.check()
     assert set(card.elements) == set(system.elements)
-    assert card.validated_K == (0.0, validated_up_to_K(card.gates))
+    assert card.validated_K == (0.0, validated_up_to_K(card.gates, system.limits.temperatures_K))
     judged = {gate.group.split(",")[0] for gate in card.gates if gate.quantity == "force RMSE against teacher"}
     assert len(judged & {trial.name for trial in trials(system, [])}) >= 2
     for stage, cells in card.made_from["cells"].items():
