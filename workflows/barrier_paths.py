@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from spglib import get_symmetry
 
 Array = NDArray[np.float64]
-VACUUM_A = 9.0
-AWAY_A = 7.0  # beyond the reach of every shipped potential
+VACUUM_A = 10.0
+AWAY_A = 8.5  # beyond the reach of every shipped potential
 SPOTS = 3
 EQUAL_EV = 0.05  # places that differ by less are the same by a symmetry that the slab does not quite have
 
