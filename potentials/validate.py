@@ -104,7 +104,9 @@ def store(
     kept = stored(name)
     for part in properties:
         kept = joined(as_column(name, bench, measure(bench, (part,), say, more)), kept)
-        path.write_text(json.dumps(kept) + "\n")
+        temporary = path.with_suffix(".partial")
+        temporary.write_text(json.dumps(kept) + "\n")
+        temporary.rename(path)
     return path
 
 
