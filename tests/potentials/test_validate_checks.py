@@ -59,7 +59,8 @@ def test_nothing_to_compare_is_no_pass() -> None:
 
 
 def test_parity_of_a_potential_with_its_own_labels_is_one_and_noise_is_found(tmp_path, monkeypatch) -> None:
-    bench = Bench(card_calculator(load_card("cu-eam")), Subjects.load(("Cu",)), load_card("cu-eam"))
+    card = load_card("cu-eam")
+    bench = Bench(card_calculator(card), Subjects.load(("Cu",)), card)
     rng, noise, cells = np.random.default_rng(3), 0.05, []
     for index in range(31):
         atoms = bulk("Cu", cubic=True).repeat((2, 2, 2))
@@ -78,3 +79,6 @@ def test_parity_of_a_potential_with_its_own_labels_is_one_and_noise_is_found(tmp
     assert found["held-out cells at 300 K", "slope"] == pytest.approx(1, abs=1e-5)
     assert found["held-out cells at 300 K", "RMSE"] < 1e-6
     assert found["held-out cells at 600 K", "RMSE"] == pytest.approx(noise, rel=4 / np.sqrt(2 * 192))
+    bench.card = card.model_copy(update={"made_from": {"teacher": "chgnet-pbe"}})
+    found = list(validate_parity.compute_parity(bench))
+    assert all(m.value is None and "labelled by chgnet" in m.note for m in found) and len(found) == 2
