@@ -23,7 +23,7 @@ LAST_FRAMES = 20  # that the framework's order is averaged over
 
 
 def compute_mobility(
-    bench: Bench, temperatures_K: tuple[float, ...] = TEMPERATURES_K, settle_ps: float = 10.0, measure_ps: float = 30.0
+    bench: Bench, temperatures_K: tuple[float, ...] = TEMPERATURES_K, settle_ps: float = 6.0, measure_ps: float = 20.0
 ) -> Iterator[Measurement]:
     """D of copper in Cu2Se (cm2/s) with its standard error, and the share of selenium that is still fcc.
 

@@ -3,10 +3,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ase.build import bulk
+from typer.testing import CliRunner
 
 from nanokiln.potentials.card import load_card
 from nanokiln.potentials.validate import card_calculator
 from nanokiln.potentials.validate_crystals import Bench, Subjects
+from nanokiln.workflows.cli_potentials import potentials
+from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.mobility import FRAME_STEPS, STEPS_PER_PS, compute_mobility, measured
 
 D_A2_PS, FRAMES, VIBRATION_A = 0.31, 200, 0.15
@@ -49,6 +52,12 @@ def test_only_lammps_is_measured() -> None:
     bench = Bench(card_calculator(load_card("cu-eam")), Subjects.load(("Cu",)))
     with pytest.raises(ValueError, match="only cards"):
         next(compute_mobility(bench))
+
+
+def test_a_property_that_there_is_not_is_an_error_that_lists_those_there_are() -> None:
+    found = CliRunner().invoke(potentials, ["validate", "cu-eam", "--only", "meltign"])
+    assert isinstance(found.exception, InputError)
+    assert "no property meltign" in str(found.exception) and "melting, mobility" in str(found.exception)
 
 
 @pytest.mark.slow
