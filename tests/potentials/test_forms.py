@@ -11,7 +11,7 @@ from ase.build import bulk
 
 from nanokiln.potentials.card import load_card
 from nanokiln.potentials.dataset import split
-from nanokiln.potentials.forms import MEASURED, cost_us, errors, oriented
+from nanokiln.potentials.forms import MEASURED, TRIALS, cost_us, errors, oriented
 from nanokiln.potentials.forms_fit import Fit, Student, Task, fit_pod, fit_snap, fit_splines, start
 from nanokiln.potentials.validate import card_calculator
 
@@ -86,7 +86,11 @@ def test_cost_is_that_of_the_forces(tmp_path: Path) -> None:
     assert 20 < bop / sw < 2000
 
 
-def test_what_ships_was_measured_on_this_version_of_the_question() -> None:
+def test_what_ships_supports_what_is_said_of_it() -> None:
     told = json.loads(MEASURED.read_text())
-    assert {f["form"] for f in told["figures"]} == {"splines", "POD", "SNAP"}
+    figures = told["figures"]
+    assert [(f["form"], f["setting"]) for f in figures] == [trial[:2] for trial in TRIALS]
+    assert {f["form"] for f in figures if f["cost_us"] < 15} == {"splines"}
+    affordable = {f["form"] for f in figures if f["force_eV_A"] < 0.09 and f["cost_us"] < 50}
+    assert affordable == {"splines", "POD", "SNAP, elements apart"}
     assert "nanokiln.potentials.forms" in told["command"] and told["held_out"] >= 20
