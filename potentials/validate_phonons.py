@@ -125,7 +125,8 @@ def compute_phonons(bench: Bench, name: str) -> Iterator[Measurement]:
     bench.densities[name] = density(phonons)
     bench.free_energies[name] = free = free_energy(phonons)
     frequencies = np.asarray(phonons.mesh.frequencies)
-    yield Measurement("phonons", name, "lowest", "THz", float(frequencies.min()), _softest(phonons))
+    lowest = round(float(frequencies.min()), 4) + 0.0  # sound at the zone centre is zero but for rounding
+    yield Measurement("phonons", name, "lowest", "THz", lowest, _softest(phonons))
     yield Measurement("phonons", name, "highest", "THz", float(frequencies.max()))
     yield Measurement("phonons", name, "imaginary share", "1", free.imaginary_share)
     note = "imaginary modes left out" if free.imaginary_share else ""
