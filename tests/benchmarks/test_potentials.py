@@ -1,8 +1,8 @@
 """What an atom costs per step on one core under each potential, side by side; `make benchmark` prints the table.
 
-The student's two ratios: on the sandwich against its teacher, on CdSe against Stillinger-Weber. Processor time; costs are
-the least of several passes through all rows, ratios the median of those within a pass, so that other work on the machine
-weighs on both sides. The teacher is measured where the extra `teacher` is installed.
+The student's two ratios: on the sandwich against its teacher, on CdSe against Stillinger-Weber. Processor time; costs
+are the least of several passes through all rows, ratios the median of those within a pass, so that other work on the
+machine weighs on both sides. The teacher is measured where the extra `teacher` is installed.
 """
 
 import os
