@@ -23,7 +23,7 @@ from nanokiln.potentials.teacher import label
 DRIFT_LIMIT_MEV = 1.0
 LATTICE_LIMIT = 0.01
 STEPS_PER_PS = 500
-DYNAMICS_PS = 10.0
+DYNAMICS_PS = 5.0
 FRAMES = 50
 LABEL_EVERY = 10
 

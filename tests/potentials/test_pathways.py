@@ -1,5 +1,7 @@
 """The path between two minima: its height against the exact one, and the same from both sides."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from ase import Atoms
@@ -9,9 +11,9 @@ from nanokiln.potentials.pathways import find_pathway
 
 
 class Valleys(Calculator):
-    """One atom over a washboard along x with a wall in y and z: V = h sin^2(pi x / a) (1 + bend) + k (y^2 + z^2) / 2."""
+    """One atom over a washboard along x with a wall in y and z: V = h sin^2(pi x/a) (1 + bend) + k (y^2 + z^2) / 2."""
 
-    implemented_properties = ["energy", "forces"]
+    implemented_properties: ClassVar[list[str]] = ["energy", "forces"]
     height_eV, period_A, stiffness = 0.7, 3.0, 2.0
 
     def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes) -> None:
