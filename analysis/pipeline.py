@@ -107,7 +107,9 @@ def _counts(trajectory: Trajectory, record: Thermo, run: dict[str, Any]) -> dict
 def _warnings(run: dict[str, Any], temperature_K: NDArray[np.float64], ordered: int) -> tuple[str, ...]:
     limit = run.get("validated_K")
     out = []
-    if limit and temperature_K.max() > float(limit[1]):
+    if limit and not float(limit[1]):
+        out.append("The potential misses gates at the lowest temperature it was judged at: see its card.")
+    elif limit and temperature_K.max() > float(limit[1]):
         out.append(
             f"The run reached {temperature_K.max():.0f} K; its potential is validated from {limit[0]:g} to "
             f"{limit[1]:g} K. What happened above that is not supported by the potential's tests."

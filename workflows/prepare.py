@@ -80,7 +80,12 @@ def warnings_of(recipe: Recipe, card: Card) -> list[str]:
     if card.tier == "own" and not high:
         return [f"potential '{card.name}' is the recipe's own and says no validated_K: nothing is known of its range"]
     out = []
-    if recipe.hottest_K > high:
+    if not high:
+        out.append(
+            f"potential '{card.name}' misses gates at the lowest temperature it was judged at; "
+            f"`nanokiln potentials show {card.name}` says which: take its numbers as indications"
+        )
+    elif recipe.hottest_K > high:
         out.append(
             f"the programme goes to {recipe.hottest_K:g} K, above the {high:g} K up to which potential '{card.name}' "
             "was validated: what happens beyond is not supported by its tests"
