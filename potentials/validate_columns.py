@@ -55,7 +55,7 @@ def joined(new: dict[str, Any], kept: dict[str, Any] | None) -> dict[str, Any]:
     if kept is None:
         return new
     known = {row["property"] for row in new["rows"]}
-    rows = [row for row in kept["rows"] if row["property"] not in known] + new["rows"]
+    rows = new["rows"] + [row for row in kept["rows"] if row["property"] not in known]
     curves = ("dispersions", "densities", "free_energies", "parity")
     return new | {"rows": rows} | {curve: kept.get(curve, {}) | new[curve] for curve in curves}
 
