@@ -115,7 +115,7 @@ def test_a_kept_column_lasts_while_its_files_do(tmp_path, monkeypatch) -> None:
     both = validate_columns.joined(
         validate_columns.as_column("cu-eam", bench, list(compute_lattice(bench))), validate_columns.stored("cu-eam")
     )
-    assert [r["property"] for r in both["rows"]] == ["melting", "lattice"]
+    assert [r["property"] for r in both["rows"]] == ["lattice", "melting"]
     path.write_text(path.read_text().replace(load_card("cu-eam").files[0].sha256, "0" * 64))
     assert validate_columns.stored("cu-eam") is None
 
