@@ -236,6 +236,14 @@ QUANTITIES = (
         "binomial",
         "definition",
     ),
+    Quantity(
+        "bodies.body_results",
+        "asphericity, change of the radius of gyration, grains, fcc share and boundary atoms of metals, growth of the neck "
+        "of two, angle between close-packed axes of two domains",
+        "1; %; A; deg",
+        "scatter of the last six frames; of angles the jackknife of the lattices",
+        "this project",
+    ),
 )
 
 
