@@ -238,8 +238,8 @@ QUANTITIES = (
     ),
     Quantity(
         "bodies.body_results",
-        "asphericity, change of the radius of gyration, grains, fcc share and boundary atoms of metals, growth of the neck "
-        "of two, angle between close-packed axes of two domains",
+        "asphericity, change of the radius of gyration, grains, fcc share and boundary atoms of metals, growth of the "
+        "neck of two, angle between close-packed axes of two domains",
         "1; %; A; deg",
         "scatter of the last six frames; of angles the jackknife of the lattices",
         "this project",
