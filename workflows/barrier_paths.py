@@ -48,7 +48,7 @@ class Ends:
 
     @property
     def images(self) -> int:
-        """Images between the ends: one for every angstrom that the atom goes, five to nine."""
+        """Images between the ends: one for every angstrom that the atom goes, five to seven."""
         gone = float(np.linalg.norm(self.end.positions[self.mover] - self.start.positions[self.mover]))
         return int(np.clip(np.ceil(gone), 5, 7))
 

@@ -114,7 +114,13 @@ def publish(
     """Measure the gates of the last student of a fit, and write its card (needs the extra `teacher`)."""
     from nanokiln.potentials.publish import head_of, publish
     from nanokiln.potentials.system import System
+    from nanokiln.workflows.errors import InputError
 
+    if head is None and Path(system).suffix in {".yaml", ".yml"}:
+        raise InputError(
+            f"{system} is a system of your own: give --head FILE, a YAML with the card's name, title, source, licence "
+            "and purpose"
+        )
     card = publish(System.load(system), work, model or [], head_of(head or system), processes=processes)
     missed = [
         f"{g.group}: {g.quantity} {g.value:g} {g.unit} (limit {g.limit:g})" for g in card.gates if g.passed is False
