@@ -56,9 +56,12 @@ def _signed(cell: ase.Atoms, teacher: str) -> ase.Atoms:
 
 
 def relabel(path: Path, teacher: str, processes: int = 1) -> bool:
-    """Label the cells of a file anew unless all of them carry this teacher's labels; return whether it did."""
+    """Label the cells of a file anew unless all of them carry this teacher's labels; return whether it did.
+
+    Labels that do not name their teacher are nobody's.
+    """
     cells = read_labels(path)
-    if all(cell.info.get("teacher", teacher) == teacher for cell in cells):
+    if all(cell.info.get("teacher") == teacher for cell in cells):
         return False
     write_labels(label_all(cells, teacher, f"{path.stem} by {teacher}", processes), path)
     return True

@@ -36,6 +36,11 @@ def test_a_new_teacher_labels_the_same_cells_anew(cells: list[ase.Atoms], tmp_pa
     write_labels(label_all(cells, EMT, "first"), path)
     assert not relabel(path, EMT)
     before = read_labels(path)
+    unsigned = read_labels(path)
+    for cell in unsigned:
+        del cell.info["teacher"]
+    write_labels(unsigned, tmp_path / "unsigned.extxyz")
+    assert relabel(tmp_path / "unsigned.extxyz", EMT)
     assert relabel(path, LENNARD_JONES)
     after = read_labels(path)
     for a, b in zip(before, after, strict=True):
