@@ -40,7 +40,7 @@ def fit(
     more than on held-out frames of earlier rounds, and a round no longer betters those.
     """
     work.mkdir(parents=True, exist_ok=True)
-    basis = Basis(tuple(sorted(system.elements)))
+    basis = system.basis()
     equations, fitted, held = NormalEquations(basis), list[ase.Atoms](), dict[str, list[ase.Atoms]]()
     student, ruler = work / "student-00.uf3", None
     before = new = Errors(0, np.inf, np.inf, np.inf, 0.0)
@@ -101,7 +101,7 @@ def save(path: Path, basis: Basis, coefficients_eV: NDArray[np.float64]) -> None
     """Write the LAMMPS file, and beside it the coefficients with the basis for later work."""
     write_uf3(basis, coefficients_eV, path, f"nanokiln, {'-'.join(basis.elements)}")
     grids = {name: asdict(getattr(basis, name)) for name in ("pair", "bond", "far")}
-    head = json.dumps({"elements": basis.elements, **grids})
+    head = json.dumps({"elements": basis.elements, "reach_A": basis.reach_A, **grids})
     np.savez_compressed(path.with_suffix(".npz"), coefficients_eV=coefficients_eV, basis=head)
 
 
@@ -110,7 +110,7 @@ def load(path: Path) -> tuple[Basis, NDArray[np.float64]]:
     with np.load(path.with_suffix(".npz")) as data:
         head = json.loads(str(data["basis"]))
         grids = {name: Grid(**head[name]) for name in ("pair", "bond", "far")}
-        return Basis(tuple(head["elements"]), **grids), data["coefficients_eV"]
+        return Basis(tuple(head["elements"]), reach_A=tuple(head.get("reach_A", ())), **grids), data["coefficients_eV"]
 
 
 def report_stage(

@@ -195,6 +195,11 @@ def _surfaces(rng: np.random.Generator) -> Iterator[tuple[str, Atoms]]:
             yield f"{name}-{copy}", rattled(cell, rng, displacement * copy, 0.01)
 
 
+def _cadmium(rng: np.random.Generator) -> Iterator[tuple[str, Atoms]]:
+    for copy in range(8):
+        yield f"cd-rattled-{copy}", rattled(cadmium(), rng, 0.08 + 0.02 * copy, 0.02)
+
+
 def static_cells(seed: int = 7) -> list[Atoms]:
     """Return the cells that need no dynamics, each with `info` name, group and source."""
     rng = np.random.default_rng(seed)
@@ -205,6 +210,7 @@ def static_cells(seed: int = 7) -> list[Atoms]:
         "defects": _defects(rng),
         "phosphides": _phosphides(rng),
         "surfaces": _surfaces(rng),
+        "cadmium": _cadmium(rng),
     }
     cells = []
     for group, named in groups.items():

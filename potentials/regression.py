@@ -127,17 +127,18 @@ def solve_with_factor(equations: NormalEquations) -> tuple[Floats, Floats]:
 def prior(basis: Basis, seen: Floats) -> tuple[Floats, Floats]:
     """Return the prior's matrix and vector: smooth splines, a repulsive core, weak unseen triplets.
 
-    `seen` is the diagonal of X^T X: a spline without data is pulled to zero (to the core), one with data left free.
+    `seen` is the diagonal of X^T X: a spline without data is pulled to the screened nuclei (pairs) or to zero
+    (triplets), one with data left free.
     """
     matrix, vector = np.zeros((basis.size, basis.size)), np.zeros(basis.size)
     n = len(basis.elements)
     matrix[range(n), range(n)] = 1e-4
     for i, j in basis.pairs:
         columns = basis.pair_columns[i, j] + np.arange(basis.pair.intervals)
-        block, pull = _pair_prior(basis.pair, basis.elements[i], basis.elements[j])
-        matrix[np.ix_(columns, columns)] += block
-        matrix[columns, columns] += _unseen(seen[columns])
-        vector[columns] += pull
+        block, height, core = _pair_prior(basis.pair, basis.elements[i], basis.elements[j])
+        pull = core + _unseen(seen[columns])
+        matrix[np.ix_(columns, columns)] += block + np.diag(pull)
+        vector[columns] += pull * height
     for block_index in range(len(basis.triplets)):
         columns, block = _triplet_prior(basis, block_index)
         matrix[np.ix_(columns, columns)] += block + np.diag(_unseen(seen[columns]))
@@ -148,19 +149,19 @@ def _unseen(seen: Floats) -> Floats:
     return 0.5 / (1 + seen / 2)
 
 
-def _pair_prior(grid: Grid, a: str, b: str) -> tuple[Floats, Floats]:
-    """Second differences small (also across the cutoff, where the curve is zero); below CORE_A the core."""
+def _pair_prior(grid: Grid, a: str, b: str) -> tuple[Floats, Floats, Floats]:
+    """Second differences small (also across the cutoff, where the curve is zero), nuclei, and how they hold a core."""
     n, centres = grid.intervals, grid.centres_A()
     second = (np.eye(n, k=-1) - 2 * np.eye(n) + np.eye(n, k=1))[1:]
     second *= np.where(centres[1:] < 2.0, 0.1, 1.0)[:, None]
     core = 10.0 * (centres < CORE_A)
     height = np.minimum(0.5 * screened_repulsion_eV(a, b, centres), 60.0)
-    return 0.1 * second.T @ second + 1e-3 * np.eye(n) + np.diag(core), np.asarray(core * height)
+    return 0.1 * second.T @ second + 1e-3 * np.eye(n), height, np.asarray(core)
 
 
 def _triplet_prior(basis: Basis, block: int) -> tuple[Ints, Floats]:
     """Second differences along the three distances between neighbouring splines of the block, and a ridge."""
-    table = basis.triplet_columns[block]
+    table = basis.block_columns(block)
     columns = np.unique(table[table >= 0])
     local = np.where(table >= 0, np.searchsorted(columns, table), -1)
     matrix = 1e-2 * np.eye(len(columns))

@@ -38,6 +38,11 @@ class Grid:
         line = self.low_A + self.step_A * np.arange(n + 1)
         return np.concatenate([[line[0]] * 3, line, [line[-1]] * 3])
 
+    def stretched(self, factor: float) -> "Grid":
+        """Return the grid that ends `factor` times as far out, of as many intervals of about the same length."""
+        high_A = round(factor * self.high_A, 6)
+        return Grid(self.low_A, high_A, round((high_A - self.low_A) / self.step_A))
+
     def centres_A(self) -> Floats:
         """Return where each of the `intervals` free splines has its weight (Greville abscissae)."""
         knots = self.knots_A()
@@ -48,7 +53,9 @@ class Grid:
 class Basis:
     """Columns of the linear model: one-body energies, then pair splines, then triplet splines.
 
-    A triplet (i; j, k) has the centre's element first; `bond` spans r_ij and r_ik, `far` spans r_jk.
+    A triplet (i; j, k) has the centre's element first; `bond` spans r_ij and r_ik, `far` spans r_jk. With a `reach_A`
+    per element, both end where the mean of the three elements' reaches puts them, at the same step: open crystals
+    need their second neighbours whole, dense metals do not, and the cost grows as the sixth power.
     Triplets with equal neighbours share symmetric coefficients; splines that no triangle can reach are left out.
     """
 
@@ -56,6 +63,7 @@ class Basis:
     pair: Grid = Grid(0.6, 7.5, 30)
     bond: Grid = Grid(0.9, 4.5, 6)
     far: Grid = Grid(0.9, 6.3, 7)
+    reach_A: tuple[float, ...] = ()
 
     @cached_property
     def pairs(self) -> tuple[tuple[int, int], ...]:
@@ -78,26 +86,35 @@ class Basis:
         return out
 
     @cached_property
+    def triplet_grids(self) -> tuple[tuple[Grid, Grid], ...]:
+        """Bond and far grid of each triplet block."""
+        if not self.reach_A:
+            return ((self.bond, self.far),) * len(self.triplets)
+        stretch = [np.mean([self.reach_A[t] for t in triplet]) / self.bond.high_A for triplet in self.triplets]
+        return tuple((self.bond.stretched(float(x)), self.far.stretched(float(x))) for x in stretch)
+
+    @cached_property
     def triplet_columns(self) -> Ints:
-        """Column of each triplet spline, -1 where there is none; (n_triplets, bond, bond, far)."""
-        reachable = self._reachable()
-        upper = reachable & (np.arange(self.bond.intervals)[:, None] <= np.arange(self.bond.intervals))[:, :, None]
+        """Column of each triplet spline, -1 where there is none; (n_triplets, bond, bond, far) of the largest grids."""
+        bonds, fars = zip(*self.triplet_grids, strict=True)
+        m, n = max(g.intervals for g in bonds), max(g.intervals for g in fars)
         column = len(self.elements) + len(self.pairs) * self.pair.intervals
-        out = np.full((len(self.triplets), *reachable.shape), -1, dtype=np.int64)
+        out = np.full((len(self.triplets), m, m, n), -1, dtype=np.int64)
         for block, (_, j, k) in enumerate(self.triplets):
-            mask = upper if j == k else reachable
-            out[block][mask] = column + np.arange(mask.sum())
+            reachable = _reachable(*self.triplet_grids[block])
+            own = out[block][tuple(slice(size) for size in reachable.shape)]
+            ordered = np.arange(len(reachable))[:, None] <= np.arange(len(reachable))
+            mask = reachable & ordered[:, :, None] if j == k else reachable
+            own[mask] = column + np.arange(mask.sum())
             column += int(mask.sum())
             if j == k:
-                out[block] = np.maximum(out[block], out[block].transpose(1, 0, 2))
+                own[:] = np.maximum(own, own.transpose(1, 0, 2))
         return out
 
-    def _reachable(self) -> NDArray[np.bool_]:
-        """Whether the support of a product spline holds any triangle."""
-        bond, far, m, n = self.bond.knots_A(), self.far.knots_A(), self.bond.intervals, self.far.intervals
-        lo = bond[:m][:, None, None], bond[:m][None, :, None], far[:n][None, None, :]
-        hi = bond[4 : m + 4][:, None, None], bond[4 : m + 4][None, :, None], far[4 : n + 4][None, None, :]
-        return (hi[0] + hi[1] > lo[2]) & (hi[0] + hi[2] > lo[1]) & (hi[1] + hi[2] > lo[0])
+    def block_columns(self, block: int) -> Ints:
+        """Return the columns of one triplet on its own grids, -1 where there is none; (bond, bond, far)."""
+        bond, far = self.triplet_grids[block]
+        return self.triplet_columns[block, : bond.intervals, : bond.intervals, : far.intervals]
 
     @cached_property
     def triplet_blocks(self) -> Ints:
@@ -142,12 +159,25 @@ class Basis:
         start = np.searchsorted(i[order], np.arange(len(atoms) + 1))
         energy, forces, virial = np.zeros(self.size), np.zeros((len(atoms), 3, self.size)), np.zeros((6, self.size))
         np.add.at(energy, types, 1.0)
-        grids = np.array([[g.low_A, g.high_A, g.intervals] for g in (self.pair, self.bond, self.far)])
-        args = types, start, j[order], d[order], np.ascontiguousarray(D[order]), grids
-        _pairs(*args, self.pair_columns, energy, forces, virial)
-        _triplets(*args, self.triplet_blocks, self.triplet_columns, energy, forces, virial)
+        args = types, start, j[order], d[order], np.ascontiguousarray(D[order])
+        _pairs(*args, _numbers(self.pair), self.pair_columns, energy, forces, virial)
+        grids = np.array([[_numbers(bond), _numbers(far)] for bond, far in self.triplet_grids])
+        reach = max(bond.high_A for bond, _ in self.triplet_grids)
+        _triplets(*args, reach, grids, self.triplet_blocks, self.triplet_columns, energy, forces, virial)
         volume = abs(atoms.cell.volume) if atoms.cell.rank == 3 else np.inf
         return energy, forces, virial / volume
+
+
+def _numbers(grid: Grid) -> Floats:
+    return np.array([grid.low_A, grid.high_A, grid.intervals])
+
+
+def _reachable(bond: Grid, far: Grid) -> NDArray[np.bool_]:
+    """Whether the support of a product spline holds any triangle; (bond, bond, far)."""
+    a, c, m, n = bond.knots_A(), far.knots_A(), bond.intervals, far.intervals
+    lo = a[:m][:, None, None], a[:m][None, :, None], c[:n][None, None, :]
+    hi = a[4 : m + 4][:, None, None], a[4 : m + 4][None, :, None], c[4 : n + 4][None, None, :]
+    return (hi[0] + hi[1] > lo[2]) & (hi[0] + hi[2] > lo[1]) & (hi[1] + hi[2] > lo[0])
 
 
 def neighbours(atoms: ase.Atoms, cutoff_A: float) -> tuple[Ints, Ints, Floats, Floats]:
@@ -203,8 +233,8 @@ def _pull(i, j, g, D, column, forces, virial):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _pairs(types, start, neighbour, d, D, grids, columns, energy, forces, virial):  # type: ignore[no-untyped-def]
-    low, high, n = grids[0, 0], grids[0, 1], int(grids[0, 2])
+def _pairs(types, start, neighbour, d, D, grid, columns, energy, forces, virial):  # type: ignore[no-untyped-def]
+    low, high, n = grid[0], grid[1], int(grid[2])
     step = (high - low) / n
     value, slope = np.empty(4), np.empty(4)
     for i in range(len(types)):
@@ -221,30 +251,32 @@ def _pairs(types, start, neighbour, d, D, grids, columns, energy, forces, virial
 
 
 @njit(cache=True)
-def _triplets(types, start, neighbour, d, D, grids, blocks, columns, energy, forces, virial):  # type: ignore[no-untyped-def]
-    low, high, n = grids[1, 0], grids[1, 1], int(grids[1, 2])
-    far_low, far_high, far_n = grids[2, 0], grids[2, 1], int(grids[2, 2])
-    step, far_step = (high - low) / n, (far_high - far_low) / far_n
+def _triplets(types, start, neighbour, d, D, reach, grids, blocks, columns, energy, forces, virial):  # type: ignore[no-untyped-def]
     va, vb, vc = np.empty(4), np.empty(4), np.empty(4)
     sa, sb, sc = np.empty(4), np.empty(4), np.empty(4)
     e = np.empty(3)
     for i in range(len(types)):
         for x in range(start[i], start[i + 1]):
-            if d[x] >= high or d[x] < low:
+            if d[x] >= reach:
                 continue
             for y in range(start[i], x):
-                if d[y] >= high or d[y] < low:
+                if d[y] >= reach:
+                    continue
+                block = blocks[types[i], types[neighbour[x]], types[neighbour[y]]]
+                low, high, n = grids[block, 0, 0], grids[block, 0, 1], int(grids[block, 0, 2])
+                if d[x] >= high or d[y] >= high or d[x] < low or d[y] < low:
                     continue
                 a, b = (x, y) if types[neighbour[x]] <= types[neighbour[y]] else (y, x)
                 j, k = neighbour[a], neighbour[b]
                 e[:] = D[b] - D[a]
                 r = np.sqrt(e[0] * e[0] + e[1] * e[1] + e[2] * e[2])
+                far_low, far_high, far_n = grids[block, 1, 0], grids[block, 1, 1], int(grids[block, 1, 2])
                 if r >= far_high or r < far_low:
                     continue
-                table = columns[blocks[types[i], types[j], types[k]]]
-                ia = _spline(d[a], low, step, n, va, sa)
-                ib = _spline(d[b], low, step, n, vb, sb)
-                ic = _spline(r, far_low, far_step, far_n, vc, sc)
+                table = columns[block]
+                ia = _spline(d[a], low, (high - low) / n, n, va, sa)
+                ib = _spline(d[b], low, (high - low) / n, n, vb, sb)
+                ic = _spline(r, far_low, (far_high - far_low) / far_n, far_n, vc, sc)
                 for p in range(min(4, n - ia)):
                     for q in range(min(4, n - ib)):
                         for s in range(min(4, far_n - ic)):

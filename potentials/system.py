@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from nanokiln.potentials.card import DATA
+from nanokiln.potentials.splines import Basis
 
 Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
 _IDENTITY: Matrix = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
@@ -82,6 +83,7 @@ class System(BaseModel):
 
     elements: tuple[str, ...]
     teacher: str = "chgnet"
+    reach_A: dict[str, float] = {}  # of the triplets, per element (see `Basis`); 4.5 where nothing is said
     phases: dict[str, Phase]
     couples: dict[str, Couple] = {}
     classes: dict[str, tuple[str, ...]] = {}
@@ -97,7 +99,16 @@ class System(BaseModel):
         }
         if named - known:
             raise ValueError(f"explore or couples name {sorted(named - known)}, but there are only {sorted(known)}")
+        if set(self.reach_A) - set(self.elements):
+            raise ValueError(
+                f"reach_A names {sorted(set(self.reach_A) - set(self.elements))}, no elements of this system"
+            )
         return self
+
+    def basis(self) -> Basis:
+        """Return the basis of the system's student."""
+        elements = tuple(sorted(self.elements))
+        return Basis(elements, reach_A=tuple(self.reach_A.get(e, Basis.bond.high_A) for e in elements))
 
     @classmethod
     def load(cls, name: str | Path) -> "System":

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.potentials.splines import Basis
+from nanokiln.potentials.splines import Basis, Grid
 
 Floats = NDArray[np.float64]
 
 
 def triplet_grid(basis: Basis, block: int, coefficients_eV: Floats) -> Floats:
     """Return the coefficients of one triplet on its full grid, zero where no spline is: (bond, bond, far)."""
-    columns = basis.triplet_columns[block]
+    columns = basis.block_columns(block)
     return np.where(columns >= 0, coefficients_eV[np.maximum(columns, 0)], 0.0)
 
 
@@ -35,18 +35,18 @@ def write_uf3(basis: Basis, coefficients_eV: Floats, path: Path, title: str) -> 
         lines += [_row(knots), str(len(values)), _row(values), "#"]
     for block, triplet in enumerate(basis.triplets):
         lines += [head, f"3B {' '.join(basis.elements[t] for t in triplet)} 0 3 nk"]
-        lines += _triplet_block(basis, triplet_grid(basis, block, coefficients_eV))
+        lines += _triplet_block(*basis.triplet_grids[block], triplet_grid(basis, block, coefficients_eV))
     path.write_text("\n".join(lines) + "\n")
 
 
-def _triplet_block(basis: Basis, grid: Floats) -> list[str]:
-    top = 2 * basis.bond.high_A
-    intervals = int(np.ceil((top - basis.far.low_A) / basis.far.step_A - 1e-9))
-    bond, far = basis.bond.knots_A(), basis.far.knots_A(intervals)
+def _triplet_block(bonds: Grid, fars: Grid, grid: Floats) -> list[str]:
+    top = 2 * bonds.high_A
+    intervals = int(np.ceil((top - fars.low_A) / fars.step_A - 1e-9))
+    bond, far = bonds.knots_A(), fars.knots_A(intervals)
     far[-4:] = top
     full = np.zeros((len(bond) - 4, len(bond) - 4, len(far) - 4))
     full[: grid.shape[0], : grid.shape[1], : grid.shape[2]] = grid
-    cutoffs = f"{top} {basis.bond.high_A} {basis.bond.high_A} {len(far)} {len(bond)} {len(bond)}"
+    cutoffs = f"{top} {bonds.high_A} {bonds.high_A} {len(far)} {len(bond)} {len(bond)}"
     shape = " ".join(str(n) for n in full.shape)
     return [cutoffs, _row(far), _row(bond), _row(bond), shape, *(_row(r) for plane in full for r in plane), "#"]
 

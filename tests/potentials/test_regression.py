@@ -59,14 +59,33 @@ def test_two_processes_sum_to_the_same_equations() -> None:
     assert together.cells == 9
 
 
-def test_unseen_short_distances_repel() -> None:
-    """Without any label the pair energy follows the screened repulsion inside and falls off outside."""
-    student = solve(NormalEquations(BASIS))
-    energy = [
-        BASIS.features(ase.Atoms("CdSe", [[0, 0, 0], [r, 0, 0]], cell=[20] * 3, pbc=True))[0] @ student
-        for r in (0.8, 1.0, 1.2, 2.5)
-    ]
-    assert energy[0] > energy[1] > energy[2] > 10 > abs(energy[3])
+def pair_energies(basis: Basis, student: np.ndarray, symbols: str, r_A: np.ndarray) -> np.ndarray:
+    """Return the energy (eV) of two atoms alone at each distance, less that of the atoms."""
+    dimers = [ase.Atoms(symbols, [[0, 0, 0], [r, 0, 0]], cell=[20] * 3, pbc=True) for r in r_A]
+    alone = np.arange(basis.size) < len(basis.elements)
+    return np.array([basis.features(dimer)[0] @ np.where(alone, 0, student) for dimer in dimers])
+
+
+def test_without_labels_a_pair_is_that_of_screened_nuclei() -> None:
+    basis = Basis(("Cd", "Pb"))
+    r = np.arange(1.4, 2.6, 0.1)
+    energy = pair_energies(basis, solve(NormalEquations(basis)), "CdPb", r)
+    np.testing.assert_allclose(energy, screened_repulsion_eV("Cd", "Pb", r), rtol=0.15)
+
+
+def test_between_the_core_and_the_first_labels_a_pair_only_repels() -> None:
+    cells, _ = labelled_cells(30, seed=6)
+    for cell in cells:
+        cell.set_cell(cell.cell * 1.25, scale_atoms=True)  # nothing seen below 2.1 A
+        del cell.info["energy"], cell.info["stress"]
+        weak = 0.05 * np.random.default_rng(1).normal(size=(len(cell), 3))
+        cell.info |= {"energy": 0.0, "stress": np.zeros(6)}
+        cell.arrays["forces"] = weak - weak.mean(axis=0)
+    equations = NormalEquations(BASIS)
+    equations.add(cells)
+    energy = pair_energies(BASIS, solve(equations), "CdSe", np.arange(0.7, 2.1, 0.05))
+    assert (np.diff(energy) < 0.01).all()
+    assert energy[0] > 80
 
 
 def test_screened_repulsion_at_small_distance_is_coulomb() -> None:

@@ -13,7 +13,9 @@ from nanokiln.potentials.splines import Basis, Grid, neighbours
 from nanokiln.potentials.uf3 import write_uf3
 
 ELEMENTS = ("Cd", "Cu", "P", "Se")
-BASIS = Basis(ELEMENTS, pair=Grid(0.6, 5.5, 10), bond=Grid(0.9, 4.0, 4), far=Grid(0.9, 5.5, 4))
+BASIS = Basis(
+    ELEMENTS, pair=Grid(0.6, 5.5, 10), bond=Grid(0.9, 4.0, 4), far=Grid(0.9, 5.5, 4), reach_A=(4.4, 3.4, 3.1, 5.2)
+)
 
 
 @pytest.fixture

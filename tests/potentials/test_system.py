@@ -30,6 +30,20 @@ def test_seeds_repeat_and_keep_their_distance() -> None:
     assert set().union(*(a.symbols for a in first)) == set(SYSTEM.elements)
 
 
+def test_triplets_end_at_the_mean_reach_of_their_elements() -> None:
+    basis = SYSTEM.model_copy(update={"reach_A": {"Cd": 5.4, "Cu": 4.2}}).basis()
+    ends = {
+        tuple(basis.elements[t] for t in block): grids[0].high_A
+        for block, grids in zip(basis.triplets, basis.triplet_grids)
+    }
+    assert ends["Cd", "Cd", "Cd"] == 5.4
+    assert ends["Cu", "Cu", "Cu"] == 4.2
+    assert ends["Se", "Cd", "Cu"] == pytest.approx((5.4 + 4.2 + 4.5) / 3)
+    assert {end for block, end in ends.items() if set(block) <= {"P", "Se"}} == {4.5}  # where nothing is said
+    with pytest.raises(ValueError, match=r"reach_A names \['Au'\]"):
+        System.model_validate({**SYSTEM.model_dump(), "reach_A": {"Au": 5.0}})
+
+
 def test_mixing_replaces_only_within_a_class() -> None:
     atoms = SYSTEM.phases["cdse-wz"].atoms().repeat((3, 3, 2))
     mixed = SYSTEM.mixed(atoms, np.random.default_rng(3))
