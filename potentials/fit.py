@@ -51,7 +51,9 @@ def fit(
                 say(f"{path.name}: labelled anew by {system.teacher}")
         else:
             cells = (
-                first_cells(system, seed_count) if ruler is None else own_frames(system, student, work, stage, ruler)
+                first_cells(system, seed_count)
+                if ruler is None
+                else own_frames(system, student, work, stage, ruler, processes)
             )
             write_labels(label_all(cells, system.teacher, f"labels of stage {stage}", processes), path)
         labelled = read_labels(path)
@@ -86,11 +88,13 @@ def first_cells(system: System, seed_count: int) -> list[ase.Atoms]:
     return [*seeds(system, seed_count, seed=1), *near_rest(system, load_teacher(system.teacher), seed=2)]
 
 
-def own_frames(system: System, student: Path, work: Path, stage: int, ruler: Ruler, most: int = 8) -> list[ase.Atoms]:
+def own_frames(
+    system: System, student: Path, work: Path, stage: int, ruler: Ruler, processes: int = 1, most: int = 8
+) -> list[ase.Atoms]:
     """Run the student and return, per run, the `most` frames it knows least, and up to two others as a control."""
     pair = ("pair_style uf3 3", f"pair_coeff * * {student.resolve()} {{elements}}")
     out: list[ase.Atoms] = []
-    runs = explore(system, pair, work / f"md-{stage:02d}", seed=1000 + stage)
+    runs = explore(system, pair, work / f"md-{stage:02d}", seed=1000 + stage, at_once=processes)
     for frames in track(runs, total=len(runs_of(system)), description=f"dynamics of student {stage - 1}"):
         out += [f for f in frames[len(frames) // 2 :: len(frames) // 2 or 1] if "grade" not in f.info][:2]
         out += ruler.pick([f for f in frames if not any(f is other for other in out)], most)

@@ -11,7 +11,7 @@ from ase.calculators.calculator import Calculator
 from rich.progress import track
 
 from nanokiln.potentials.dataset import read_labels, write_labels
-from nanokiln.potentials.teacher import label, load_teacher
+from nanokiln.potentials.teacher import label, load_teacher, signature
 
 _teacher: Calculator | None = None
 
@@ -33,9 +33,10 @@ def _label(cell: ase.Atoms) -> list[ase.Atoms]:
 
 
 def label_all(cells: Sequence[ase.Atoms], teacher: str, description: str, processes: int = 1) -> list[ase.Atoms]:
-    """Return the labelled cells, each with `teacher` in its info; those that the teacher refuses are left out."""
+    """Return the labelled cells, each signed by `teacher` in its info; those that the teacher refuses are left out."""
+    signed = signature(teacher)
     return [
-        _signed(out, teacher)
+        _signed(out, signed)
         for found in track(_labelled(cells, teacher, processes), description=description, total=len(cells))
         for out in found
     ]
@@ -58,10 +59,10 @@ def _signed(cell: ase.Atoms, teacher: str) -> ase.Atoms:
 def relabel(path: Path, teacher: str, processes: int = 1) -> bool:
     """Label the cells of a file anew unless all of them carry this teacher's labels; return whether it did.
 
-    Labels that do not name their teacher are nobody's.
+    Labels that do not name their teacher are nobody's, and other weights are another teacher.
     """
-    cells = read_labels(path)
-    if all(cell.info.get("teacher") == teacher for cell in cells):
+    cells, signed = read_labels(path), signature(teacher)
+    if all(cell.info.get("teacher") == signed for cell in cells):
         return False
     write_labels(label_all(cells, teacher, f"{path.stem} by {teacher}", processes), path)
     return True

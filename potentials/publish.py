@@ -21,7 +21,7 @@ from nanokiln.potentials.fit import load
 from nanokiln.potentials.gates import Trial, drift_gate, dynamics_gates, lattice_gates
 from nanokiln.potentials.regression import errors
 from nanokiln.potentials.system import System, shifted, shortest_A, vacuum
-from nanokiln.potentials.teacher import load_teacher
+from nanokiln.potentials.teacher import load_teacher, signature
 
 SMALLEST_A = 12.0  # shorter edges let a crystal transform as one cell, which the real one could not
 
@@ -141,7 +141,7 @@ def publish(
         validated_K=(0.0, validated_up_to_K(gates, system.limits.temperatures_K)),
         shortest_A=round(min(shortest_A(c) for cells in labelled.values() for c in cells), 2),
         made_from={
-            "teacher": system.teacher,
+            "teacher": signature(system.teacher),
             "cells": {name: len(cells) for name, cells in labelled.items()},
             "coefficients": basis.size,
             "errors_on_own_dynamics": learning_curve(work),

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -164,23 +165,36 @@ def runs_of(system: System) -> list[Explore]:
 
 
 def explore(
-    system: System, pair: tuple[str, ...], folder: Path, seed: int, steps: int = 3000, frames: int = 15
+    system: System,
+    pair: tuple[str, ...],
+    folder: Path,
+    seed: int,
+    steps: int = 3000,
+    frames: int = 15,
+    at_once: int = 1,
 ) -> Iterator[list[ase.Atoms]]:
     """Yield `frames` evenly spaced frames of each run of the student's dynamics on the system's small models.
 
-    `pair` holds pair_style and pair_coeff with `{elements}` for the elements in the order of the types.
-    Frames with atoms closer than SHORTEST_A are left out: the student failed there, the teacher would too.
+    `pair` holds pair_style and pair_coeff with `{elements}` for the elements in the order of the types; `at_once`
+    runs go side by side. Frames with atoms closer than SHORTEST_A are left out: the student failed there, the
+    teacher would too.
     """
     rng = np.random.default_rng(seed)
-    for index, what in enumerate(runs_of(system)):
+    models, decks, origins = [], [], []
+    for what in runs_of(system):
         temperature = int(rng.choice(system.explore_K))
         atoms = system.build(what, rng)
         atoms.rattle(0.03, seed=int(rng.integers(1 << 30)))
         elements = tuple(sorted(set(atoms.get_chemical_symbols())))
         lines = tuple(line.format(elements=" ".join(elements)) for line in pair)
         bath = ensemble(what.shape, temperature, int(rng.integers(1, 900_000_000)))
-        commands = deck(elements, lines, bath, steps, steps // frames)
-        seen = [f for f in dynamics(atoms, commands, folder / f"{index:03d}")[1:] if shortest_A(f) > SHORTEST_A]
-        for frame in seen:
-            frame.info = {"origin": f"md/{what.shape}/{what.of}/{temperature}K"}
-        yield seen
+        models.append(atoms)
+        decks.append(deck(elements, lines, bath, steps, steps // frames))
+        origins.append(f"md/{what.shape}/{what.of}/{temperature}K")
+    folders = [folder / f"{index:03d}" for index in range(len(models))]
+    with ThreadPoolExecutor(at_once) as runners:  # each waits for a LAMMPS of its own
+        for found, origin in zip(runners.map(dynamics, models, decks, folders), origins, strict=True):
+            seen = [frame for frame in found[1:] if shortest_A(frame) > SHORTEST_A]
+            for frame in seen:
+                frame.info = {"origin": origin}
+            yield seen

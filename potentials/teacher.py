@@ -8,6 +8,8 @@ import numpy as np
 from ase.calculators.calculator import Calculator
 from ase.stress import full_3x3_to_voigt_6_stress
 
+from nanokiln.potentials.card import sha256
+
 
 def chgnet() -> Calculator:
     """CHGNet 0.3.0 as it ships in the chgnet package (B. Deng et al., Nat. Mach. Intell. 5 (2023) 1031; BSD-3)."""
@@ -26,6 +28,15 @@ def chgnet_pbe() -> Calculator:
 
 
 TEACHERS: dict[str, Callable[[], Calculator]] = {"chgnet": chgnet, "chgnet-pbe": chgnet_pbe}
+
+
+def signature(name: str) -> str:
+    """Return what labels are signed with: the teacher's name and, for weights made here, the head of their checksum."""
+    if name != "chgnet-pbe":
+        return name
+    from nanokiln.potentials.finetune import WEIGHTS
+
+    return f"{name}:{sha256(WEIGHTS)[:8]}"
 
 
 def load_teacher(name: str) -> Calculator:

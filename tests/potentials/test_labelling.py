@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from ase.build import bulk
 
+from nanokiln.potentials.card import sha256
 from nanokiln.potentials.dataset import read_labels, write_labels
+from nanokiln.potentials.finetune import WEIGHTS
 from nanokiln.potentials.labelling import label_all, relabel
+from nanokiln.potentials.teacher import signature
 
 EMT = "ase.calculators.emt:EMT"
 LENNARD_JONES = "ase.calculators.lj:LennardJones"
@@ -48,3 +51,13 @@ def test_a_new_teacher_labels_the_same_cells_anew(cells: list[ase.Atoms], tmp_pa
         assert a.info["origin"] == b.info["origin"]
         assert b.info["teacher"] == LENNARD_JONES
         assert abs(a.info["energy"] - b.info["energy"]) > 0.1
+
+
+def test_weights_made_here_are_part_of_the_signature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert signature(EMT) == EMT
+    shipped = signature("chgnet-pbe")
+    assert shipped == f"chgnet-pbe:{sha256(WEIGHTS)[:8]}"
+    other = tmp_path / "other.npz"
+    other.write_bytes(WEIGHTS.read_bytes() + b" ")
+    monkeypatch.setattr("nanokiln.potentials.finetune.WEIGHTS", other)
+    assert signature("chgnet-pbe") != shipped
