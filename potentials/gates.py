@@ -21,6 +21,7 @@ from nanokiln.potentials.system import Limits
 from nanokiln.potentials.teacher import label
 
 DRIFT_LIMIT_MEV = 1.0
+DRIFT_PS = 20
 LATTICE_LIMIT = 0.01
 STEPS_PER_PS = 500
 DYNAMICS_PS = 5.0
@@ -117,7 +118,7 @@ def _moves_A(start: ase.Atoms, now: ase.Atoms) -> NDArray[np.float64]:
 
 
 def drift_gate(student: Path, trial: Trial, temperature_K: float, folder: Path) -> Gate:
-    """Return the drift of the total energy over 10 ps of NVE after 4 ps at a temperature."""
+    """Return the drift of the total energy over DRIFT_PS of NVE after 4 ps at a temperature."""
     elements, pair = commands(student, trial.atoms)
     start = (
         f"velocity all create {2 * temperature_K} 4711 mom yes rot yes",
@@ -130,12 +131,12 @@ def drift_gate(student: Path, trial: Trial, temperature_K: float, folder: Path) 
         "variable total equal etotal/atoms",
         'fix energy all ave/time 10 10 100 v_total format " %.12g" file energy.txt',
     )
-    dynamics(trial.atoms, deck(elements, pair, start, 10 * STEPS_PER_PS, 5000), folder, limit_s=3600)
+    dynamics(trial.atoms, deck(elements, pair, start, DRIFT_PS * STEPS_PER_PS, 5000), folder, limit_s=3600)
     data = np.loadtxt(folder / "energy.txt")
     slope = np.polyfit(data[:, 0] / STEPS_PER_PS, data[:, 1], 1)[0]
-    return _below(
-        f"{trial.name}, {temperature_K:g} K", "NVE drift over 10 ps", abs(1e4 * slope), "meV/atom", DRIFT_LIMIT_MEV
-    )
+    drift = abs(1e3 * DRIFT_PS * slope)
+    group, quantity = f"{trial.name}, {temperature_K:g} K", f"NVE drift over {DRIFT_PS} ps"
+    return _below(group, quantity, drift, "meV/atom", DRIFT_LIMIT_MEV)
 
 
 def lattice_gates(student: Path, name: str, crystal: ase.Atoms, teacher: Calculator, folder: Path) -> Iterator[Gate]:

@@ -141,7 +141,8 @@ def publish(
         validated_K=(0.0, validated_up_to_K(gates, system.limits.temperatures_K)),
         shortest_A=round(min(shortest_A(c) for cells in labelled.values() for c in cells), 2),
         made_from={
-            "teacher": signature(system.teacher),
+            "teacher": system.teacher,
+            "labels_by": signature(system.teacher),
             "cells": {name: len(cells) for name, cells in labelled.items()},
             "coefficients": basis.size,
             "errors_on_own_dynamics": learning_curve(work),

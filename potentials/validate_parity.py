@@ -59,7 +59,7 @@ def compute_parity(bench: Bench) -> Iterator[Measurement]:
     rng = np.random.default_rng(0)
     for temperature_K, cells in held_out(TRAINING / bench.card.name).items():
         subject, note = f"held-out cells at {temperature_K} K", f"{len(cells)} cells"
-        if others := {labelled_by(cell) for cell in cells} - {bench.card.made_from.get("teacher", FIRST_TEACHER)}:
+        if others := {labelled_by(cell) for cell in cells} - {bench.card.made_from.get("labels_by", FIRST_TEACHER)}:
             why = f"the cells that ship were labelled by {', '.join(sorted(others))}, not by the card's teacher"
             yield Measurement("forces on held-out dynamics", subject, "RMSE", "eV/A", None, why)
             continue

@@ -21,7 +21,6 @@ from nanokiln.potentials.regression import screened_repulsion_eV
 KB = 8.617333e-5
 GAS_K = 5000.0
 LEVELS_OFF_EV = 60.0  # the fit caps the core at twice this, 140 kT of the gas, and bends towards the cap from here on
-RIPPLED = {"cd-pb-se": "a fault on the card: Cd-Pb was hardly labelled close together, its core ripples 8 eV up"}
 DISTILLED = [card for card in list_cards() if card.tier == "distilled"]
 
 
@@ -64,11 +63,7 @@ def turning_point_A(r_A: NDArray[np.float64], energy_eV: NDArray[np.float64], av
     return float(r_A[np.flatnonzero(energy_eV > available_eV)[-1]])
 
 
-def test_the_core_is_that_of_screened_nuclei_and_rises_all_the_way_in(
-    card: Card, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    if card.name in RIPPLED:
-        request.applymarker(pytest.mark.xfail(strict=True, reason=RIPPLED[card.name]))
+def test_the_core_is_that_of_screened_nuclei_and_rises_all_the_way_in(card: Card, tmp_path: Path) -> None:
     r = np.arange(0.7, 2.5, 0.05)
     for pair, energy in pair_energies(card, tmp_path, r).items():
         inside = r < turning_point_A(r, energy, 15 * KB * GAS_K) + 0.01
