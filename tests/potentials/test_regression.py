@@ -73,11 +73,16 @@ def test_without_labels_a_pair_is_that_of_screened_nuclei() -> None:
     np.testing.assert_allclose(energy, screened_repulsion_eV("Cd", "Pb", r), rtol=0.15)
 
 
+def test_unseen_short_distances_repel() -> None:
+    """Without any label the pair energy follows the screened repulsion inside and falls off outside."""
+    energy = pair_energies(BASIS, solve(NormalEquations(BASIS)), "CdSe", np.array([0.8, 1.0, 1.2, 2.5]))
+    assert energy[0] > energy[1] > energy[2] > 10 > abs(energy[3])
+
+
 def test_between_the_core_and_the_first_labels_a_pair_only_repels() -> None:
     cells, _ = labelled_cells(30, seed=6)
     for cell in cells:
         cell.set_cell(cell.cell * 1.25, scale_atoms=True)  # nothing seen below 2.1 A
-        del cell.info["energy"], cell.info["stress"]
         weak = 0.05 * np.random.default_rng(1).normal(size=(len(cell), 3))
         cell.info |= {"energy": 0.0, "stress": np.zeros(6)}
         cell.arrays["forces"] = weak - weak.mean(axis=0)

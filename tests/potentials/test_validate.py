@@ -149,7 +149,11 @@ def test_the_shipped_column_of_the_corrected_teacher_is_of_the_shipped_weights()
     told = json.loads((STORED / "chgnet-pbe.json").read_text())
     values = {(row["property"], row["subject"], row["quantity"]): row["value"] for row in told["rows"]}
     assert values["phonons", "CdSe-wz", "imaginary share"] == 0
-    for (_, subject, quantity), (value, _) in experiment(Subjects.load(("Cd", "Cu", "Se"))).items():
-        if quantity in ("a", "c") and subject in ("CdSe-wz", "CdSe-zb", "Cu2Se", "Cu"):
-            # PBE is a little large, wurtzite's c by 2.5 %
-            assert values["lattice", subject, quantity] == pytest.approx(value, rel=0.03)
+    known = experiment(Subjects.load(("Cd", "Cu", "Se")))
+    off = {
+        (subject, quantity): values["lattice", subject, quantity] / value - 1
+        for (_, subject, quantity), (value, _) in known.items()
+        if quantity in ("a", "c") and subject in ("CdSe-wz", "CdSe-zb", "Cu2Se", "Cu")
+    }
+    too_far = {edge for edge, share in off.items() if abs(share) > 0.025}  # PBE is a little large
+    assert too_far == {("CdSe-wz", "c")}, "the fault on the card: 2.51 %"
