@@ -79,20 +79,6 @@ def test_unseen_short_distances_repel() -> None:
     assert energy[0] > energy[1] > energy[2] > 10 > abs(energy[3])
 
 
-def test_between_the_core_and_the_first_labels_a_pair_only_repels() -> None:
-    cells, _ = labelled_cells(30, seed=6)
-    for cell in cells:
-        cell.set_cell(cell.cell * 1.25, scale_atoms=True)  # nothing seen below 2.1 A
-        weak = 0.05 * np.random.default_rng(1).normal(size=(len(cell), 3))
-        cell.info |= {"energy": 0.0, "stress": np.zeros(6)}
-        cell.arrays["forces"] = weak - weak.mean(axis=0)
-    equations = NormalEquations(BASIS)
-    equations.add(cells)
-    energy = pair_energies(BASIS, solve(equations), "CdSe", np.arange(0.7, 2.1, 0.05))
-    assert (np.diff(energy) < 0.01).all()
-    assert energy[0] > 80
-
-
 def test_screened_repulsion_at_small_distance_is_coulomb() -> None:
     r = np.array([1e-4])
     assert screened_repulsion_eV("Cd", "Se", r)[0] == pytest.approx(14.399645 * 48 * 34 / r[0], rel=5e-3)
