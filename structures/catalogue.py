@@ -8,9 +8,9 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, TypeAdapter
 
+from nanokiln.structures.builders.specs import ParticleSpec, PlateSpec, Spec, StackSpec
+from nanokiln.structures.crystals.phases import DATA
 from nanokiln.structures.model import Model
-from nanokiln.structures.phases import DATA
-from nanokiln.structures.specs import ParticleSpec, PlateSpec, Spec, StackSpec
 
 
 @lru_cache(maxsize=1)
@@ -56,13 +56,13 @@ def validate(spec: Mapping[str, Any] | str | BaseModel) -> Spec:
 
 def build(spec: Mapping[str, Any] | str | BaseModel) -> Model:
     """Build the model of a spec, of a shipped name, or of {preset: name, key: changed value}."""
-    from nanokiln.structures.particle import build_particle
-    from nanokiln.structures.scene import build_scene
-    from nanokiln.structures.stack import build_plate, build_stack
+    from nanokiln.structures.builders.particle import build_particle
+    from nanokiln.structures.builders.scene import build_scene
+    from nanokiln.structures.builders.stack import build_plate, build_stack
 
     checked = validate(spec)
     if isinstance(checked, StackSpec):
         return build_stack(checked)
     if isinstance(checked, PlateSpec):
         return build_plate(checked)
-    return build_particle(checked) if isinstance(checked, ParticleSpec) else build_scene(checked)
+    return build_particle(checked) if isinstance(checked, ParticleSpec) else build_scene(checked, build)

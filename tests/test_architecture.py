@@ -1,4 +1,4 @@
-"""The arrows between the rooms run down only, and the package list names every room."""
+"""Arrows between rooms and between their sub-rooms run down only, without circles; the package list is whole."""
 
 import ast
 import tomllib
@@ -15,6 +15,25 @@ ALLOWED = {
     "potentials": set(),
     "hpc": set(),
 }
+# The sub-rooms of each room, from the lowest: each imports those before it only. "" are the files of the room itself.
+FLOORS = {
+    "structures": ("model", "crystals", "builders", "catalogue", "output"),
+    "potentials": ("cards", "lammps", "training", "validation"),
+    "hpc": ("launch", "processes", "ranks", "resources", "job", "slurm"),
+    "analysis": (
+        "measured",
+        "trajectory",
+        "motion",
+        "lattice",
+        "measure",
+        "clock",
+        "experiment",
+        "review2019",
+        "report",
+    ),
+    "workflows": ("errors", "recipe", "deck", "rundir", "engine", "pipeline", "studies", "cli"),
+}
+MOST_MODULES = 20
 
 
 def imported_modules(path: Path) -> set[str]:
@@ -41,12 +60,65 @@ def test_rooms_import_only_downwards(room: str) -> None:
     assert not wrong
 
 
-def test_every_room_is_packaged() -> None:
+def modules(room: str) -> dict[str, Path]:
+    """Return every module of a room by its dotted name."""
+    out = {}
+    for path in sorted((ROOT / room).rglob("*.py")):
+        dotted = ".".join(("nanokiln", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
+        out[dotted] = path
+    return out
+
+
+def arrows(room: str) -> set[tuple[str, str]]:
+    """Return (importer, imported) between the modules of a room, a package's own `__init__` left out."""
+    known = modules(room)
+    out = set()
+    for name, path in known.items():
+        for imported in imported_modules(path):
+            target = imported if imported in known else imported.rpartition(".")[0]
+            if target in known and target != name and path.stem != "__init__":
+                out.add((name, target))
+    return out
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_sub_rooms_import_only_downwards(room: str) -> None:
+    floors = FLOORS[room]
+    found = {name.split(".")[2] for name in modules(room) if name.count(".") > 1}
+    assert found <= set(floors), "a sub-room without a floor"
+    wrong = [
+        f"{a} imports {b}"
+        for a, b in sorted(arrows(room))
+        if a.count(".") > 1 and (b.count(".") == 1 or floors.index(b.split(".")[2]) > floors.index(a.split(".")[2]))
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_circles(room: str) -> None:
+    below: dict[str, set[str]] = {}
+    for a, b in arrows(room):
+        below.setdefault(a, set()).add(b)
+    settled: set[str] = set()
+    names = {name for pair in below.items() for name in (pair[0], *pair[1])}
+    while ready := {n for n in names - settled if below.get(n, set()) <= settled}:
+        settled |= ready
+    assert not names - settled, f"in or above a circle: {sorted(names - settled)}"
+
+
+def test_no_folder_holds_more_than_twenty_modules() -> None:
+    for room in ROOMS:
+        for folder in {path.parent for path in modules(room).values()}:
+            assert len([p for p in folder.glob("*.py") if p.stem != "__init__"]) <= MOST_MODULES, folder
+
+
+def test_every_folder_is_packaged() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    folders = {path.parent.name for path in ROOT.glob("*/__init__.py")}
-    assert folders == set(ROOMS)
-    assert set(project["packages"]) == {f"nanokiln.{room}" for room in folders}
-    assert set(project["package-dir"].values()) == folders
+    folders = {
+        ".".join(("nanokiln", *p.parent.relative_to(ROOT).parts)) for room in ROOMS for p in modules(room).values()
+    }
+    assert set(project["packages"]) == folders
+    assert set(project["package-dir"].values()) == set(ROOMS)
 
 
 def test_no_file_is_past_600_lines() -> None:

@@ -3,22 +3,22 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nanokiln.workflows.heat import Resources
+    from nanokiln.hpc.resources import Resources
     from nanokiln.workflows.pipeline import analyse, build, report, resume, run
-    from nanokiln.workflows.provenance import verify
-    from nanokiln.workflows.recipe import Recipe, list_recipes, load_recipe
+    from nanokiln.workflows.recipe.recipe import Recipe, list_recipes, load_recipe
+    from nanokiln.workflows.rundir.provenance import verify
 
 _HOMES = {
-    "Recipe": "recipe",
-    "Resources": "heat",
-    "analyse": "pipeline",
-    "build": "pipeline",
-    "list_recipes": "recipe",
-    "load_recipe": "recipe",
-    "report": "pipeline",
-    "resume": "pipeline",
-    "run": "pipeline",
-    "verify": "provenance",
+    "Recipe": "workflows.recipe.recipe",
+    "Resources": "hpc.resources",
+    "analyse": "workflows.pipeline",
+    "build": "workflows.pipeline",
+    "list_recipes": "workflows.recipe.recipe",
+    "load_recipe": "workflows.recipe.recipe",
+    "report": "workflows.pipeline",
+    "resume": "workflows.pipeline",
+    "run": "workflows.pipeline",
+    "verify": "workflows.rundir.provenance",
 }
 
 __all__ = [
@@ -41,4 +41,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"nanokiln.workflows has no {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"nanokiln.workflows.{_HOMES[name]}"), name)
+    return getattr(import_module(f"nanokiln.{_HOMES[name]}"), name)

@@ -3,18 +3,19 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nanokiln.hpc.ranks import Together
+from nanokiln.hpc.resources import Resources
+from nanokiln.workflows.engine.heat import heat
+from nanokiln.workflows.engine.preflight import check_ranks
+from nanokiln.workflows.engine.prepare import build_model, prepare
 from nanokiln.workflows.errors import InputError, nearest
-from nanokiln.workflows.heat import Resources, heat
-from nanokiln.workflows.ledger import write_ledger
-from nanokiln.workflows.preflight import check_ranks
-from nanokiln.workflows.prepare import build_model, prepare
-from nanokiln.workflows.provenance import record_files
-from nanokiln.workflows.recipe import Recipe, list_recipes, load_recipe
-from nanokiln.workflows.rundir import RunDirectory
-from nanokiln.workflows.together import Together
+from nanokiln.workflows.recipe.recipe import Recipe, list_recipes, load_recipe
+from nanokiln.workflows.rundir.ledger import write_ledger
+from nanokiln.workflows.rundir.provenance import record_files
+from nanokiln.workflows.rundir.rundir import RunDirectory
 
 if TYPE_CHECKING:
-    from nanokiln.analysis.pipeline import Analysis
+    from nanokiln.analysis.measure.run import Analysis
     from nanokiln.structures.model import Model
 
 
@@ -51,7 +52,8 @@ def build(recipe: Recipe | str | Path, out: Path | str) -> "Model":
 
     Extended XYZ keeps every label; .data, .cif, .vasp and POSCAR are for other programs, .png is a picture.
     """
-    from nanokiln.structures import catalogue, export, picture
+    from nanokiln.structures import catalogue
+    from nanokiln.structures.output import export, picture
 
     if isinstance(recipe, str) and recipe in catalogue.models():
         model = catalogue.build(recipe)
@@ -70,8 +72,8 @@ def build(recipe: Recipe | str | Path, out: Path | str) -> "Model":
 def analyse(out: RunDirectory | Path | str) -> "Analysis":
     """Measure a finished run: its trajectory read once into `trajectory.h5`, the numbers into `results.json`."""
     directory = finished(out)
-    from nanokiln.analysis import pipeline
-    from nanokiln.analysis.trajectory import convert
+    from nanokiln.analysis.measure import run as pipeline
+    from nanokiln.analysis.trajectory.trajectory import convert
     from nanokiln.structures.model import Model
 
     write_ledger(directory)
@@ -86,7 +88,7 @@ def analyse(out: RunDirectory | Path | str) -> "Analysis":
 def report(out: RunDirectory | Path | str, measured: "Analysis | None" = None) -> Path:
     """Write `report.html` of a finished run, measuring it first if that was not done; return its path."""
     directory = finished(out)
-    from nanokiln.analysis.report import write_report
+    from nanokiln.analysis.report.page import write_report
 
     write_report(measured or analyse(directory), directory.report_path)
     record_files(directory)

@@ -9,8 +9,8 @@ import pytest
 from ase.spacegroup import crystal
 from numpy.typing import NDArray
 
-from nanokiln.analysis.dump import Frame, write_dump
-from nanokiln.analysis.trajectory import Trajectory, convert
+from nanokiln.analysis.trajectory.dump import DumpFrame, write_dump
+from nanokiln.analysis.trajectory.trajectory import Trajectory, convert
 from nanokiln.structures.model import Domain, Model
 
 ANIONS = ("P", "Se")
@@ -50,9 +50,9 @@ def make_model(atoms: ase.Atoms, domain: NDArray[np.int64] | None = None) -> Mod
     return Model("test", atoms, domains)
 
 
-def make_frame(atoms: ase.Atoms, step: int = 0, *, periodic: bool = True) -> Frame:
+def make_frame(atoms: ase.Atoms, step: int = 0, *, periodic: bool = True) -> DumpFrame:
     """A frame of ase.Atoms; cells must be lower triangular, as LAMMPS has them."""
-    return Frame(
+    return DumpFrame(
         step,
         np.array(atoms.cell),
         np.zeros(3),
@@ -68,7 +68,7 @@ def written(tmp_path: Path) -> Iterator[Callable[..., Trajectory]]:
     """Write frames as a gz dump, read it back, and open the trajectory."""
     opened: list[Trajectory] = []
 
-    def make(frames: list[Frame], model: Model | None = None, timestep_ps: float = 0.001) -> Trajectory:
+    def make(frames: list[DumpFrame], model: Model | None = None, timestep_ps: float = 0.001) -> Trajectory:
         dump = tmp_path / f"t{len(opened)}.dump.gz"
         write_dump(dump, frames, digits=12)
         opened.append(convert([dump], model, tmp_path / f"t{len(opened)}.h5", timestep_ps))
@@ -90,5 +90,5 @@ def model_of() -> Callable[..., Model]:
 
 
 @pytest.fixture
-def frame_of() -> Callable[..., Frame]:
+def frame_of() -> Callable[..., DumpFrame]:
     return make_frame

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from ase.spacegroup import crystal
 
-from nanokiln.analysis.census import Labels
-from nanokiln.analysis.diffusion import estimate
-from nanokiln.analysis.dump import Frame, read_dump, write_dump
-from nanokiln.analysis.heating_curve import compute_structure
-from nanokiln.analysis.motion import find_particles
-from nanokiln.analysis.msd import Displacements, compute_msd, msd
-from nanokiln.analysis.ptm import match
-from nanokiln.analysis.trajectory import convert
+from nanokiln.analysis.lattice.occupation import Labels
+from nanokiln.analysis.lattice.template_matching import match
+from nanokiln.analysis.measure.heating_curve import compute_structure
+from nanokiln.analysis.motion.diffusion import estimate
+from nanokiln.analysis.motion.msd import Displacements, compute_msd, msd
+from nanokiln.analysis.motion.rigid import find_particles
+from nanokiln.analysis.trajectory.dump import DumpFrame, read_dump, write_dump
+from nanokiln.analysis.trajectory.trajectory import convert
 from nanokiln.structures.model import Domain, Model
 
 pytestmark = pytest.mark.benchmark
@@ -45,12 +45,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ase.Atoms, np.
     return file, atoms, paths
 
 
-def as_frame(atoms: ase.Atoms, positions: np.ndarray, step: int) -> Frame:
+def as_frame(atoms: ase.Atoms, positions: np.ndarray, step: int) -> DumpFrame:
     cell = np.array(atoms.cell)
     scaled = positions @ np.linalg.inv(cell)
     images = np.floor(scaled).astype(int)
     ids, names = np.arange(1, len(atoms) + 1), np.array(atoms.get_chemical_symbols())
-    return Frame(step, cell, np.zeros(3), np.ones(3, bool), ids, (scaled - images) @ cell, names, images=images)
+    return DumpFrame(step, cell, np.zeros(3), np.ones(3, bool), ids, (scaled - images) @ cell, names, images=images)
 
 
 def labelled(atoms: ase.Atoms) -> Model:
@@ -234,7 +234,7 @@ def test_standard_analysis(data, tmp_path: Path) -> None:
 
 def test_memory_is_flat(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from nanokiln.analysis.trajectory import convert\n"
+        "import sys; from pathlib import Path; from nanokiln.analysis.trajectory.trajectory import convert\n"
         "t = convert([Path(sys.argv[1])], None, Path(sys.argv[2]), 1.0)\n"
         "n = sum(int(f.present.sum()) for f in t.frames())\n"
         "status = Path('/proc/self/status').read_text()\n"

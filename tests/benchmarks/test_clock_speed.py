@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from nanokiln.analysis.clock import default_inputs, run_clock
-from nanokiln.analysis.clock_rates import Rates
-from nanokiln.analysis.distributions import draw
-from nanokiln.analysis.heating import ZERO_C_K
-from nanokiln.analysis.scenes import STAIRS, own_sandwich
+from nanokiln.analysis.clock.clock import default_inputs, run_clock
+from nanokiln.analysis.clock.distributions import draw
+from nanokiln.analysis.clock.heating import ZERO_C_K
+from nanokiln.analysis.clock.rates import Rates
+from nanokiln.analysis.clock.scenes import STAIRS, own_sandwich
 
 pytestmark = pytest.mark.benchmark
 SAMPLES, ALONE = 10_000, 10

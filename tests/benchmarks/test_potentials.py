@@ -20,9 +20,9 @@ import pytest
 from ase.build import bulk
 from ase.io.lammpsdata import write_lammps_data
 
-from nanokiln.potentials.card import load_card
-from nanokiln.potentials.forms import load
-from nanokiln.potentials.forms_fit import fit_pod
+from nanokiln.potentials.cards.card import load_card
+from nanokiln.potentials.training.forms import load
+from nanokiln.potentials.training.forms_fit import fit_pod
 from nanokiln.structures import catalogue
 
 pytestmark = pytest.mark.benchmark
@@ -95,7 +95,7 @@ def under_lammps(
 def under_teacher(name: str, model: str, atoms: ase.Atoms) -> Case:
     import torch
 
-    from nanokiln.potentials.teacher import load_teacher
+    from nanokiln.potentials.training.teacher import load_teacher
 
     torch.set_num_threads(1)
     calculator = load_teacher(name)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from nanokiln.structures.catalogue import build
-from nanokiln.structures.coincidence import find_coincidences
-from nanokiln.structures.phases import load_phase
-from nanokiln.structures.relation import load_relation
+from nanokiln.structures.crystals.coincidence import find_coincidences
+from nanokiln.structures.crystals.phases import load_phase
+from nanokiln.structures.crystals.relation import load_relation
 
 T = TypeVar("T")
 pytestmark = pytest.mark.benchmark

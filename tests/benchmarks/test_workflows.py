@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 
-from nanokiln.workflows.heat import Resources, heat
-from nanokiln.workflows.launch import clean_environment, site_lmp
-from nanokiln.workflows.logbook import Logbook
-from nanokiln.workflows.prepare import prepare
-from nanokiln.workflows.recipe import parse_recipe
-from nanokiln.workflows.rundir import Position, RunDirectory
-from nanokiln.workflows.status import Status
-from nanokiln.workflows.together import Together
+from nanokiln.hpc.launch import clean_environment, site_lmp
+from nanokiln.hpc.ranks import Together
+from nanokiln.hpc.resources import Resources
+from nanokiln.workflows.engine.heat import heat
+from nanokiln.workflows.engine.logbook import Logbook
+from nanokiln.workflows.engine.prepare import prepare
+from nanokiln.workflows.recipe.recipe import parse_recipe
+from nanokiln.workflows.rundir.rundir import Position, RunDirectory
+from nanokiln.workflows.rundir.status import Status
 
 pytestmark = pytest.mark.benchmark
 PAIRS = int(os.environ.get("NANOKILN_PAIRS", "3"))

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from nanokiln.structures.builders.contacts import SHORTEST_CONTACT, short_contacts
 from nanokiln.structures.catalogue import build, models, preset, validate
-from nanokiln.structures.contacts import SHORTEST_CONTACT, short_contacts
-from nanokiln.structures.indices import angle_deg, plane_normal
+from nanokiln.structures.crystals.indices import angle_deg, plane_normal
+from nanokiln.structures.crystals.relation import load_relation
 from nanokiln.structures.model import Model
-from nanokiln.structures.relation import load_relation
-from nanokiln.structures.summary import fitted_lattice_A, summarise, turn_and_strain
+from nanokiln.structures.output.summary import fitted_lattice_A, summarise, turn_and_strain
 
 SMALL = [n for n in models() if n.endswith("-small")] + ["cdse-cu3p-cdse", "cdse-cu3p-cdse-slab"]
 LARGE = [n for n in models() if n not in SMALL]

@@ -7,7 +7,7 @@ import pytest
 
 from nanokiln.structures.model import Model
 from nanokiln.workflows import build
-from nanokiln.workflows.cli_build import tell
+from nanokiln.workflows.cli.build_commands import tell
 from nanokiln.workflows.errors import InputError
 
 

@@ -1,0 +1,172 @@
+"""The inverse clock: what an experiment saw narrows what is not known.
+
+A few observations weigh the samples of the prior by how well they explain what was seen; many leave too few of those
+alive, and then the samples are led from prior to posterior in steps.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from nanokiln.analysis.clock.clock import History
+from nanokiln.analysis.clock.distributions import Distribution, Draws
+from nanokiln.analysis.clock.outcome import COMPLETE_ABOVE, NONE_BELOW, product_share, summary
+from nanokiln.analysis.clock.scenes import run_scenes
+from nanokiln.analysis.clock.smc import Ensemble, temper
+from nanokiln.analysis.measured import Result
+
+Array = NDArray[np.float64]
+SHIPPED = Path(__file__).parents[1] / "data" / "observations.yaml"
+MISREAD = 0.02
+EDGE = 0.02
+FEWEST = 30.0
+
+
+class Observation(BaseModel):
+    """What was seen of a scene's particles after a hold: none, partial or complete; `rows` are the facts it repeats."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    scene: str
+    temperature_C: float
+    watched: Literal["product", "CdSe loss", "P loss"]
+    seen: Literal["none", "partial", "complete"]
+    none_below: float = Field(default=NONE_BELOW, gt=0, lt=1)
+    rows: tuple[str, ...] = ()
+
+
+class Observations(BaseModel):
+    """Observations by group; the group `controls` holds those of particles that exchange nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    groups: dict[str, tuple[Observation, ...]]
+
+    def of(self, groups: Sequence[str]) -> tuple[Observation, ...]:
+        """Return the observations of some groups; an unknown group is a ValueError that lists the known ones."""
+        if unknown := [g for g in groups if g not in self.groups]:
+            raise ValueError(f"no group of observations is called {unknown[0]!r}; there are: {', '.join(self.groups)}")
+        return tuple(observation for group in groups for observation in self.groups[group])
+
+
+def load_observations(path: Path = SHIPPED) -> Observations:
+    """Read observations; a file that breaks the schema is one ValueError."""
+    try:
+        return Observations.model_validate(yaml.safe_load(path.read_text()))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise ValueError(f"{path} holds no observations: {error}") from error
+
+
+def watched(observation: Observation, history: History) -> Array:
+    """Return the share that an observation is about, at the end of its hold, shape (samples,)."""
+    index = history.at_plateau_end(observation.temperature_C)
+    if observation.watched == "product":
+        return np.asarray(product_share(history)[index])
+    return np.asarray(history.extents[index, 0 if observation.watched == "CdSe loss" else 2])
+
+
+def likelihood(observation: Observation, share: Array) -> Array:
+    """Return how probable it is to see what was seen, given the share: soft edges, and now and then a misreading."""
+    past_none = 1.0 / (1.0 + np.exp(-np.clip((share - observation.none_below) / EDGE * 4, -60, 60)))
+    past_partial = 1.0 / (1.0 + np.exp(-np.clip((share - COMPLETE_ABOVE) / EDGE * 4, -60, 60)))
+    chance = {"none": 1.0 - past_none, "partial": past_none * (1 - past_partial), "complete": past_none * past_partial}
+    return MISREAD / 3.0 + (1.0 - MISREAD) * chance[observation.seen]
+
+
+def weigh(observations: Sequence[Observation], histories: Mapping[str, History]) -> Array:
+    """Return the weight of every sample, mean 1; equal weights when nothing is observed."""
+    if not observations:
+        return np.ones(next(iter(histories.values())).extents.shape[2])
+    logarithm = sum(np.log(likelihood(o, watched(o, histories[o.scene]))) for o in observations)
+    weights = np.exp(logarithm - np.max(logarithm))
+    return np.asarray(weights / weights.mean())
+
+
+def effective_samples(weights: Array) -> float:
+    """Return how many equally weighted samples the weighted ones are worth (Kish)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Weighted samples of the inputs after some observations, and whether they explain what was seen.
+
+    `effective_samples` is what they are worth in equal and independent ones.
+    """
+
+    draws: Draws
+    weights: Array
+    observations: tuple[Observation, ...]
+    predictive: tuple[float, ...]
+    effective_samples: float
+    prior: dict[str, float] = field(default_factory=dict)
+
+    def marginal(self, name: str) -> Result:
+        """Return median and 95 % interval of an input."""
+        if name not in self.draws:
+            raise ValueError(f"no input is called {name!r}")
+        return summary(name, self.draws[name], "", self.weights, method=f"{len(self.observations)} observations")
+
+    def narrowed(self, top: int = 10) -> list[tuple[str, float]]:
+        """Return the inputs that the observations narrowed most: (name, posterior over prior standard deviation)."""
+        ratios = []
+        for name, column in self.draws.items():
+            spread = self.prior.get(name, column.std())
+            if spread > 0:
+                mean = np.average(column, weights=self.weights)
+                ratios.append((name, float(np.sqrt(np.average((column - mean) ** 2, weights=self.weights)) / spread)))
+        return sorted(ratios, key=lambda pair: pair[1])[:top]
+
+
+def infer(observations: Sequence[Observation], histories: Mapping[str, History]) -> Posterior:
+    """Return the posterior over every input; too few samples that explain the facts is a ValueError that says so.
+
+    `predictive` gives, per observation, the probability that the posterior sees the same again.
+    """
+    weights = weigh(observations, histories)
+    worth = effective_samples(weights)
+    if worth < FEWEST:
+        raise ValueError(
+            f"only {worth:.0f} effective samples explain the observations, {FEWEST:.0f} are needed: draw more samples, "
+            "or the observations contradict the inputs"
+        )
+    again = tuple(
+        float(np.average(likelihood(o, watched(o, histories[o.scene])), weights=weights)) for o in observations
+    )
+    return Posterior(next(iter(histories.values())).rates.draws, weights, tuple(observations), again, worth)
+
+
+def infer_in_steps(
+    observations: Sequence[Observation], inputs: Mapping[str, Distribution], samples: int = 800, seed: int = 1
+) -> Posterior:
+    """Return the posterior of many observations at once, by tempering from the prior.
+
+    ValueError: what is left is worth fewer than 30 independent samples, which is too few for an interval.
+    """
+    scenes = sorted({o.scene for o in observations})
+
+    def terms(draws: Draws) -> Array:
+        histories = run_scenes(scenes, draws)
+        return np.stack([np.log(likelihood(o, watched(o, histories[o.scene]))) for o in observations])
+
+    ensemble = temper(inputs, terms, samples, seed)
+    worth = ensemble.effective_samples()
+    if worth < FEWEST:
+        raise ValueError(
+            f"{samples} samples led through {len(ensemble.powers) - 1} steps are worth {worth:.0f} independent ones, "
+            f"{FEWEST:.0f} are needed: give more samples, or the observations contradict the inputs"
+        )
+    return _posterior(observations, inputs, ensemble, worth)
+
+
+def _posterior(
+    observations: Sequence[Observation], inputs: Mapping[str, Distribution], ensemble: Ensemble, worth: float
+) -> Posterior:
+    again = tuple(float(chance) for chance in np.exp(ensemble.terms).mean(axis=1))
+    prior = {name: one.deviation for name, one in inputs.items()}
+    weights = np.ones(ensemble.terms.shape[1])
+    return Posterior(ensemble.draws, weights, tuple(observations), again, worth, prior)

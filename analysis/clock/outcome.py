@@ -1,0 +1,106 @@
+"""What an ensemble of clock samples says: probabilities, temperatures, the limiting step, the input that matters."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from nanokiln.analysis.clock.clock import History
+from nanokiln.analysis.clock.heating import ZERO_C_K
+from nanokiln.analysis.clock.rates import STEPS
+from nanokiln.analysis.measured import Result
+
+Array = NDArray[np.float64]
+NONE_BELOW, COMPLETE_ABOVE = 0.10, 0.95
+OUTCOMES = ("none", "partial", "complete")
+
+
+def weighted_quantile(values: Array, shares: tuple[float, ...], weights: Array | None = None) -> Array:
+    """Return quantiles of weighted samples; infinities are kept, NaN counts as +inf (never reached)."""
+    values = np.where(np.isnan(values), np.inf, values)
+    weights = np.ones(len(values)) if weights is None else weights
+    order = np.argsort(values)
+    position = np.cumsum(weights[order]) - 0.5 * weights[order]
+    at = np.searchsorted(position / weights.sum(), shares)
+    return np.asarray(values[order][np.minimum(at, len(values) - 1)])
+
+
+def summary(name: str, values: Array, unit: str, weights: Array | None = None, method: str = "", **more: Any) -> Result:
+    """Return median and 95 % interval of samples as an extrapolated Result; one value for all samples is exact."""
+    values = np.broadcast_to(values, np.shape(values if weights is None else weights) or (1,))
+    low, middle, high = (float(v) for v in weighted_quantile(values, (0.025, 0.5, 0.975), weights))
+    return Result(name, middle, unit, "extrapolated", interval=(low, high), method=method, **more)
+
+
+def reached(share: Array) -> NDArray[np.intp]:
+    """Return what a share counts as: none, partial or complete: 0, 1 or 2."""
+    return np.digitize(share, (NONE_BELOW, COMPLETE_ABOVE))
+
+
+def product_share(history: History) -> Array:
+    """Return how much of the selenide left is product, (times, samples)."""
+    return history.converted / np.maximum(history.anion_left, 1e-9)
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """Probabilities of none, partial and complete at the end of one hold."""
+
+    temperature_C: float
+    probabilities: tuple[float, float, float]
+    standard_error: float
+
+
+def plateau_probabilities(history: History, share: Array, weights: Array | None = None) -> list[Plateau]:
+    """Return the probability of none, partial and complete at the end of every hold, for a share (times, samples)."""
+    weights = np.ones(share.shape[1]) if weights is None else weights
+    plateaus = []
+    for _, temperature in history.heating.plateau_ends():
+        state = reached(share[history.at_plateau_end(temperature)])
+        chance = [float(weights[state == i].sum() / weights.sum()) for i in range(3)]
+        error = 0.5 / np.sqrt(weights.sum() ** 2 / (weights**2).sum())
+        plateaus.append(Plateau(temperature, (chance[0], chance[1], chance[2]), float(error)))
+    return plateaus
+
+
+def limiting_step(history: History, temperature_C: float, weights: Array | None = None) -> dict[str, float]:
+    """Return how probable it is that each step of the exchange is the slowest one, at the start, at a temperature."""
+    samples = history.extents.shape[2]
+    start = np.zeros((3, samples))
+    steps = history.rates.exchange_steps(start, np.full(samples, ZERO_C_K + temperature_C))
+    slowest = np.argmin(np.stack([np.broadcast_to(steps[name], samples) for name in STEPS]), axis=0)
+    weights = np.ones(samples) if weights is None else weights
+    return {name: float(weights[slowest == i].sum() / weights.sum()) for i, name in enumerate(STEPS)}
+
+
+def diffusion_check(history: History, temperature_C: float) -> Result:
+    """Return log10 of diffusion time L2/D over reaction time: above 0 the particle cannot be taken as well mixed.
+
+    The clock acts on it by itself: diffusion is one of the resistances in series.
+    """
+    samples = history.extents.shape[2]
+    steps = history.rates.exchange_steps(np.zeros((3, samples)), np.full(samples, ZERO_C_K + temperature_C))
+    others = 1.0 / sum(1.0 / np.maximum(steps[name], 1e-300) for name in STEPS if name != "diffusion")
+    ratio = np.log10(np.maximum(others, 1e-300) / np.maximum(steps["diffusion"], 1e-300))
+    return summary(
+        "log10_diffusion_over_reaction_time", ratio, "", method=f"L2/D against reaction time at {temperature_C} C"
+    )
+
+
+def sensitivity(history: History, values: Array, weights: Array | None = None, top: int = 8) -> list[tuple[str, float]]:
+    """Return the inputs whose rank correlates most with an outcome: (name, Spearman coefficient), the largest first."""
+    weights = np.ones(len(values)) if weights is None else weights
+    ranks = _centred(rankdata(np.nan_to_num(values, nan=1e9, posinf=1e9)), weights)
+    found = []
+    for name, column in history.rates.draws.items():
+        if np.ptp(column) > 0:
+            other = _centred(rankdata(column), weights)
+            found.append((name, float((weights * ranks * other).sum())))
+    return sorted(found, key=lambda pair: -abs(pair[1]))[:top]
+
+
+def _centred(ranks: Array, weights: Array) -> Array:
+    centred = ranks - np.average(ranks, weights=weights)
+    return np.asarray(centred / max(np.sqrt((weights * centred**2).sum()), 1e-300))

@@ -1,0 +1,130 @@
+"""From the prior to the posterior in steps that keep enough samples alive: tempering with moves.
+
+Sequential Monte Carlo (P. Del Moral, A. Doucet, A. Jasra, J. R. Stat. Soc. B 68 (2006) 411): the likelihood is raised
+to a power that grows to one; between the powers samples are drawn anew by their weights and moved by Metropolis steps
+that leave the distribution of that power as it is.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.stats import norm
+
+from nanokiln.analysis.clock.distributions import Distribution, Draws
+
+Array = NDArray[np.float64]
+LogLikelihood = Callable[[Draws], Array]
+KEPT = 0.5  # share of the samples that every step in power must leave effective
+FARTHEST = 5.0  # of a normal score, so that no quantile is infinite
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Equally weighted samples of the posterior: `draws` by input, `terms` (observations, samples) of the
+    log-likelihood, `founders` (samples,) the samples of the prior they descend from, `powers`, `accepted` shares."""
+
+    draws: Draws
+    terms: Array
+    founders: NDArray[np.intp]
+    powers: tuple[float, ...]
+    accepted: tuple[float, ...]
+
+    def effective_samples(self) -> float:
+        """Return how many independent samples these are worth, the median over the inputs.
+
+        From how much families with one founder differ (A. Lee, N. Whiteley, Biometrika 105 (2018) 609): samples with a
+        common founder are not independent, so that few families are worth few samples however many there are.
+        """
+        worth = []
+        for column in self.draws.values():
+            away = column - column.mean()
+            if away.any():
+                families = np.bincount(self.founders, away, minlength=len(away))
+                worth.append(float(len(away) ** 2 * away.var() / max((families**2).sum(), 1e-300)))
+        return float(np.median(np.minimum(worth, len(self.founders)))) if worth else float(len(self.founders))
+
+
+def temper(
+    inputs: Mapping[str, Distribution], log_likelihood: LogLikelihood, samples: int, seed: int, moves: int = 4
+) -> Ensemble:
+    """Return samples of the posterior of independent inputs under `log_likelihood`, terms (observations, samples).
+
+    ValueError: fewer than twenty samples, or a likelihood that is zero for all of the prior.
+    """
+    if samples < 20:
+        raise ValueError(f"tempering needs twenty samples or more, not {samples}")
+    random = np.random.default_rng(seed)
+    names = sorted(inputs)
+
+    def drawn(scores: Array) -> Draws:
+        return {name: inputs[name].quantile(norm.cdf(row)) for name, row in zip(names, scores, strict=True)}
+
+    scores = np.clip(random.standard_normal((len(names), samples)), -FARTHEST, FARTHEST)
+    terms = log_likelihood(drawn(scores))
+    if not np.isfinite(terms.sum(axis=0)).any():
+        raise ValueError("no sample of the prior has a likelihood above zero")
+    founders = np.arange(samples)
+    powers, accepted, reach = [0.0], [], 0.5
+    while powers[-1] < 1.0:
+        powers.append(_next_power(terms.sum(axis=0), powers[-1]))
+        chosen = _systematic(_weights(terms.sum(axis=0), powers[-1] - powers[-2]), random)
+        scores, terms, founders = scores[:, chosen], terms[:, chosen], founders[chosen]
+        for _ in range(moves):
+            scores, terms, share = _move(scores, terms, powers[-1], reach, drawn, log_likelihood, random)
+            accepted.append(share)
+            reach = float(np.clip(reach * np.exp(share - 0.3), 0.05, 0.95))
+    return Ensemble(drawn(scores), terms, founders, tuple(powers), tuple(accepted))
+
+
+def _weights(total: Array, power: float) -> Array:
+    logs = np.where(np.isfinite(total), power * total, -np.inf)
+    weights = np.exp(logs - logs.max())
+    return np.asarray(weights / weights.sum())
+
+
+def _next_power(total: Array, power: float) -> float:
+    """Return the power that leaves `KEPT` of the samples effective, or one."""
+
+    def excess(step: float) -> float:
+        return float(1.0 / (_weights(total, step) ** 2).sum() - KEPT * len(total))
+
+    rest = 1.0 - power
+    return 1.0 if excess(rest) >= 0 else power + float(brentq(excess, 1e-9, rest, xtol=1e-6))
+
+
+def _systematic(weights: Array, random: np.random.Generator) -> NDArray[np.intp]:
+    """Return the indices of a draw by weight with equally spaced pointers."""
+    pointers = (np.arange(len(weights)) + random.random()) / len(weights)
+    return np.minimum(np.searchsorted(np.cumsum(weights), pointers), len(weights) - 1)
+
+
+def _move(
+    scores: Array,
+    terms: Array,
+    power: float,
+    reach: float,
+    drawn: Callable[[Array], Draws],
+    log_likelihood: LogLikelihood,
+    random: np.random.Generator,
+) -> tuple[Array, Array, float]:
+    """Return samples after one Metropolis step each, and the share that was accepted.
+
+    The proposal leaves a normal distribution with the samples' own means and spreads as it is (S. L. Cotter et al.,
+    Stat. Sci. 28 (2013) 424), so only what the target adds to that is weighed.
+    """
+    mean, spread = scores.mean(axis=1, keepdims=True), np.maximum(scores.std(axis=1, keepdims=True), 0.05)
+    noise = spread * random.standard_normal(scores.shape)
+    proposed = np.clip(mean + np.sqrt(1.0 - reach**2) * (scores - mean) + reach * noise, -FARTHEST, FARTHEST)
+
+    def beyond(at: Array, of: Array) -> Array:
+        normal = -0.5 * (at**2).sum(axis=0) + 0.5 * (((at - mean) / spread) ** 2).sum(axis=0)
+        return np.asarray(power * of.sum(axis=0) + normal)
+
+    new = log_likelihood(drawn(proposed))
+    with np.errstate(invalid="ignore"):
+        gain = np.nan_to_num(beyond(proposed, new) - beyond(scores, terms), nan=-np.inf)
+    taken = np.log(random.random(len(gain))) < gain
+    return np.where(taken, proposed, scores), np.where(taken, new, terms), float(taken.mean())

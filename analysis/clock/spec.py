@@ -1,0 +1,166 @@
+"""One's own experiment for the clock: particles and heating as a YAML file, every key with its unit."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from nanokiln.analysis.clock.clock import History, default_inputs, run_clock
+from nanokiln.analysis.clock.contents import VOLUME_NM3, Particle, phosphide_particle, rod, sandwich, sphere_units
+from nanokiln.analysis.clock.distributions import Distribution, draw
+from nanokiln.analysis.clock.figures import band, watched_share
+from nanokiln.analysis.clock.heating import Heating
+from nanokiln.analysis.clock.outcome import diffusion_check, limiting_step, plateau_probabilities, sensitivity, summary
+from nanokiln.analysis.measured import Result
+
+Array = NDArray[np.float64]
+Size = Annotated[float, Field(gt=0)]
+
+
+class _ClockModel(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HeatingSpec(_ClockModel):
+    """A staircase: ramp to each plateau at one rate and hold it."""
+
+    plateaus_C: tuple[float, ...] = Field(min_length=1)
+    hold_min: Size
+    rate_C_per_min: Size = 20.0
+
+    def heating(self) -> Heating:
+        """Return the programme."""
+        return Heating.plateaus(list(self.plateaus_C), self.hold_min, self.rate_C_per_min)
+
+
+class ClockParticle(_ClockModel):
+    """A particle by kind and size; `donors` spheres of `donor` per particle lie `gap_nm` away."""
+
+    name: str
+    kind: Literal["rod", "sandwich", "janus", "phosphide"]
+    diameter_nm: Size
+    length_nm: Size = 35.0
+    phosphide_share: Annotated[float, Field(gt=0, lt=1)] = 1.0 / 3.0
+    donor: Literal["Cu2Se", "Cu"] = "Cu2Se"
+    donors: Annotated[float, Field(ge=0)] = 0.0
+    donor_diameter_nm: Size = 7.0
+    gap_nm: Annotated[float, Field(ge=0)] = 0.0
+
+    def particle(self) -> Particle:
+        """Return the particle of the clock."""
+        if self.kind == "sandwich":
+            return sandwich(self.diameter_nm, self.length_nm, self.phosphide_share)
+        if self.kind in ("janus", "phosphide"):
+            metal = float(np.asarray(sphere_units(self.diameter_nm, "Cu"))) if self.kind == "janus" else 0.0
+            return phosphide_particle(self.diameter_nm, metal, nucleates=self.kind == "janus")
+        bare = rod(self.length_nm, self.diameter_nm, self.name)
+        if self.donors == 0:
+            return bare
+        return replace(
+            bare,
+            metal=float(self.donors * np.asarray(sphere_units(self.donor_diameter_nm, self.donor))),
+            pool="selenide" if self.donor == "Cu2Se" else "metal",
+            gap_nm=self.gap_nm,
+            donors=self.donors,
+            donor_radius_nm=self.donor_diameter_nm / 2.0,
+        )
+
+
+class ClockSpec(_ClockModel):
+    """An experiment: heating, how wrong the holder may be, particles, and inputs that replace the shipped ones."""
+
+    heating: HeatingSpec
+    particles: tuple[ClockParticle, ...] = Field(min_length=1)
+    holder_K: Annotated[float, Field(ge=0)] = 10.0
+    samples: Annotated[int, Field(ge=10)] = 10_000
+    seed: int = 1
+    inputs: dict[str, Distribution] = Field(default_factory=dict)
+
+
+def load_clock_spec(path: Path) -> ClockSpec:
+    """Read an experiment; whatever is wrong is one ValueError that names the place."""
+    try:
+        spec = ClockSpec.model_validate(yaml.safe_load(path.read_text()))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise ValueError(f"{path} is no experiment for the clock: {error}") from error
+    if unknown := sorted(set(spec.inputs) - set(default_inputs())):
+        raise ValueError(f"{path}: no input is called {unknown[0]!r}; there are: {', '.join(sorted(default_inputs()))}")
+    return spec
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the clock says about one particle of an experiment."""
+
+    name: str
+    watched: str
+    history: History
+    share: Array
+
+    def temperatures(self) -> list[Result]:
+        """Return onset (10 %), midpoint and completion (95 %) in C; the highest temperature stands for never."""
+        top = self.history.temperature_C.max()
+        found = []
+        for name, level in (("onset", 0.10), ("midpoint", 0.50), ("completion", 0.95)):
+            crossing = self.history.crossing_C(self.share, level)
+            found.append(summary(name, np.where(np.isnan(crossing), top, crossing), "C"))
+        return found
+
+    def volume_ratio(self) -> Array:
+        """Return the volume of selenides over that of the start, (times, samples); a rod's length goes with it."""
+        grown = VOLUME_NM3["Cu2Se"] / VOLUME_NM3["CdSe"]
+        return self.history.cadmium_left + grown * self.history.converted
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types: probabilities, temperatures, limiting step, sensitivities, and courses with time."""
+        history = self.history
+        columns = {"share": self.share, "Cd_left": history.cadmium_left, "volume_ratio": self.volume_ratio()}
+        columns["P_left"] = history.phosphorus_left
+        out: dict[str, Any] = {
+            "name": self.name,
+            "watched": self.watched,
+            "plateaus": [
+                {
+                    "temperature_C": p.temperature_C,
+                    "none_partial_complete": list(p.probabilities),
+                    "error": p.standard_error,
+                }
+                for p in plateau_probabilities(history, self.share)
+            ],
+            "temperatures": [result.to_json() for result in self.temperatures()],
+            "sensitivity": sensitivity(history, self.share[-1]),
+            "minutes": history.minutes.tolist(),
+            "temperature_C": history.temperature_C.tolist(),
+            "courses": {
+                name: {
+                    q: np.quantile(column, s, axis=1).tolist()
+                    for q, s in (("low", 0.025), ("median", 0.5), ("high", 0.975))
+                }
+                for name, column in columns.items()
+            },
+        }
+        if history.particle.pool != "none" and np.any(np.asarray(history.particle.host) > 0):
+            hottest = float(history.temperature_C.max())
+            out["limiting_step"] = limiting_step(history, hottest)
+            out["diffusion_check"] = diffusion_check(history, hottest).to_json()
+        return out
+
+
+def predict(spec: ClockSpec) -> list[Prediction]:
+    """Run every particle of an experiment with the same samples."""
+    draws = draw({**default_inputs(), **spec.inputs}, spec.samples, spec.seed)
+    predictions = []
+    for one in spec.particles:
+        history = run_clock(one.particle(), spec.heating.heating(), draws, spec.holder_K)
+        watched, share = watched_share(history)
+        predictions.append(Prediction(one.name, watched, history, share))
+    return predictions
+
+
+def prediction_picture(predictions: list[Prediction]) -> str:
+    """Draw what is watched in every particle against the holder's temperature, as a data URI."""
+    return band({p.name: p.history for p in predictions}, [p.name for p in predictions], None)

@@ -1,0 +1,1 @@
+"""Experiments: facts, evidence, verdicts. Knows no paper."""

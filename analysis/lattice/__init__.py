@@ -1,0 +1,1 @@
+"""Lattices: template matching, sites and who sits on them, vacancies, exchange, stacking, orientation."""

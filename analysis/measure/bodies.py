@@ -1,0 +1,155 @@
+"""Bodies after a run, beside the start: shape, grains, contacts of metals, and how domains lie to each other."""
+
+from collections.abc import Callable, Iterator
+from itertools import combinations, product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanokiln.analysis.lattice.clusters import METAL_BOND_A, find_grains, shape_of
+from nanokiln.analysis.lattice.occupation import Labels, complete_shells
+from nanokiln.analysis.lattice.orientation import Lattice, angle_between, fit_lattice
+from nanokiln.analysis.lattice.template_matching import FCC, OTHER, match
+from nanokiln.analysis.measured import Result
+from nanokiln.analysis.trajectory.neighbours import nearest
+from nanokiln.analysis.trajectory.trajectory import Snapshot, Trajectory
+from nanokiln.structures.model import Domain, Model
+
+Array = NDArray[np.float64]
+_LAST = 6  # frames at the end over which shape and grains are averaged
+_GRAIN_SHARE = 0.05  # of the metal's atoms: smaller ordered pieces are specks
+
+
+def body_results(model: Model, trajectory: Trajectory, labels: Labels) -> dict[str, Result]:
+    """Return `asphericity` and `Rg_change_<domain>` (%) of free bodies, `grains`, `fcc_metal`, `boundary_atoms` and
+    `neck_growth` (A) of metals, and `axis_angle_<a>_<b>` (deg) between close-packed axes."""
+    last = [trajectory.frame(i) for i in range(max(trajectory.n_frames - _LAST, 0), trajectory.n_frames)]
+    out: dict[str, Result] = {}
+    if not trajectory.periodic.any():
+        out |= _shapes(trajectory, labels, last)
+    if labels.metal.any():
+        out |= _metals(trajectory, labels, last)
+    return out | _axes(model, trajectory)
+
+
+def _mean(name: str, values: list[float], unit: str, method: str) -> Result:
+    """Return the mean of the last frames; they repeat each other, so their scatter itself is the error."""
+    error = float(np.std(values, ddof=1)) if len(values) > 1 else None
+    return Result(name, float(np.mean(values)), unit, "measured", error, method=f"{method}; last {len(values)} frames")
+
+
+def _shapes(trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> dict[str, Result]:
+    first, out = trajectory.frame(0), {}
+    whole = [shape_of(f.positions[f.present]).asphericity for f in last]
+    out["asphericity"] = _mean("asphericity", whole, "1", "all atoms")
+    for index, name in enumerate(labels.names):
+        mine = (labels.domain == index) & first.present
+        before = shape_of(first.positions[mine]).radius_of_gyration_A
+        now = [shape_of(f.positions[mine & f.present]).radius_of_gyration_A for f in last]
+        change = [100.0 * (radius / before - 1.0) for radius in now]
+        out[f"Rg_change_{name}"] = _mean(f"change of the radius of gyration of {name}", change, "%", "all its atoms")
+    return out
+
+
+def _metals(trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> dict[str, Result]:
+    found: dict[str, list[float]] = {"grains": [], "fcc_metal": [], "boundary_atoms": []}
+    for frame in last:
+        metal = labels.metal & frame.present
+        positions = frame.positions[metal] - frame.origin
+        kinds = match(positions, frame.cell, trajectory.periodic)
+        grains = find_grains(positions, frame.cell, trajectory.periodic, kinds)
+        large = [g for g in grains if len(g) > _GRAIN_SHARE * len(positions)]
+        inner = complete_shells(positions, frame.cell, trajectory.periodic)
+        found["grains"].append(float(len(large)))
+        if inner.any():
+            found["fcc_metal"].append(float(np.mean(kinds.kind[inner] == FCC)))
+        # Atoms on no lattice are a boundary only where there are two grains to part.
+        found["boundary_atoms"].append(float(np.sum(kinds.kind[inner] == OTHER)) * (len(large) > 1))
+    about = {
+        "grains": ("grains of metal", "ordered pieces above 5 % of its atoms; twins count as one grain"),
+        "fcc_metal": ("fcc share of metal atoms with twelve neighbours", "template matching"),
+        "boundary_atoms": ("atoms of grain boundaries", "twelve neighbours but on no lattice, 0 in a single grain"),
+    }
+    out = {key: _mean(about[key][0], values, "1", about[key][1]) for key, values in found.items() if values}
+    return out | _neck(trajectory, labels, last)
+
+
+def _neck(trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> dict[str, Result]:
+    """How much wider the contact of two metal domains has become: radius of the disc of its atoms."""
+    metals = [i for i in range(len(labels.names)) if np.any(labels.metal & (labels.domain == i))]
+    if len(metals) != 2:
+        return {}
+    one, other = (labels.metal & (labels.domain == i) for i in metals)
+
+    def radius_A(frame: Snapshot) -> float:
+        near = _touching(frame.positions[one], frame.positions[other]).sum()
+        # Atoms of the densest plane, one per sqrt(3)/2 of the squared nearest distance.
+        spacing = float(np.median(nearest(frame.positions[one], frame.cell, trajectory.periodic, 1)[:, 0]))
+        return float(np.sqrt(near * 3**0.5 / 2 * spacing**2 / np.pi))
+
+    start = radius_A(trajectory.frame(0))
+    method = f"disc of the atoms of one in touch with the other, {start:.1f} A at the start"
+    return {"neck_growth": _mean("growth of the neck's radius", [radius_A(f) - start for f in last], "A", method)}
+
+
+def _touching(one_A: Array, other_A: Array) -> NDArray[np.bool_]:
+    from scipy.spatial import cKDTree
+
+    there = other_A[~np.isnan(other_A[:, 0])]
+    distance = np.asarray(cKDTree(there).query(np.nan_to_num(one_A, nan=1e9))[0])
+    return distance < METAL_BOND_A
+
+
+def _axes(model: Model, trajectory: Trajectory) -> dict[str, Result]:
+    if trajectory.periodic.any() and not np.allclose(model.atoms.cell.array, trajectory.cells[0], atol=0.05):
+        return {}
+    frame = trajectory.frame(-1)
+    positions = model.atoms.positions + frame.displacements
+    positions[~frame.present] = np.nan
+    fits: list[tuple[Domain, Lattice]] = []
+    for index, domain in enumerate(model.domains):
+        try:
+            fits.append((domain, fit_lattice(model, index, positions)))
+        except ValueError:
+            continue
+    out: dict[str, Result] = {}
+    for (a, fit_a), (b, fit_b) in combinations(fits, 2):
+        name = f"axis_angle_{a.name}_{b.name}"
+        out[name] = _angle(name, fit_a, fit_b, _close_packed, "close-packed axes")
+        if {a.phase, b.phase} == {"Cu", "Cu3P"}:
+            copper, phosphide = (fit_a, fit_b) if a.phase == "Cu" else (fit_b, fit_a)
+            out["plane_angle"] = _planes(copper, phosphide)
+    return out
+
+
+def _angle(name: str, one: Lattice, other: Lattice, axes: Callable[[Array], Iterator[Array]], what: str) -> Result:
+    angle = min(angle_between(a, b) for a, b in product(list(axes(one.vectors_A)), list(axes(other.vectors_A))))
+    return Result(name.replace("_", " "), angle, "deg", "measured", _tilt_deg(one, other), method=f"{what}, last frame")
+
+
+def _tilt_deg(*fits: Lattice) -> float | None:
+    """Return the standard error of a direction of both lattices, from the jackknife of their vectors."""
+    errors = [np.degrees(np.linalg.norm(f.error_vectors_A) / 3**0.5 / np.linalg.norm(f.vectors_A[2])) for f in fits]
+    return None if np.isnan(errors).any() else float(np.hypot.reduce(errors))
+
+
+def _close_packed(lattice: Array) -> Iterator[Array]:
+    """Yield c of a hexagonal lattice, or the four <111> of a cubic one."""
+    lengths = np.linalg.norm(lattice, axis=1)
+    if abs(lattice[0] @ lattice[1]) > 0.25 * lengths[0] * lengths[1]:
+        yield lattice[2]
+        return
+    for signs in ((1, 1, 1), (-1, 1, 1), (1, -1, 1), (1, 1, -1)):
+        yield np.asarray(np.array(signs) @ lattice)
+
+
+def _planes(copper: Lattice, phosphide: Lattice) -> Result:
+    """Return the smallest angle between a Cu(111) and a Cu3P(300) plane."""
+    ones = [np.array(s) for s in ((1, 1, 1), (-1, 1, 1), (1, -1, 1), (1, 1, -1))]
+    prism = [np.array(s) for s in ((1, 0, 0), (0, 1, 0), (1, -1, 0))]
+    angle = min(
+        angle_between(np.linalg.inv(copper.vectors_A) @ a, np.linalg.inv(phosphide.vectors_A) @ b)
+        for a, b in product(ones, prism)
+    )
+    method = "smallest angle between planes Cu(111) and Cu3P(300), last frame"
+    return Result("plane angle", angle, "deg", "measured", _tilt_deg(copper, phosphide), method=method)

@@ -1,0 +1,258 @@
+"""The table of everything the analysis measures: definition, unit, error and source; README.md shows it."""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One row: the function that computes it (module.name below nanokiln.analysis) and what it means."""
+
+    function: str
+    definition: str
+    unit: str
+    error: str
+    source: str
+
+    def resolve(self) -> Callable[..., Any]:
+        """Return the function itself."""
+        module, name = self.function.rsplit(".", 1)
+        found: Callable[..., Any] = getattr(importlib.import_module(f"nanokiln.analysis.{module}"), name)
+        return found
+
+
+QUANTITIES = (
+    Quantity(
+        "motion.msd.compute_msd",
+        "mean square displacement over all time origins, drift and rotation of each particle removed on its anions, "
+        "box changes by fractional increments; any set of atoms and axes",
+        "A2",
+        "standard error over atoms",
+        "Calandrini et al., EPJ Web Conf. 18 (2011) 201 (FFT)",
+    ),
+    Quantity(
+        "motion.diffusion.compute_diffusion",
+        "D from the slow part of the power spectrum of displacement steps; upper bound where nothing moved beyond "
+        "vibration or the motion is not diffusive yet",
+        "cm2/s",
+        "the larger of GLS and bootstrap over atoms and atom x time-block cells",
+        "Vestergaard et al., Phys. Rev. E 89 (2014) 022726; Bullerjahn et al., J. Chem. Phys. 153 (2020) 024116",
+    ),
+    Quantity(
+        "motion.ramp.compute_ramp",
+        "Ea and D0 (and D at any T) from one heating ramp or staircase: Gaussian likelihood of the steps with variance "
+        "2 integral D(T) dt and vibration proportional to T; refused where longer steps say less",
+        "eV; cm2/s",
+        "the larger of likelihood curvature and sandwich over atoms",
+        "Huber, Proc. 5th Berkeley Symp. 1 (1967) 221 (sandwich)",
+    ),
+    Quantity(
+        "motion.arrhenius.fit_arrhenius",
+        "Ea and D0 from isothermal runs of one phase; refused across phases and where no line fits",
+        "eV; cm2/s",
+        "weighted fit, widened by the scatter about the line",
+        "standard",
+    ),
+    Quantity(
+        "motion.van_hove.compute_van_hove",
+        "self part of the van Hove function, 4 pi r2 Gs(r, t), over all time origins",
+        "1/A",
+        "over atoms",
+        "van Hove, Phys. Rev. 95 (1954) 249",
+    ),
+    Quantity(
+        "lattice.jumps.jump_rate",
+        "settled changes of site per atom and time; visits shorter than two censuses do not count",
+        "1/ps",
+        "the larger of Poisson and scatter over atoms",
+        "definition",
+    ),
+    Quantity(
+        "lattice.jumps.jump_lengths",
+        "distance between the sites of each hop, nearest image",
+        "A",
+        "none: a histogram",
+        "definition",
+    ),
+    Quantity(
+        "measure.heating_curve.compute_structure",
+        "share of complete-shell anions in each phase, vacant share of inner and of surface cation sites per domain, "
+        "in bins of temperature",
+        "1",
+        "binomial over the anions or sites of one frame",
+        "this project",
+    ),
+    Quantity(
+        "lattice.template_matching.match",
+        "fcc or hcp stacking of a sublattice by polyhedral template matching, rmsd cutoff 0.20; a match with an rmsd "
+        "above 0.10 counts only with four neighbours that continue its lattice",
+        "kind per point",
+        "99 % right at 0.25 A noise per axis, below 0.5 % in a random packing",
+        "Larsen et al., Modelling Simul. Mater. Sci. Eng. 24 (2016) 055007 (mdapy)",
+    ),
+    Quantity(
+        "lattice.occupation.phases",
+        "wz, zb, antifluorite, filled hcp (Cu3P), rocksalt, bare or disordered: stacking of each anion and filled "
+        "share of the eight tetrahedral holes around it (half below 0.68, full above)",
+        "phase per anion",
+        "as template_matching.match",
+        "this project",
+    ),
+    Quantity(
+        "lattice.sites.find_holes",
+        "tetrahedral and octahedral holes of the anion lattice of this frame, after its noise is averaged out by its "
+        "own templates",
+        "places",
+        "exact to 0.35 A of noise per axis in bulk crystals",
+        "this project",
+    ),
+    Quantity(
+        "lattice.vacancies.count_sites",
+        "cation sites by domain: one per anion (holes of the majority polarity), two (tetrahedral) or three "
+        "(octahedral too), each held by at most one cation; inner sites have four complete-shell anions",
+        "sites",
+        "exact to 0.3 A of noise per axis",
+        "this project",
+    ),
+    Quantity(
+        "lattice.exchange.find_replacements",
+        "events in which an atom of one element took the site of another's, by vacancy (the site stood empty) or "
+        "kick-out (it never did); for cations and anions",
+        "events",
+        "Poisson",
+        "this project",
+    ),
+    Quantity(
+        "lattice.exchange.crossings",
+        "atoms that went from a site of one starting domain to one of another",
+        "atoms",
+        "Poisson",
+        "this project",
+    ),
+    Quantity(
+        "lattice.exchange.lost_atoms",
+        "atoms gone from the file or in a loose piece of fewer than twelve",
+        "atoms",
+        "Poisson",
+        "definition",
+    ),
+    Quantity("lattice.exchange.net_charge", "sum of formal charges of a domain", "e", "none: a count", "definition"),
+    Quantity(
+        "lattice.exchange.cation_deficit",
+        "x of Cu(2-x)Se or Cu(3-x)P in a region",
+        "1",
+        "Poisson in the vacancies",
+        "definition",
+    ),
+    Quantity(
+        "lattice.orientation.fit_lattice",
+        "lattice vectors, rotation and Biot strain of a domain from the labels of its anions, strayed atoms left out; "
+        "refused where less than half are on a lattice",
+        "A; 1",
+        "jackknife over eight blocks of space",
+        "polar decomposition",
+    ),
+    Quantity(
+        "lattice.orientation.interface_roughness",
+        "standard deviation of the height of an interface over columns",
+        "A",
+        "none",
+        "definition",
+    ),
+    Quantity(
+        "lattice.orientation.angle_between",
+        "angle between directions of two domains, sign ignored",
+        "deg",
+        "none",
+        "definition",
+    ),
+    Quantity(
+        "lattice.stacking.find_stacking",
+        "layers along the close-packed axis named h or c by the majority of their anions; faults are runs "
+        "of the other kind",
+        "faults",
+        "exact at 0.25 A noise per axis",
+        "Hirth, Lothe, Theory of Dislocations (1982), ch. 10-11 (I1, I2, E; intrinsic, extrinsic, twin)",
+    ),
+    Quantity(
+        "lattice.melting.compute_lindemann",
+        "rms fluctuation of the distance to first neighbours over its mean; molten above 0.15 by two errors",
+        "1",
+        "over atoms",
+        "Lindemann, Phys. Z. 11 (1910) 609",
+    ),
+    Quantity(
+        "lattice.clusters.find_clusters",
+        "sets of atoms joined by bonds below a cutoff",
+        "atoms",
+        "none: a count",
+        "definition",
+    ),
+    Quantity(
+        "lattice.clusters.find_grains",
+        "sets of matched neighbours that expect at least eight common neighbours",
+        "anions",
+        "none: a count",
+        "this project",
+    ),
+    Quantity(
+        "lattice.clusters.shape_of",
+        "radius of gyration, axes of the equal ellipsoid, aspect ratio, asphericity",
+        "A; 1",
+        "none",
+        "Rudnick, Gaspari, J. Phys. A 19 (1986) L191",
+    ),
+    Quantity(
+        "lattice.clusters.place_on_rod",
+        "tip or side: the last 15 % of a rod's length at either end, or not",
+        "word",
+        "none",
+        "definition",
+    ),
+    Quantity(
+        "lattice.zones.find_regions",
+        "interface, shell and core of the starting particle, 5 A deep",
+        "masks",
+        "none",
+        "definition",
+    ),
+    Quantity(
+        "lattice.transformation.compute_transformation",
+        "temperature at which 10 % (onset) or 50 % (midpoint) has transformed, isotonic regression of the mean",
+        "K",
+        "95 % by bootstrap over replicas, particles and layers, Student's t for few replicas; none from one replica",
+        "this project",
+    ),
+    Quantity(
+        "lattice.transformation.fit_kissinger",
+        "activation energy from transformation temperatures at several rates; other rates carry the decades "
+        "that they cross",
+        "eV",
+        "redrawn temperatures, widened by the scatter about the line",
+        "Kissinger, Anal. Chem. 29 (1957) 1702",
+    ),
+    Quantity(
+        "lattice.composition.compute_profile",
+        "atom fraction of each element in slices along an axis",
+        "1",
+        "binomial",
+        "definition",
+    ),
+    Quantity(
+        "measure.bodies.body_results",
+        "asphericity, change of the radius of gyration, grains, fcc share and boundary atoms of metals, growth of the "
+        "neck of two, angle between close-packed axes of two domains",
+        "1; %; A; deg",
+        "scatter of the last six frames; of angles the jackknife of the lattices",
+        "this project",
+    ),
+)
+
+
+def as_markdown() -> str:
+    """Return the table as Markdown, one row per quantity."""
+    rows = ["| function | definition | unit | error | source |", "|---|---|---|---|---|"]
+    rows += [f"| `{q.function}` | {q.definition} | {q.unit} | {q.error} | {q.source} |" for q in QUANTITIES]
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,1 @@
+"""Motion: displacements, diffusion coefficients and activation energies with calibrated errors."""

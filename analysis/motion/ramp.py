@@ -1,0 +1,184 @@
+"""D(T), activation energy and prefactor from one heating ramp, by the likelihood of the displacement steps.
+
+On a ramp a step between frames has variance 2 * integral of D(T(t)) dt, plus the change of two vibrations of variance
+c T each, which two neighbouring steps share. With D = D0 exp(-Ea / kT) the covariance of the steps is tridiagonal; its
+Gaussian likelihood is maximised for ln D0, Ea and c. The errors are those of the likelihood or of its scatter from atom
+to atom (Huber's sandwich), the larger.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.constants import physical_constants
+from scipy.linalg import cholesky_banded, solveh_banded
+from scipy.optimize import minimize
+
+from nanokiln.analysis.measured import Result
+from nanokiln.analysis.motion.diffusion import CM2_PER_S
+from nanokiln.analysis.motion.msd import Displacements
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+BOLTZMANN_EV_PER_K = physical_constants["Boltzmann constant in eV/K"][0]  # CODATA
+_FEWEST_STEPS = 16
+_STEPS = 200  # more steps than this say no more about D, and cost time
+
+
+@dataclass(frozen=True)
+class RampFit:
+    """The fit: D = exp(log_D_mid - Ea/k (1/T - 1/T_mid)) in A2/ps; `covariance` (2, 2) of (log_D_mid, Ea).
+
+    `T_mid_K` is the temperature that the ramp says most about, so that the two numbers hardly depend on each other.
+    """
+
+    log_D_mid: float
+    Ea_eV: float
+    covariance: Array
+    T_mid_K: float
+    range_K: tuple[float, float]
+    vibration_A2_per_K: float
+
+    @property
+    def Ea_error_eV(self) -> float:
+        """Standard error of the activation energy."""
+        return float(np.sqrt(self.covariance[1, 1]))
+
+    def D(self, temperature_K: Array | float) -> tuple[Array, Array]:
+        """Return D (A2/ps) and its relative standard error at any temperature; outside `range_K` it is extrapolated."""
+        lever = -(1 / np.asarray(temperature_K, dtype=float) - 1 / self.T_mid_K) / BOLTZMANN_EV_PER_K
+        row = np.stack([np.ones_like(lever), lever])
+        spread = np.sqrt(np.einsum("i...,ij,j...->...", row, self.covariance, row))
+        return np.exp(self.log_D_mid + self.Ea_eV * lever), spread
+
+    def prefactor(self) -> tuple[float, float]:
+        """Return ln(D0 in A2/ps) and its standard error."""
+        lever = 1 / (self.T_mid_K * BOLTZMANN_EV_PER_K)
+        row = np.array([1.0, lever])
+        return self.log_D_mid + self.Ea_eV * lever, float(np.sqrt(row @ self.covariance @ row))
+
+
+def fit_ramp(displacements_A: Array, times_ps: Array, temperature_K: Array) -> RampFit:
+    """Fit D(T) to displacements (n_frames, n_atoms, n_axes) with the temperature of every frame.
+
+    ValueError: fewer than twenty frames, a temperature range below 10 %, or no motion beyond vibration to fit.
+    """
+    if len(times_ps) < 20 or temperature_K.max() < 1.1 * temperature_K.min():
+        raise ValueError(
+            f"D(T) from a ramp needs twenty frames over a range of temperature; got {len(times_ps)} frames "
+            f"from {temperature_K.min():.0f} to {temperature_K.max():.0f} K"
+        )
+    stride = max(1, (len(times_ps) - 1) // _STEPS)
+    fit = _fit(displacements_A, times_ps, temperature_K, stride)
+    while (len(times_ps) - 1) // (2 * stride) >= _FEWEST_STEPS:
+        coarser = _fit(displacements_A, times_ps, temperature_K, 2 * stride)
+        if _agree(fit, coarser):
+            return fit
+        stride, fit = 2 * stride, coarser
+    raise ValueError("the slower the steps, the less they say: the motion on this ramp is not diffusive yet")
+
+
+def _fit(displacements_A: Array, times_ps: Array, temperature_K: Array, stride: int) -> RampFit:
+    steps = np.diff(displacements_A[::stride], axis=0).reshape(len(range(0, len(times_ps), stride)) - 1, -1)
+    problem = _Problem(steps, times_ps, temperature_K, stride)
+    start = problem.start()
+    best = minimize(problem.loss, start, method="Nelder-Mead", options={"maxiter": 400, "xatol": 1e-4, "fatol": 1e-6})
+    best = minimize(problem.loss, best.x, method="BFGS", options={"gtol": 1e-7})
+    if best.x[0] - start[0] < -12:
+        raise ValueError("nothing moved beyond vibration on this ramp: only an upper bound of D can be given")
+    return problem.result(best.x, displacements_A.shape[2])
+
+
+def _agree(fine: RampFit, coarse: RampFit) -> bool:
+    """Return whether longer steps give the same D: within 10 %, or within what chance does once in a hundred."""
+    one, error = fine.D(coarse.T_mid_K)
+    two, wider = coarse.D(coarse.T_mid_K)
+    apart = abs(float(np.log(one / two)))
+    return apart < 0.1 or apart**2 < 6.6 * max(float(wider**2 - error**2), 0.1 * float(wider**2))
+
+
+class _Problem:
+    """The likelihood of steps (n_steps, atoms * axes) in the parameters (ln D_mid, Ea, ln c)."""
+
+    def __init__(self, steps: Array, times_ps: Array, temperature_K: Array, stride: int) -> None:
+        self.steps = steps
+        self.fine_T = 0.5 * (temperature_K[1:] + temperature_K[:-1])
+        self.fine_dt = np.diff(times_ps)
+        self.edges = np.arange(0, len(times_ps) - 1, stride)[: len(steps)]
+        self.used = slice(0, len(steps) * stride)
+        self.T_frames = temperature_K[::stride][: len(steps) + 1]
+        self.range_K = (float(temperature_K.min()), float(temperature_K.max()))
+        variance = (steps**2).mean(axis=1)
+        self.T_mid = float(np.average(self.T_frames[1:], weights=variance))
+        self.scale = float(variance.mean())
+
+    def start(self) -> Array:
+        duration = self.fine_dt[self.used].sum() / len(self.steps)
+        return np.array([np.log(self.scale / (4 * duration)), 0.3, np.log(self.scale / (8 * self.T_frames.mean()))])
+
+    def bands(self, p: Array) -> Array:
+        """Return the covariance of the steps as LAPACK's upper bands (2, n_steps)."""
+        lever = -(1 / self.fine_T - 1 / self.T_mid) / BOLTZMANN_EV_PER_K
+        moved = 2 * np.exp(np.clip(p[0] + p[1] * lever, -200, 200)) * self.fine_dt
+        vibration = np.exp(np.clip(p[2], -200, 200)) * self.T_frames
+        diagonal = np.add.reduceat(moved[self.used], self.edges) + vibration[1:] + vibration[:-1]
+        return np.stack([np.concatenate([[0.0], -vibration[1:-1]]), diagonal])
+
+    def terms(self, p: Array) -> Array:
+        """Return minus the log likelihood of every atom and axis, (atoms * axes,)."""
+        bands = self.bands(p)
+        log_det = 2 * np.log(cholesky_banded(bands)[1]).sum()
+        solved = solveh_banded(bands, self.steps)
+        return np.asarray(0.5 * ((self.steps * solved).sum(axis=0) + log_det))
+
+    def loss(self, p: Array) -> float:
+        if not np.isfinite(p).all() or abs(p[1]) > 20:
+            return 1e12
+        try:
+            return float(self.terms(p).mean())
+        except np.linalg.LinAlgError:
+            return 1e12
+
+    def result(self, p: Array, axes: int) -> RampFit:
+        h = np.array([1e-3, 1e-4, 1e-3])
+        shift = np.diag(h)
+        score = np.stack(
+            [(self.terms(p + s) - self.terms(p - s)) / (2 * step) for s, step in zip(shift, h, strict=True)]
+        )
+        n = score.shape[1]
+        hessian = np.empty((3, 3))
+        for a in range(3):
+            for b in range(3):
+                corners = [self.loss(p + i * shift[a] + j * shift[b]) * i * j for i in (1, -1) for j in (1, -1)]
+                hessian[a, b] = n * sum(corners) / (4 * h[a] * h[b])
+        inverse = np.linalg.pinv(hessian)
+        if not (np.diag(inverse) > 0).all():
+            raise ValueError("the likelihood has no clear maximum: this ramp does not tell D from vibration")
+        per_atom = score.reshape(3, -1, axes).sum(axis=2)
+        sandwich = inverse @ (per_atom @ per_atom.T) @ inverse
+        ratio = np.sqrt(np.maximum(np.diag(sandwich), np.diag(inverse)) / np.diag(inverse))
+        covariance = inverse * np.outer(ratio, ratio)
+        return RampFit(float(p[0]), float(p[1]), covariance[:2, :2], self.T_mid, self.range_K, float(np.exp(p[2])))
+
+
+def compute_ramp(
+    displacements: Displacements, atoms: Index, name: str, frames: slice, temperature_K: Array
+) -> tuple[dict[str, Result], RampFit]:
+    """Return Ea (eV) and D0 (cm2/s, with a 95 % interval) of some atoms from the frames of one ramp, and the fit.
+
+    ValueError as in `fit_ramp`.
+    """
+    part = displacements.of(atoms, frames)
+    part = part[:, ~np.isnan(part).any(axis=(0, 2))]
+    fit = fit_ramp(part, displacements.trajectory.times_ps[frames], temperature_K[frames])
+    about = {"range_K": fit.range_K, "atoms": int(part.shape[1]), "frames": int(part.shape[0])}
+    method = "maximum likelihood of displacement steps on the ramp; error the larger of it and a sandwich over atoms"
+    log_D0, spread = fit.prefactor()
+    bounds = (CM2_PER_S * np.exp(log_D0 - 1.96 * spread), CM2_PER_S * np.exp(log_D0 + 1.96 * spread))
+    return {
+        f"Ea_{name}": Result(f"Ea of {name}", fit.Ea_eV, "eV", "measured", fit.Ea_error_eV, None, None, method, about),
+        f"D0_{name}": Result(
+            f"D0 of {name}", CM2_PER_S * float(np.exp(log_D0)), "cm2/s", "measured", None, bounds, None, method, about
+        ),
+    }, fit

@@ -1,0 +1,1 @@
+"""Trajectories: dumps and files of other hands, read once into H5MD and streamed."""

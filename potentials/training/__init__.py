@@ -1,0 +1,1 @@
+"""Training: from a teacher's labels to splines that LAMMPS runs."""

@@ -1,0 +1,140 @@
+"""Distil a teacher into splines: seeds, then rounds in which the student's own dynamics are labelled.
+
+A work folder holds one labelled file per stage, so an interrupted fit goes on where it was, and a system that
+changed its teacher keeps its cells and has them labelled anew.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import ase
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+
+from nanokiln.potentials.training.dataset import read_labels, split, write_labels
+from nanokiln.potentials.training.exploration import explore, near_rest, runs_of, seeds
+from nanokiln.potentials.training.labelling import label_all, relabel
+from nanokiln.potentials.training.normal_equations import Errors, NormalEquations, errors, solve_with_factor
+from nanokiln.potentials.training.selection import Ruler
+from nanokiln.potentials.training.splines import Basis, Grid
+from nanokiln.potentials.training.system import System
+from nanokiln.potentials.training.teacher import load_teacher
+from nanokiln.potentials.training.uf3_file import write_uf3
+
+Say = Callable[[str], None]
+GENERALISES = 1.15  # error on new dynamics over that on known ones
+STALLS = 0.97  # error on known dynamics after a round over that before
+
+
+def fit(
+    system: System, work: Path, seed_count: int = 1200, rounds: int = 4, say: Say = print, processes: int = 1
+) -> Path:
+    """Fit a system in `work` and return the path of the last student's LAMMPS file.
+
+    Stages: label `seed_count` random cells and crystals near rest, fit; then up to `rounds` times: run the student,
+    label the frames it knows least and a few others, refit. Ends early once the student errs on new dynamics little
+    more than on held-out frames of earlier rounds, and a round no longer betters those.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    basis = system.basis()
+    equations, fitted, held = NormalEquations(basis), list[ase.Atoms](), dict[str, list[ase.Atoms]]()
+    student, ruler = work / "student-00.uf3", None
+    before = new = Errors(0, np.inf, np.inf, np.inf, 0.0)
+    for stage in range(rounds + 1):
+        path = work / f"labels-{stage:02d}.extxyz"
+        if path.exists():
+            if relabel(path, system.teacher, processes):
+                say(f"{path.name}: labelled anew by {system.teacher}")
+        else:
+            cells = (
+                first_cells(system, seed_count)
+                if ruler is None
+                else own_frames(system, student, work, stage, ruler, processes)
+            )
+            write_labels(label_all(cells, system.teacher, f"labels of stage {stage}", processes), path)
+        labelled = read_labels(path)
+        known = [c for name in list(held)[1:] for c in held[name]]
+        if ruler is not None:
+            report_stage(say, f"student {stage - 1} on its own dynamics", basis, load(student)[1], labelled)
+            new = errors(basis, load(student)[1], [c for c in labelled if "grade" not in c.info])
+        train, held[path.stem] = split(labelled)
+        say(f"stage {stage}: {len(train)} cells to fit, {len(held[path.stem])} held out")
+        equations.add_all(train, f"normal equations of stage {stage}", processes)
+        fitted += train
+        if stage < rounds and (work / f"labels-{stage + 1:02d}.extxyz").exists():  # the student that follows knows more
+            continue
+        coefficients, factor = solve_with_factor(equations)
+        ruler = Ruler(basis, factor).calibrated(fitted)
+        student = work / f"student-{stage:02d}.uf3"
+        save(student, basis, coefficients)
+        for name, cells in held.items():
+            say(f"  held out of {name}: {summary(errors(basis, coefficients, cells))}")
+        if known:
+            now = errors(basis, coefficients, known)
+            if new.force_eV_A < GENERALISES * before.force_eV_A and now.force_eV_A > STALLS * before.force_eV_A:
+                say(f"stage {stage}: new dynamics no worse than known ones, and known ones learn no more")
+                break
+        known = [c for name in list(held)[1:] for c in held[name]]
+        before = errors(basis, coefficients, known) if known else before
+    return student
+
+
+def first_cells(system: System, seed_count: int) -> list[ase.Atoms]:
+    """Return the cells of stage 0: random ones, and crystals near the teacher's own rest."""
+    return [*seeds(system, seed_count, seed=1), *near_rest(system, load_teacher(system.teacher), seed=2)]
+
+
+def own_frames(
+    system: System, student: Path, work: Path, stage: int, ruler: Ruler, processes: int = 1, most: int = 8
+) -> list[ase.Atoms]:
+    """Run the student and return, per run, the `most` frames it knows least, and up to two others as a control."""
+    pair = ("pair_style uf3 3", f"pair_coeff * * {student.resolve()} {{elements}}")
+    out: list[ase.Atoms] = []
+    runs = explore(system, pair, work / f"md-{stage:02d}", seed=1000 + stage, at_once=processes)
+    for frames in track(runs, total=len(runs_of(system)), description=f"dynamics of student {stage - 1}"):
+        out += [f for f in frames[len(frames) // 2 :: len(frames) // 2 or 1] if "grade" not in f.info][:2]
+        out += ruler.pick([f for f in frames if not any(f is other for other in out)], most)
+    return out
+
+
+def save(path: Path, basis: Basis, coefficients_eV: NDArray[np.float64]) -> None:
+    """Write the LAMMPS file, and beside it the coefficients with the basis for later work."""
+    write_uf3(basis, coefficients_eV, path, f"nanokiln, {'-'.join(basis.elements)}")
+    grids = {name: asdict(getattr(basis, name)) for name in ("pair", "bond", "far")}
+    head = json.dumps({"elements": basis.elements, "reach_A": basis.reach_A, **grids})
+    np.savez_compressed(path.with_suffix(".npz"), coefficients_eV=coefficients_eV, basis=head)
+
+
+def load(path: Path) -> tuple[Basis, NDArray[np.float64]]:
+    """Read basis and coefficients of a student saved by `save`."""
+    with np.load(path.with_suffix(".npz")) as data:
+        head = json.loads(str(data["basis"]))
+        grids = {name: Grid(**head[name]) for name in ("pair", "bond", "far")}
+        return Basis(tuple(head["elements"]), reach_A=tuple(head.get("reach_A", ())), **grids), data["coefficients_eV"]
+
+
+def report_stage(
+    say: Say, title: str, basis: Basis, coefficients_eV: NDArray[np.float64], cells: list[ase.Atoms]
+) -> dict[str, Errors]:
+    """Print and return the errors by origin of the cells."""
+    groups: dict[str, list[ase.Atoms]] = defaultdict(list)
+    for cell in cells:
+        groups[str(cell.info["origin"])].append(cell)
+    out = {name: errors(basis, coefficients_eV, members) for name, members in sorted(groups.items())}
+    out["all"] = errors(basis, coefficients_eV, cells)
+    say(title)
+    for name, e in out.items():
+        say(f"  {name:40s} {summary(e)}")
+    return out
+
+
+def summary(e: Errors) -> str:
+    """Return one line of figures."""
+    return (
+        f"{e.cells:4d} cells  {e.energy_meV_atom:7.1f} meV/atom  {e.force_eV_A:.3f} eV/A  "
+        f"slope {e.force_slope:.3f}  {e.stress_GPa:.2f} GPa"
+    )

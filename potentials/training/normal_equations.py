@@ -1,0 +1,218 @@
+"""Least squares for the student: normal equations summed cell by cell, a physical prior, one solve.
+
+The normal equations of a set of cells are a matrix and a vector, so a new round of labels is one addition.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from itertools import repeat
+from multiprocessing import get_context
+
+import ase
+import numpy as np
+import scipy.linalg
+from ase.data import atomic_numbers
+from numpy.typing import NDArray
+from rich.progress import track
+
+from nanokiln.potentials.training.splines import Basis, Grid
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+ENERGY_WEIGHT = 100.0  # per eV/atom of a cell of 48 atoms; errors of atoms add up like noise, so it grows as sqrt(N)
+FORCE_WEIGHT = 1.0  # per eV/A
+STRESS_WEIGHT = 100.0  # per eV/A^3
+STRONG_FORCE_EV_A = 6.0  # forces well above this count less: they are collisions, not vibrations
+# How much a cell counts by where it came from: random cells are further from what will be run than the student's own
+# dynamics; cells near rest have small forces and would not count otherwise, but elastic constants and modes live there.
+TRUST = {"seed": 0.3, "rest": 2.0}
+CORE_A = 1.45  # below this no label reaches; the pair splines follow the screened nuclear repulsion
+
+
+@dataclass
+class NormalEquations:
+    """X^T X and X^T y of weighted energies per atom, forces and stresses; (size, size) and (size)."""
+
+    basis: Basis
+    matrix: Floats = field(init=False)
+    vector: Floats = field(init=False)
+    cells: int = 0
+
+    def __post_init__(self) -> None:
+        """Start from zero."""
+        self.matrix = np.zeros((self.basis.size, self.basis.size))
+        self.vector = np.zeros(self.basis.size)
+
+    def add(self, cells: Iterable[ase.Atoms], rows_at_once: int = 3000) -> None:
+        """Add labelled cells; cells with the same elements are summed together in the columns they touch."""
+        waiting: dict[frozenset[int], list[tuple[Floats, Floats]]] = defaultdict(list)
+        for atoms in cells:
+            elements = frozenset(int(t) for t in self.basis.types_of(atoms))
+            waiting[elements].append(weighted_rows(self.basis, atoms, self.basis.columns_of(elements)))
+            self.cells += 1
+            if sum(len(y) for _, y in waiting[elements]) > rows_at_once:
+                self._sum(elements, waiting.pop(elements))
+        for elements, rows in waiting.items():
+            self._sum(elements, rows)
+
+    def add_all(self, cells: Sequence[ase.Atoms], description: str, processes: int = 1) -> None:
+        """Add labelled cells with a progress bar, on several processes when asked."""
+        if processes == 1:
+            self.add(track(cells, description=description))
+            return
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        by_elements = sorted(cells, key=lambda cell: cell.get_chemical_formula())  # neighbours share their columns
+        shares = [by_elements[k::processes] for k in range(processes)]
+        with ProcessPoolExecutor(processes, get_context("spawn")) as workers:
+            for part in track(workers.map(_summed, repeat(self.basis), shares), description, len(shares)):
+                self.matrix += part.matrix
+                self.vector += part.vector
+                self.cells += part.cells
+
+    def _sum(self, elements: frozenset[int], rows: list[tuple[Floats, Floats]]) -> None:
+        columns = self.basis.columns_of(elements)
+        X, y = np.concatenate([r[0] for r in rows]), np.concatenate([r[1] for r in rows])
+        self.matrix[np.ix_(columns, columns)] += X.T @ X
+        self.vector[columns] += X.T @ y
+
+
+def _summed(basis: Basis, cells: Sequence[ase.Atoms]) -> NormalEquations:
+    equations = NormalEquations(basis)
+    equations.add(cells)
+    return equations
+
+
+def weighted_rows(basis: Basis, atoms: ase.Atoms, columns: Ints) -> tuple[Floats, Floats]:
+    """Return the weighted rows of one labelled cell and their targets: energy per atom, forces, stress."""
+    energy, forces, stress = basis.features(atoms)
+    target = atoms.arrays["forces"]
+    strength = np.linalg.norm(target, axis=1)
+    per_atom = FORCE_WEIGHT / np.sqrt(1 + (strength / STRONG_FORCE_EV_A) ** 2)
+    trust = TRUST.get(str(atoms.info.get("origin", "")).split("/")[0], 1.0)
+    per_atom *= trust
+    calm = trust * float(1 / np.sqrt(1 + (strength.max() / 8.0) ** 2))
+    we, ws = ENERGY_WEIGHT * calm / np.sqrt(48 * len(atoms)), STRESS_WEIGHT * calm
+    X = np.concatenate(
+        [
+            we * energy[None, columns],
+            (per_atom[:, None, None] * forces[:, :, columns]).reshape(-1, len(columns)),
+            ws * stress[:, columns],
+        ]
+    )
+    y: list[Floats] = [
+        np.array([we * atoms.info["energy"]]),
+        (per_atom[:, None] * target).ravel(),
+        ws * np.asarray(atoms.info["stress"]),
+    ]
+    return X, np.concatenate(y)
+
+
+def solve(equations: NormalEquations) -> Floats:
+    """Return the coefficients (eV) that fit the labels under the prior."""
+    return solve_with_factor(equations)[0]
+
+
+def solve_with_factor(equations: NormalEquations) -> tuple[Floats, Floats]:
+    """Return the coefficients (eV) and the lower Cholesky factor of the posterior's inverse covariance."""
+    matrix, vector = prior(equations.basis, np.diag(equations.matrix))
+    matrix += equations.matrix
+    factor = scipy.linalg.cholesky(matrix, lower=True, overwrite_a=True, check_finite=False)
+    return scipy.linalg.cho_solve((factor, True), equations.vector + vector, check_finite=False), factor
+
+
+def prior(basis: Basis, seen: Floats) -> tuple[Floats, Floats]:
+    """Return the prior's matrix and vector: smooth splines, a repulsive core, weak unseen triplets.
+
+    `seen` is the diagonal of X^T X: a spline without data is pulled to the screened nuclei (pairs) or to zero
+    (triplets), one with data left free.
+    """
+    matrix, vector = np.zeros((basis.size, basis.size)), np.zeros(basis.size)
+    n = len(basis.elements)
+    matrix[range(n), range(n)] = 1e-4
+    for i, j in basis.pairs:
+        columns = basis.pair_columns[i, j] + np.arange(basis.pair.intervals)
+        block, height, core = _pair_prior(basis.pair, basis.elements[i], basis.elements[j])
+        pull = core + _unseen(seen[columns])
+        matrix[np.ix_(columns, columns)] += block + np.diag(pull)
+        vector[columns] += pull * height
+    for block_index in range(len(basis.triplets)):
+        columns, block = _triplet_prior(basis, block_index)
+        matrix[np.ix_(columns, columns)] += block + np.diag(_unseen(seen[columns]))
+    return matrix, vector
+
+
+def _unseen(seen: Floats) -> Floats:
+    return 0.5 / (1 + seen / 2)
+
+
+def _pair_prior(grid: Grid, a: str, b: str) -> tuple[Floats, Floats, Floats]:
+    """Second differences small (also across the cutoff, where the curve is zero), nuclei, and how they hold a core."""
+    n, centres = grid.intervals, grid.centres_A()
+    second = (np.eye(n, k=-1) - 2 * np.eye(n) + np.eye(n, k=1))[1:]
+    second *= np.where(centres[1:] < 2.0, 0.1, 1.0)[:, None]
+    core = 10.0 * (centres < CORE_A)
+    height = np.minimum(0.5 * screened_repulsion_eV(a, b, centres), 60.0)
+    return 0.1 * second.T @ second + 1e-3 * np.eye(n), height, np.asarray(core)
+
+
+def _triplet_prior(basis: Basis, block: int) -> tuple[Ints, Floats]:
+    """Second differences along the three distances between neighbouring splines of the block, and a ridge."""
+    table = basis.block_columns(block)
+    columns = np.unique(table[table >= 0])
+    local = np.where(table >= 0, np.searchsorted(columns, table), -1)
+    matrix = 1e-2 * np.eye(len(columns))
+    for axis in range(3):
+        moved = np.moveaxis(local, axis, 0)
+        padded = np.concatenate([moved, np.full((1, *moved.shape[1:]), -2)])
+        low, mid, high = padded[:-2].ravel(), padded[1:-1].ravel(), padded[2:].ravel()
+        use = (low >= 0) & (mid >= 0) & (high != -1)
+        rows = np.zeros((int(use.sum()), len(columns)))
+        index = np.arange(len(rows))
+        np.add.at(rows, (index, low[use]), 1.0)
+        np.add.at(rows, (index, mid[use]), -2.0)
+        inside = high[use] >= 0
+        np.add.at(rows, (index[inside], high[use][inside]), 1.0)
+        matrix += 0.3 * rows.T @ rows
+    return columns, matrix
+
+
+def screened_repulsion_eV(a: str, b: str, r_A: Floats) -> Floats:
+    """Return the universal screened nuclear repulsion (Ziegler, Biersack, Littmark 1985) at distances r."""
+    za, zb = atomic_numbers[a], atomic_numbers[b]
+    x = r_A * (za**0.23 + zb**0.23) / 0.46850
+    screening = 0.18175 * np.exp(-3.1998 * x) + 0.50986 * np.exp(-0.94229 * x)
+    screening += 0.28022 * np.exp(-0.4029 * x) + 0.02817 * np.exp(-0.20162 * x)
+    return np.asarray(14.399645 * za * zb / r_A * screening)
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Root mean squares of student minus teacher over a group of cells."""
+
+    cells: int
+    energy_meV_atom: float
+    force_eV_A: float
+    stress_GPa: float
+    force_slope: float
+
+
+def errors(basis: Basis, coefficients_eV: Floats, cells: Iterable[ase.Atoms]) -> Errors:
+    """Compare predicted energies per atom, force components and stresses with the labels of the cells."""
+    e, f, s, g = [], [], [], []
+    for atoms in cells:
+        energy, forces, stress = basis.features(atoms)
+        e.append((energy @ coefficients_eV - atoms.info["energy"]) / len(atoms))
+        f.append((forces @ coefficients_eV).ravel())
+        g.append(atoms.arrays["forces"].ravel())
+        s.append(stress @ coefficients_eV - np.asarray(atoms.info["stress"]))
+    predicted, true = np.concatenate(f), np.concatenate(g)
+    slope = float(predicted @ true / max(true @ true, 1e-12))
+    return Errors(len(e), 1e3 * _rms(np.array(e)), _rms(predicted - true), 160.2177 * _rms(np.concatenate(s)), slope)
+
+
+def _rms(x: Floats) -> float:
+    return float(np.sqrt(np.mean(x**2)))

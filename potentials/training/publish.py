@@ -1,0 +1,158 @@
+"""Turn a fitted student into a catalogue entry: its file, its gates measured, its card written."""
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from importlib.metadata import version
+from itertools import repeat
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import ase.io
+import numpy as np
+import yaml
+
+from nanokiln.potentials.cards.card import DATA, Card, File, Gate, sha256
+from nanokiln.potentials.training.dataset import read_labels
+from nanokiln.potentials.training.fit import load
+from nanokiln.potentials.training.gates import Trial, drift_gate, dynamics_gates, lattice_gates
+from nanokiln.potentials.training.normal_equations import errors
+from nanokiln.potentials.training.system import System, shifted, shortest_A, vacuum
+from nanokiln.potentials.training.teacher import load_teacher, signature
+
+SMALLEST_A = 12.0  # shorter edges let a crystal transform as one cell, which the real one could not
+
+
+def head_of(system: str | Path) -> dict[str, Any]:
+    """Return the prose of a card: from a YAML file, or the one shipped for a system's name."""
+    path = Path(system) if Path(system).suffix in {".yaml", ".yml"} else DATA / "heads" / f"{system}.yaml"
+    head: dict[str, Any] = yaml.safe_load(path.read_text())
+    return head
+
+
+def trials(system: System, models: Sequence[Path]) -> list[Trial]:
+    """Return the crystals, bare surfaces and couples of the system's exploration list in cells of 12 A and more, and
+    models from files as free particles."""
+    anions = system.classes.get("anion", ())
+    listed = dict.fromkeys((e.of, e.shape) for e in system.explore if e.shape in {"bulk", "slab"})
+    out = []
+    for of, shape in listed:
+        unit = system.couple(of, np.random.default_rng(1)) if of in system.couples else system.phases[of].atoms()
+        times = np.ceil(SMALLEST_A / unit.cell.lengths()).astype(int)
+        atoms = unit.repeat(times)
+        name = of.replace("|", "-")
+        if shape == "slab":
+            out.append(
+                Trial(f"{name}-surface", vacuum(shifted(atoms, np.random.default_rng(1)), (2,)), free_cell=False)
+            )
+        elif of in system.couples:
+            out.append(Trial(name, atoms, free_cell=True))
+        else:
+            framework = tuple(sorted(set(atoms.symbols) & set(anions))) or tuple(sorted(set(atoms.symbols)))
+            out.append(Trial(name, atoms, free_cell=True, framework=framework))
+    return out + [Trial(path.stem, in_vacuum(ase.io.read(path)), free_cell=False, free=True) for path in models]
+
+
+def in_vacuum(atoms: ase.Atoms, margin_A: float = 6.0) -> ase.Atoms:
+    """Return the bare atoms in a rectangular periodic box that keeps images apart, as LAMMPS and the teacher want."""
+    out = ase.Atoms(atoms.numbers, atoms.positions, pbc=True)
+    out.center(vacuum=margin_A)
+    return out
+
+
+def measure(system: System, student: Path, models: Sequence[Path], folder: Path, processes: int = 1) -> list[Gate]:
+    """Measure every gate; each finished trial is kept in `folder`, so an interrupted measurement goes on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    waiting = [t for t in trials(system, models) if not (folder / f"{t.name}.json").exists()]
+    largest_first = sorted(waiting, key=lambda trial: -len(trial.atoms))
+    if processes == 1:
+        for trial in largest_first:
+            _measure_trial(system, student, trial, folder)
+    else:
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        with ProcessPoolExecutor(processes, get_context("spawn")) as workers:
+            list(workers.map(_measure_trial, repeat(system), repeat(student), largest_first, repeat(folder)))
+    stored = [json.loads((folder / f"{trial.name}.json").read_text()) for trial in trials(system, models)]
+    return [Gate.model_validate(gate) for gates in stored for gate in gates]
+
+
+def _measure_trial(system: System, student: Path, trial: Trial, folder: Path) -> None:
+    teacher = load_teacher(system.teacher)
+    found = list(dynamics_gates(student, trial, teacher, folder, system.limits))
+    if trial.framework or trial.free:
+        found.append(drift_gate(student, trial, 600.0, folder / f"{trial.name}-nve"))
+    if trial.framework:
+        crystal = system.phases[trial.name].atoms()
+        found += lattice_gates(student, trial.name, crystal, teacher, folder / f"{trial.name}-relax")
+    (folder / f"{trial.name}.json").write_text(json.dumps([gate.model_dump() for gate in found]))
+
+
+def validated_up_to_K(gates: Sequence[Gate], temperatures_K: Sequence[int]) -> float:
+    """Return the highest temperature at which, and below which, no gate was missed; 0 when the lowest missed one."""
+    top = 0.0
+    for temperature in sorted(temperatures_K):
+        here = [g.passed for g in gates if g.group.endswith(f", {temperature} K")]
+        if not here or False in here:
+            return top
+        top = float(temperature)
+    return top
+
+
+def learning_curve(work: Path) -> dict[str, dict[str, float]]:
+    """Return, per round, how wrong the student before it was on its own dynamics: meV/atom, eV/A."""
+    curve = {}
+    for labels in sorted(work.glob("labels-*.extxyz"))[1:]:
+        before = work / f"student-{int(labels.stem[-2:]) - 1:02d}.uf3"
+        if before.with_suffix(".npz").exists():
+            e = errors(*load(before), read_labels(labels))
+            curve[before.stem] = {"energy_meV_atom": round(e.energy_meV_atom, 1), "force_eV_A": round(e.force_eV_A, 3)}
+    return curve
+
+
+def publish(
+    system: System,
+    work: Path,
+    models: Sequence[Path],
+    head: dict[str, Any],
+    catalogue: Path = DATA,
+    processes: int = 1,
+) -> Card:
+    """Copy the last student of `work` into the catalogue folder and write its card; `head` gives the card's prose.
+
+    `head` needs name, title, source, licence and purpose; `faults` and `made_by` are welcome.
+    """
+    student = sorted(work.glob("student-*.uf3"))[-1]
+    gates = measure(system, student, models, work / f"gates-{student.stem}", processes)
+    target = catalogue / "files" / f"{head['name']}.uf3"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(student, target)
+    shutil.copyfile(student.with_suffix(".npz"), target.with_suffix(".npz"))
+    basis, coefficients = load(student)
+    labelled = {p.stem: read_labels(p) for p in sorted(work.glob("labels-*.extxyz"))}
+    card = Card(
+        elements=basis.elements,
+        tier="distilled",
+        pair_commands=("pair_style uf3 3", "pair_coeff * * {0} {elements}"),
+        files=(File(path=target.name, sha256=sha256(target)),),
+        cutoff_A=basis.pair.high_A,
+        validated_K=(0.0, validated_up_to_K(gates, system.limits.temperatures_K)),
+        shortest_A=round(min(shortest_A(c) for cells in labelled.values() for c in cells), 2),
+        made_from={
+            "teacher": system.teacher,
+            "labels_by": signature(system.teacher),
+            "cells": {name: len(cells) for name, cells in labelled.items()},
+            "coefficients": basis.size,
+            "errors_on_own_dynamics": learning_curve(work),
+            "one_body_eV": {e: float(c) for e, c in zip(basis.elements, coefficients, strict=False)},
+            "versions": {p: version(p) for p in ("ase", "lammps", "numpy", "scipy")},
+        },
+        gates=tuple(gates),
+        **head,
+    )
+    path = catalogue / "cards" / f"{card.name}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110))
+    return card

@@ -1,0 +1,230 @@
+"""A system to fit: its crystals, couples and mixtures, read from YAML, and the cells made from them."""
+
+from pathlib import Path
+from typing import Literal
+
+import ase
+import ase.io
+import numpy as np
+import yaml
+from ase.build import make_supercell
+from ase.geometry import cell_to_cellpar
+from ase.neighborlist import neighbor_list
+from ase.spacegroup import crystal
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from nanokiln.potentials.cards.card import DATA
+from nanokiln.potentials.training.splines import Basis
+
+Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
+_IDENTITY: Matrix = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+VACUUM_A = 9.0
+LARGEST_COUPLE_STRAIN = 0.12
+
+
+class TrainingPhase(BaseModel):
+    """A crystal: space group, conventional cell (a, b, c, alpha, beta, gamma), sites per element."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    spacegroup: int
+    cell: tuple[float, float, float, float, float, float]
+    sites: dict[str, list[tuple[float, float, float]]]
+    repeat: tuple[int, int, int] = (1, 1, 1)
+    weight: float = 1.0
+
+    def atoms(self) -> ase.Atoms:
+        """Return the conventional cell."""
+        symbols = [element for element, sites in self.sites.items() for _ in sites]
+        basis = [site for sites in self.sites.values() for site in sites]
+        return crystal(symbols, basis, spacegroup=self.spacegroup, cellpar=list(self.cell))
+
+
+class Couple(BaseModel):
+    """Two phases face to face: rows of `a_cell` and `b_cell` span the shared plane, the third row stacks."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    a: str
+    b: str
+    a_cell: Matrix
+    b_cell: Matrix
+    a_multiply: Matrix = _IDENTITY
+    b_multiply: Matrix = _IDENTITY
+
+
+class Explore(BaseModel):
+    """A small model whose own dynamics feed the fit: a phase, a couple, or (shape `file`) a model in extended XYZ."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    of: str
+    shape: Literal["bulk", "slab", "particle", "mixed", "file"]
+    repeat: tuple[int, int, int] = (1, 1, 1)
+    radius_A: float = 6.5
+    weight: float = 1.0
+
+
+class GateLimits(BaseModel):
+    """How far a student may be from its teacher on frames of its own dynamics, and at what temperatures: its gates."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    force_eV_A: float = 0.15
+    energy_meV_atom: float = 10.0
+    temperatures_K: tuple[int, ...] = (300, 600, 1000)
+
+
+class System(BaseModel):
+    """Everything a fit needs to know about its chemistry."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    elements: tuple[str, ...]
+    teacher: str = "chgnet"
+    reach_A: dict[str, float] = {}  # of the triplets, per element (see `Basis`); 4.5 where nothing is said
+    phases: dict[str, TrainingPhase]
+    couples: dict[str, Couple] = {}
+    classes: dict[str, tuple[str, ...]] = {}
+    explore: tuple[Explore, ...]
+    explore_K: tuple[int, ...] = (300, 600, 900)
+    limits: GateLimits = GateLimits()
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> "System":
+        known = {*self.phases, *self.couples}
+        named = {e.of for e in self.explore if e.shape != "file"} | {
+            p for c in self.couples.values() for p in (c.a, c.b)
+        }
+        if named - known:
+            raise ValueError(f"explore or couples name {sorted(named - known)}, but there are only {sorted(known)}")
+        if set(self.reach_A) - set(self.elements):
+            raise ValueError(
+                f"reach_A names {sorted(set(self.reach_A) - set(self.elements))}, no elements of this system"
+            )
+        return self
+
+    def basis(self) -> Basis:
+        """Return the basis of the system's student."""
+        elements = tuple(sorted(self.elements))
+        return Basis(elements, reach_A=tuple(self.reach_A.get(e, Basis.bond.high_A) for e in elements))
+
+    @classmethod
+    def load(cls, name: str | Path) -> "System":
+        """Read a shipped system by name or one's own by path."""
+        path = Path(name)
+        shipped = DATA / "systems" / f"{name}.yaml"
+        if path.suffix not in {".yaml", ".yml"}:
+            path = shipped
+        if not path.is_file():
+            there = ", ".join(sorted(p.stem for p in shipped.parent.glob("*.yaml")))
+            raise ValueError(f"no system '{name}'; shipped: {there}, or give the path of a YAML file")
+        return cls.model_validate(yaml.safe_load(path.read_text()))
+
+    def build(self, what: Explore, rng: np.random.Generator) -> ase.Atoms:
+        """Return the cell of an exploration model; couples get random terminations, gaps and offsets."""
+        if what.shape == "file":
+            shipped = DATA / "systems" / "models" / what.of
+            return ase.io.read(shipped if shipped.is_file() else what.of)
+        atoms = self.couple(what.of, rng) if what.of in self.couples else self.phases[what.of].atoms()
+        atoms = atoms.repeat(what.repeat)
+        if what.shape == "slab":
+            return vacuum(shifted(atoms, rng), (2,))
+        if what.shape == "particle":
+            return particle(shifted(atoms, rng), what.radius_A)
+        if what.shape == "mixed":
+            return self.mixed(atoms, rng)
+        return atoms
+
+    def couple(self, name: str, rng: np.random.Generator) -> ase.Atoms:
+        """Return the cell of a couple: both sides strained to a common plane, random gaps between 1.5 and 2.6 A.
+
+        Raises ValueError when the sides differ by more than 12 % or by their angle.
+        """
+        couple = self.couples[name]
+        a = _standing(self.phases[couple.a].atoms(), couple.a_cell, couple.a_multiply)
+        b = _standing(self.phases[couple.b].atoms(), couple.b_cell, couple.b_multiply)
+        pa, pb = cell_to_cellpar(a.cell), cell_to_cellpar(b.cell)
+        if abs(pa[5] - pb[5]) > 1 or np.abs(pa[:2] / pb[:2] - 1).max() > LARGEST_COUPLE_STRAIN:
+            raise ValueError(f"couple {name}: planes {np.round(pa, 2)} and {np.round(pb, 2)} do not match within 12 %")
+        mix = rng.uniform(0.3, 0.8)
+        for side in (a, b):
+            plane = mix * a.cell.array[:2] + (1 - mix) * b.cell.array[:2] if side is a else a.cell.array[:2]
+            side.set_cell(np.vstack([plane, side.cell.array[2]]), scale_atoms=True)
+            shifted_z = (side.get_scaled_positions()[:, 2] + rng.random()) % 1.0
+            side.set_scaled_positions(np.column_stack([side.get_scaled_positions()[:, :2], shifted_z]))
+            if rng.random() < 0.5:
+                side.positions[:, 2] *= -1
+        gaps = rng.uniform(1.5, 2.6, 2)
+        a.positions[:, 2] -= a.positions[:, 2].min()
+        b.positions[:, 2] += a.positions[:, 2].max() + gaps[0] - b.positions[:, 2].min()
+        b.positions[:, :2] += rng.random(2) @ a.cell.array[:2, :2]
+        joined = a + b
+        joined.set_cell(np.vstack([a.cell.array[:2], [0, 0, joined.positions[:, 2].max() + gaps[1]]]))
+        joined.wrap()
+        return joined
+
+    def mixed(self, atoms: ase.Atoms, rng: np.random.Generator) -> ase.Atoms:
+        """Return the cell with part of each class of species replaced by its peers, at times with a few vacancies."""
+        out = atoms.copy()
+        symbols = np.array(out.get_chemical_symbols(), dtype=object)
+        share = rng.uniform(0.05, 0.5)
+        for members in self.classes.values():
+            mine = np.flatnonzero(np.isin(symbols, members) & (rng.random(len(symbols)) < share))
+            symbols[mine] = rng.choice(members, len(mine))
+        out.set_chemical_symbols(list(symbols))
+        if rng.random() < 0.4:
+            del out[rng.choice(len(out), rng.integers(1, 4), replace=False)]
+        return out
+
+
+def _standing(atoms: ase.Atoms, cell: Matrix, multiply: Matrix) -> ase.Atoms:
+    """Return the supercell with its first vector along x, the second in the xy plane, the third along z."""
+    rows = np.rint(np.asarray(multiply) @ np.asarray(cell) * 2) / 2
+    big = make_supercell(atoms, np.rint(rows)) if np.allclose(rows, np.rint(rows)) else _half_cell(atoms, rows)
+    a, b, c, _, _, gamma = cell_to_cellpar(big.cell)
+    big.set_cell([a, b, c, 90, 90, gamma], scale_atoms=True)
+    return big
+
+
+def _half_cell(atoms: ase.Atoms, rows: NDArray[np.float64]) -> ase.Atoms:
+    """Return the cell spanned by half-integer rows of a centred lattice."""
+    doubled = make_supercell(atoms, np.rint(2 * rows))
+    doubled.set_cell(doubled.cell.array / 2)
+    doubled.wrap()
+    i, j = neighbor_list("ij", doubled, 0.1)
+    keep = np.setdiff1d(np.arange(len(doubled)), i[i > j])
+    return doubled[keep]
+
+
+def shifted(atoms: ase.Atoms, rng: np.random.Generator) -> ase.Atoms:
+    """Return the periodic cell moved by a random vector, so that cuts through it meet any termination."""
+    out = atoms.copy()
+    out.positions += rng.random(3) @ out.cell.array
+    out.wrap()
+    return out
+
+
+def vacuum(atoms: ase.Atoms, axes: tuple[int, ...]) -> ase.Atoms:
+    """Return the cell with vacuum along some of its axes, still periodic as the teachers want it."""
+    out = atoms.copy()
+    for axis in axes:
+        out.center(vacuum=VACUUM_A / 2, axis=axis)
+    return out
+
+
+def particle(atoms: ase.Atoms, radius_A: float) -> ase.Atoms:
+    """Return the atoms within a radius of the cell's middle, in a rectangular box of vacuum."""
+    middle = atoms.cell.array.sum(axis=0) / 2
+    out = atoms[np.linalg.norm(atoms.positions - middle, axis=1) < radius_A]
+    span = np.ptp(out.positions, axis=0) + VACUUM_A
+    out.positions += span / 2 - (out.positions.max(axis=0) + out.positions.min(axis=0)) / 2
+    out.set_cell(np.diag(span))
+    return out
+
+
+def shortest_A(atoms: ase.Atoms) -> float:
+    """Return the shortest distance in the cell, at most 3 A."""
+    d = neighbor_list("d", atoms, 3.0)
+    return float(d.min()) if len(d) else 3.0

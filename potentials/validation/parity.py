@@ -1,0 +1,72 @@
+"""Forces of a potential against its teacher's on snapshots of dynamics that were held out of the fit."""
+
+import gzip
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from pathlib import Path
+
+import ase.io
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+
+from nanokiln.potentials.validation.crystals import Bench, Measurement
+
+Floats = NDArray[np.float64]
+
+TRAINING = Path(__file__).parents[1] / "training"  # ships with the source, not with the wheel
+SHOWN = 1500
+FIRST_TEACHER = "chgnet"  # of labels that were made before they named theirs
+HELD_OUT_EVERY = 10  # as `dataset.split` does it; only these are read
+
+
+def held_out(folder: Path) -> dict[int, list[Atoms]]:
+    """Return the labelled cells of a fit that its fit left out and that a student's dynamics made, by temperature (K).
+
+    `folder` holds one file per stage; a cell's origin ends in its temperature, as `md/bulk/cu2se/600K`.
+    """
+    found: dict[int, list[Atoms]] = defaultdict(list)
+    for path in sorted(folder.glob("labels-*.extxyz*")):
+        packed = path.read_bytes()  # unpacked whole: seeking in a gz file unpacks it anew every time
+        text = StringIO((gzip.decompress(packed) if path.suffix == ".gz" else packed).decode())
+        for cell in ase.io.read(text, index=f"::{HELD_OUT_EVERY}", format="extxyz"):
+            kind, *_, last = str(cell.info.get("origin", "")).split("/")
+            if kind == "md" and last.endswith("K"):
+                found[int(last[:-1])].append(cell)
+    return dict(sorted(found.items()))
+
+
+def labelled_by(cell: Atoms) -> str:
+    """Return the teacher that a cell's labels come from."""
+    return str(cell.info.get("teacher", FIRST_TEACHER))
+
+
+def parity(bench: Bench, cells: Sequence[Atoms]) -> tuple[Floats, Floats]:
+    """Return the force components (eV/A) of all cells as labelled and as the bench's calculator gives them."""
+    labelled = [cell.get_forces().ravel() for cell in cells]
+    own = [bench.attach(cell.copy()).get_forces().ravel() for cell in cells]
+    return np.concatenate(labelled), np.concatenate(own)
+
+
+def compute_parity(bench: Bench) -> Iterator[Measurement]:
+    """Slope and root mean square error of the forces per temperature; components to draw are left on the bench.
+
+    Cells that another teacher labelled than the one on the card are no judge of it, and named as the reason.
+    """
+    if bench.card is None or not (TRAINING / bench.card.name).is_dir():
+        return
+    rng = np.random.default_rng(0)
+    for temperature_K, cells in held_out(TRAINING / bench.card.name).items():
+        subject, note = f"held-out cells at {temperature_K} K", f"{len(cells)} cells"
+        if others := {labelled_by(cell) for cell in cells} - {bench.card.made_from.get("labels_by", FIRST_TEACHER)}:
+            why = f"the cells that ship were labelled by {', '.join(sorted(others))}, not by the card's teacher"
+            yield Measurement("forces on held-out dynamics", subject, "RMSE", "eV/A", None, why)
+            continue
+        labelled, own = parity(bench, cells)
+        slope = float(own @ labelled / (labelled @ labelled))
+        yield Measurement("forces on held-out dynamics", subject, "slope", "1", slope, note)
+        rmse = float(np.sqrt(np.mean((own - labelled) ** 2)))
+        yield Measurement("forces on held-out dynamics", subject, "RMSE", "eV/A", rmse, note)
+        shown = rng.permutation(len(own))[:SHOWN]
+        bench.parity[temperature_K] = {"teacher": labelled[shown].round(3), "student": own[shown].round(3)}

@@ -1,0 +1,1 @@
+"""Builders: stacks, particles and scenes, made of crystals."""

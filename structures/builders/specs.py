@@ -1,0 +1,247 @@
+"""What a person may ask for: one pydantic model per kind of structure, units in the names, unknown keys refused."""
+
+import json
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from nanokiln.structures.builders.shapes import Positive, Shape
+from nanokiln.structures.crystals.phases import Phase, load_phase, phase_from_dict
+from nanokiln.structures.crystals.relation import OrientationRelation, load_relation
+
+Stoichiometry = Literal["as-cut", "neutral"] | dict[str, Positive]
+Point = tuple[float, float, float]
+
+
+class _Spec(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PhaseSpec(_Spec):
+    """A crystal phase of one's own, written as in data/phases.yaml."""
+
+    name: str
+    spacegroup: str
+    cell: dict[Literal["a_A", "c_A"], Positive]
+    sites: tuple[tuple[str, Literal["cation", "anion", "metal"], Point], ...] = Field(min_length=1)
+    formal_charges: dict[str, float]
+    stiffness_GPa: dict[str, float] = {}
+
+
+class RelationSpec(_Spec):
+    """An orientation relation of one's own, written as in data/relations.yaml."""
+
+    name: str = "own"
+    phases: tuple[str | PhaseSpec, str | PhaseSpec]
+    planes: tuple[str, str]
+    directions: tuple[str, str]
+    checks: tuple[dict[Literal["planes", "directions"], tuple[str, str]], ...] = ()
+    project: bool = Field(False, description="project directions into their planes instead of refusing them")
+
+
+def resolve_phase(phase: str | PhaseSpec) -> Phase:
+    """Return the phase of a name or of a person's own entry."""
+    return load_phase(phase) if isinstance(phase, str) else _own_phase(phase.model_dump_json())
+
+
+@lru_cache(maxsize=64)
+def _own_phase(text: str) -> Phase:
+    data = json.loads(text)
+    return phase_from_dict(data["name"], data)
+
+
+def resolve_relation(relation: str | RelationSpec) -> OrientationRelation:
+    """Return the relation of a name or of a person's own entry."""
+    if isinstance(relation, str):
+        return load_relation(relation)
+    data = relation.model_dump() | {"phases": [resolve_phase(p) for p in relation.phases]}
+    return OrientationRelation.from_dict(relation.name, data, project=relation.project)
+
+
+PhaseName = Annotated[str | PhaseSpec, AfterValidator(lambda value: (resolve_phase(value), value)[1])]
+RelationName = Annotated[str | RelationSpec, AfterValidator(lambda value: (resolve_relation(value), value)[1])]
+
+
+class LayerSpec(_Spec):
+    """One layer of a stack: a phase, its thickness, and the cuts that bound it (by label, such as Cd|Se)."""
+
+    phase: PhaseName
+    thickness_nm: Positive | None = None
+    periods: Positive | None = Field(None, description="thickness in plane periods, c for (0001)")
+    bottom: str | None = None
+    top: str | None = None
+    name: str | None = None
+    stoichiometry: Stoichiometry | None = Field(
+        None, description="as-cut, neutral, or the ratio to reach, {Cu: 2.8, P: 1}"
+    )
+
+    @model_validator(mode="after")
+    def _one_thickness(self) -> "LayerSpec":
+        if (self.thickness_nm is None) == (self.periods is None):
+            raise ValueError("give either thickness_nm or periods for a layer")
+        return self
+
+
+class _LayeredSpec(_Spec):
+    """What stacks and plates have in common."""
+
+    name: str
+    relation: RelationName = Field(description="orientation relation between the two phases, such as S1")
+    layers: tuple[LayerSpec, ...] = Field(min_length=1)
+    touch: Positive = Field(1.0, description="closest contact across an interface, in covalent radius sums")
+    vacuum_nm: Positive = 1.0
+
+    @model_validator(mode="after")
+    def _phases_of_relation(self) -> "_LayeredSpec":
+        relation = resolve_relation(self.relation)
+        pair = (relation.substrate.name, relation.film.name)
+        for layer in self.layers:
+            if resolve_phase(layer.phase).name not in pair:
+                raise ValueError(f"relation {relation.name} joins {pair[0]} and {pair[1]}, not {layer.phase}")
+        return self
+
+
+class StackSpec(_LayeredSpec):
+    """A stack of coherent layers, periodic in the plane, and along z too unless vacuum is asked for."""
+
+    kind: Literal["stack"]
+    max_strain: Positive = 0.08
+    max_area_A2: Positive = 400.0
+    max_twist_deg: Positive = 0.1
+    film_share: Annotated[float, Field(ge=0, le=1)] | Literal["moduli"] = Field(
+        1.0, description="part of the mismatch the film carries, or moduli for the least elastic energy"
+    )
+    poisson: bool = Field(False, description="let strained layers relax out of the plane, by their stiffness")
+    repeats: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = (1, 1)
+    registry: Literal["atop", "deep"] = "atop"
+    along_z: Literal["periodic", "vacuum"] = "periodic"
+
+
+class PlateSpec(_LayeredSpec):
+    """A free hexagonal plate (or pillar) of unstrained layers, its side faces normal to planes of the substrate."""
+
+    kind: Literal["plate"]
+    across_nm: Positive = Field(description="distance between opposite side faces, taken to the nearest whole plane")
+    side_plane: str = Field("(10-10)", description="plane of the substrate phase parallel to the first side face")
+    stoichiometry: Stoichiometry = "neutral"
+    least_bonds: int = Field(2, ge=0, description="atoms with fewer bonds inside their domain are trimmed")
+
+
+class PartSpec(_Spec):
+    """One crystal of a particle: its phase, its shape, how it lies, and the face of another part it grows on.
+
+    Free parts stand along `axis` with their centre at `centre_nm`; attached parts (`host`) stand on a face, z outward.
+    `plane` is normal to z and `direction` along x of that frame, unless a `relation` to the other part is given.
+    """
+
+    name: str
+    phase: PhaseName
+    shape: Shape
+    plane: str | None = None
+    direction: str | None = None
+    random_orientation: int | None = Field(None, description="seed of a random crystal orientation")
+    axis: Point = (0.0, 0.0, 1.0)
+    centre_nm: Point = (0.0, 0.0, 0.0)
+    turn_deg: float = Field(0.0, description="turn of the frame about its z")
+    host: str | None = Field(None, description="name of the part whose face carries this one")
+    face: Literal["top", "bottom", "side"] = "top"
+    around_deg: float = Field(0.0, description="where on the side: angle from x of the other part")
+    along_nm: float = Field(0.0, description="where on the side: height on the other part")
+    relation: RelationName | None = None
+    lift_nm: float | None = Field(None, description="height of a round shape's centre above the face")
+    keep_nm: tuple[float, float] | None = Field(None, description="slice of a round shape kept, from its centre")
+    bottom: str | None = None
+    top: str | None = None
+    stoichiometry: Stoichiometry = "neutral"
+    least_bonds: int = Field(2, ge=0)
+
+    @model_validator(mode="after")
+    def _relation_needs_a_face(self) -> "PartSpec":
+        if self.relation is not None and self.host is None:
+            raise ValueError(f"part {self.name} has a relation but no `host`: say which part it grows on")
+        if self.relation is not None and resolve_relation(self.relation).film.name != resolve_phase(self.phase).name:
+            raise ValueError(f"part {self.name} is not the film of its relation: give that phase, or another relation")
+        return self
+
+
+class ClustersSpec(_Spec):
+    """Small spheres scattered over the side of a part, each with a random crystal orientation."""
+
+    name: str
+    phase: PhaseName
+    host: str
+    count: Annotated[int, Field(ge=1)]
+    diameters_nm: tuple[Positive, Positive] = Field(description="smallest and largest diameter")
+    gap_nm: Positive = 0.5
+    sunk: Annotated[float, Field(ge=0, lt=1)] = Field(0.4, description="part of the radius below the face, cut off")
+    seed: int = 1
+
+
+class ParticleSpec(_Spec):
+    """A free particle of one or several crystals, unstrained; where parts overlap, those listed first win."""
+
+    kind: Literal["particle"]
+    name: str
+    parts: tuple[PartSpec, ...] = Field(min_length=1)
+    clusters: tuple[ClustersSpec, ...] = ()
+    scale: Positive = Field(1.0, description="multiplies every length of the parts (not of the clusters)")
+    touch: Positive = Field(1.0, description="closest contact across an interface, in covalent radius sums")
+    vacuum_nm: Positive = 1.0
+
+    @model_validator(mode="after")
+    def _names_hang_together(self) -> "ParticleSpec":
+        seen: list[str] = []
+        for part in self.parts:
+            if part.host is not None and part.host not in seen:
+                raise ValueError(f"part {part.name} stands on {part.host!r}, which is not listed before it")
+            if part.name in seen:
+                raise ValueError(f"two parts are called {part.name!r}")
+            seen.append(part.name)
+        for clusters in self.clusters:
+            if clusters.host not in seen:
+                raise ValueError(
+                    f"clusters {clusters.name} sit on {clusters.host!r}, but the parts are: {', '.join(seen)}"
+                )
+        return self
+
+
+class ItemSpec(_Spec):
+    """Particles of one kind in a scene: how many, how they lie, and where (randomly unless told)."""
+
+    name: str
+    model: dict[str, Any] | str = Field(description="a model's spec or the name of a shipped one")
+    count: Annotated[int, Field(ge=1)] = 1
+    pose: Literal["upright", "lying", "random"] = "upright"
+    azimuth_deg: float | None = Field(None, description="turn about the vertical; random when left out")
+    at_nm: Point | None = None
+    beside: str | None = Field(None, description="name of an item: slide up to it along `direction`, to gap_nm")
+    direction: Point = (1.0, 0.0, 0.0)
+    gap_nm: Positive | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "ItemSpec":
+        if self.at_nm is not None and self.beside is not None:
+            raise ValueError(f"item {self.name}: give either at_nm or beside")
+        return self
+
+
+class SceneSpec(_Spec):
+    """Several particles, apart from each other, on a floor or free, in a box with vacuum around."""
+
+    kind: Literal["scene"]
+    name: str
+    items: tuple[ItemSpec, ...] = Field(min_length=1)
+    floor: bool = Field(True, description="every particle rests on the plane z = 0")
+    box_nm: Point = Field((20.0, 20.0, 20.0), description="where randomly placed centres may lie")
+    gap_nm: Positive = Field(0.6, description="least distance between atoms of different particles")
+    seed: int = 1
+    vacuum_nm: Positive = 1.0
+
+
+Spec = Annotated[StackSpec | PlateSpec | ParticleSpec | SceneSpec, Field(discriminator="kind")]
+
+
+def as_plain(spec: BaseModel) -> dict[str, Any]:
+    """Return a spec as plain data, defaults left out, as it would stand in a YAML file."""
+    return spec.model_dump(mode="json", exclude_unset=True)

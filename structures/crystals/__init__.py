@@ -1,0 +1,1 @@
+"""Crystals, their indices and the orientation relations between them."""

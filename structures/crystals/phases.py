@@ -1,0 +1,114 @@
+"""Crystal phases: cited unit cells, expanded by their space group."""
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+@dataclass(frozen=True, eq=False)
+class Phase:
+    """A crystal phase in its conventional cell.
+
+    `lattice_A` (3, 3) has the lattice vectors as rows; `species`, `sublattice` and `basis` (n_sites, 3, fractional)
+    run over all sites of the cell; `formal_charge` is in units of e per element; `stiffness_GPa` may be empty.
+    """
+
+    name: str
+    title: str
+    spacegroup: str
+    lattice_A: NDArray[np.float64]
+    species: tuple[str, ...]
+    sublattice: tuple[str, ...]
+    basis: NDArray[np.float64]
+    formal_charge: dict[str, float]
+    source: str
+    stiffness_GPa: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def volume_A3(self) -> float:
+        """Volume of the conventional cell."""
+        return float(abs(np.linalg.det(self.lattice_A)))
+
+    @property
+    def hexagonal(self) -> bool:
+        """Whether the cell has hexagonal axes, so that four-index notation means something."""
+        a, b, _ = np.linalg.norm(self.lattice_A, axis=1)
+        return bool(np.isclose(a, b) and np.isclose(self.lattice_A[0] @ self.lattice_A[1], -a * b / 2))
+
+    @property
+    def translations(self) -> NDArray[np.float64]:
+        """Fractional lattice translations of the conventional cell, shape (n, 3): zero and the centring vectors."""
+        first = np.array(self.species) == self.species[0]
+        candidates = (self.basis[first] - self.basis[0] + 1e-6) % 1.0 - 1e-6
+        return np.array([t for t in candidates if self._maps_to_itself(t)])
+
+    def _maps_to_itself(self, translation: NDArray[np.float64]) -> bool:
+        moved = self.basis + translation
+        for symbol in set(self.species):
+            mine = np.array(self.species) == symbol
+            away = moved[mine][:, None] - self.basis[mine][None]
+            if np.abs(away - np.rint(away)).max(axis=2).min(axis=1).max() > 1e-4:
+                return False
+        return True
+
+    def structure(self) -> "Structure":
+        """Return the conventional cell as a pymatgen Structure."""
+        from pymatgen.core import Structure
+
+        return Structure(self.lattice_A, list(self.species), self.basis)
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, dict[str, Any]]:
+    return dict(yaml.safe_load((DATA / "phases.yaml").read_text(encoding="utf-8")))
+
+
+def phase_names() -> tuple[str, ...]:
+    """Return the names of the shipped phases."""
+    return tuple(_table())
+
+
+@lru_cache(maxsize=64)
+def load_phase(name: str) -> Phase:
+    """Return a shipped phase by name; an unknown name is a ValueError that offers the nearest one."""
+    table = _table()
+    if name not in table:
+        near = get_close_matches(name, table, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"no crystal phase is called {name!r}; there are: {', '.join(table)}.{hint}")
+    return phase_from_dict(name, table[name])
+
+
+def phase_from_dict(name: str, data: dict[str, Any]) -> Phase:
+    """Expand one entry written like those of data/phases.yaml; the space group symmetry makes the sites."""
+    from pymatgen.core import Lattice, Structure
+
+    cell = data["cell"]
+    lattice = Lattice.hexagonal(cell["a_A"], cell["c_A"]) if "c_A" in cell else Lattice.cubic(cell["a_A"])
+    elements, sublattices, points = zip(*data["sites"], strict=True)
+    structure = Structure.from_spacegroup(
+        data["spacegroup"], lattice, list(elements), list(points), site_properties={"sublattice": list(sublattices)}
+    )
+    return Phase(
+        name=name,
+        title=data.get("title", name),
+        spacegroup=data["spacegroup"],
+        lattice_A=np.array(lattice.matrix),
+        species=tuple(str(site.specie.symbol) for site in structure),
+        sublattice=tuple(structure.site_properties["sublattice"]),
+        basis=np.array(structure.frac_coords) % 1.0,
+        formal_charge={str(k): float(v) for k, v in data["formal_charges"].items()},
+        source=data.get("source", "given in the model"),
+        stiffness_GPa=dict(data.get("stiffness_GPa", {})),
+    )

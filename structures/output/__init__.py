@@ -1,0 +1,1 @@
+"""Output: pictures, summaries and files for other programs."""

@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import ase.io
+import numpy as np
+import pytest
+
+from nanokiln.analysis.lattice.occupation import Labels
+from nanokiln.analysis.measure.overview import summarise
+from nanokiln.analysis.trajectory.dump import write_dump
+from nanokiln.analysis.trajectory.foreign import open_foreign
+
+
+def test_an_extxyz_of_other_hands_is_read(tmp_path: Path, crystal_of) -> None:
+    atoms = crystal_of("zb", (4, 4, 4))
+    images = []
+    for i in range(5):
+        moved = atoms.copy()
+        moved.positions += 0.01 * i
+        images.append(moved)
+    ase.io.write(tmp_path / "t.extxyz", images)
+    trajectory, model = open_foreign(tmp_path / "t.extxyz", None, tmp_path / "t.h5", 0.5)
+    with trajectory:
+        assert trajectory.times_ps.tolist() == [0, 0.5, 1, 1.5, 2]
+        assert np.allclose(trajectory.displacements(np.arange(10))[-1], 0.04, atol=1e-5)
+    assert (model.atoms.arrays["sublattice"] == "anion").sum() == 256
+
+
+def test_a_foreign_dump_takes_its_elements_from_the_model(tmp_path: Path, crystal_of, frame_of) -> None:
+    atoms = crystal_of("wz", (4, 4, 3))
+    write_dump(tmp_path / "t.dump", [frame_of(atoms, i) for i in range(3)])
+    text = (
+        (tmp_path / "t.dump").read_text().replace("id element", "id type").replace(" Cd ", " 1 ").replace(" Se ", " 2 ")
+    )
+    (tmp_path / "bare.dump").write_text(text)
+    ase.io.write(tmp_path / "start.xyz", atoms)
+    trajectory, model = open_foreign(tmp_path / "bare.dump", tmp_path / "start.xyz", tmp_path / "t.h5", 0.001)
+    assert trajectory.elements.tolist() == atoms.get_chemical_symbols() and len(model.domains) == 1
+    trajectory.close()
+    with pytest.raises(ValueError, match="--model FILE"):
+        open_foreign(tmp_path / "bare.dump", None, tmp_path / "u.h5", 0.001)
+
+
+def test_a_summary_says_what_the_analysis_says(crystal_of, model_of, frame_of) -> None:
+    atoms = crystal_of("antifluorite", (4, 4, 4))
+    labels = Labels.of(model_of(atoms))
+    frame = frame_of(atoms)
+    summary = summarise(frame, labels)
+    assert summary.phase["antifluorite"] == 1 and summary.vacant == {"d0": 0.0}
+    assert str(summary) == "antifluorite 100%, d0 vacant 0.0%"

@@ -1,0 +1,96 @@
+"""Forms: every fit must find again a potential of its own form, measured by LAMMPS on cells it never saw."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+import ase
+import numpy as np
+import pytest
+from ase.build import bulk
+
+from nanokiln.potentials.cards.card import load_card
+from nanokiln.potentials.training.dataset import split
+from nanokiln.potentials.training.forms import MEASURED, TRIALS, cost_us, errors, oriented
+from nanokiln.potentials.training.forms_fit import Fit, Student, Task, fit_pod, fit_snap, fit_splines, start
+from nanokiln.potentials.validation.bench import card_calculator
+
+ELEMENTS = ("Cd", "Se")
+
+
+@pytest.fixture(scope="module")
+def cells() -> list[ase.Atoms]:
+    """Sheared, rattled zincblende, turned so that no axis lies where LAMMPS wants it, labelled by Stillinger-Weber."""
+    rng, out, calculator = np.random.default_rng(3), [], card_calculator(load_card("cdse-sw"))
+    for _ in range(30):
+        atoms = bulk("CdSe", "zincblende", a=6.05, cubic=True)
+        atoms.set_cell(atoms.cell.array @ (np.eye(3) + rng.normal(0, 0.03, (3, 3))), scale_atoms=True)
+        atoms.rotate(70, (1, 2, 3), rotate_cell=True)
+        atoms.positions += rng.normal(0, 0.12, atoms.positions.shape)
+        atoms.calc = calculator
+        forces, energy = atoms.get_forces(), atoms.get_potential_energy()
+        atoms.calc = None
+        atoms.info["energy"], atoms.arrays["forces"] = energy, forces
+        out.append(oriented(atoms))
+    return out
+
+
+def test_the_measure_of_the_labels_own_potential_is_zero(cells: list[ase.Atoms], tmp_path: Path) -> None:
+    task = Task(ELEMENTS, *split(cells), tmp_path)
+    energy, force = errors(task, Student(load_card("cdse-sw").commands(ELEMENTS), 0))
+    assert energy < 1e-6 and force < 1e-9
+
+
+@pytest.mark.parametrize(
+    "fit",
+    [
+        partial(fit_splines, bond_A=3.9, intervals=3),
+        partial(fit_pod, pair=4, three=(3, 2)),
+        partial(fit_snap, twojmax=2),
+        partial(fit_snap, twojmax=2, chemical=True),
+    ],
+    ids=["splines", "pod", "snap", "snap-chemical"],
+)
+def test_a_fit_finds_its_own_form_again(fit: Fit, cells: list[ase.Atoms], tmp_path: Path) -> None:
+    """Student of a student: what one fit gives, the same form fits far better than it fitted what it came from."""
+    (tmp_path / "first").mkdir()
+    (tmp_path / "second").mkdir()
+    first = Task(ELEMENTS, *split(cells, 5), tmp_path / "first")
+    mine = fit(first)
+    energy, force = errors(first, mine)
+    assert force > 0.01, "these labels are not of this form"
+    relabelled = [labelled(cell, first, mine) for cell in cells]
+    second = Task(ELEMENTS, *split(relabelled, 5), tmp_path / "second")
+    again = fit(second)
+    assert again.coefficients == mine.coefficients
+    energy_again, force_again = errors(second, again)
+    assert force_again < 0.15 * force  # what is left is the smoothing of the splines
+    assert energy_again < 0.3 * energy
+
+
+def labelled(cell: ase.Atoms, task: Task, student: Student) -> ase.Atoms:
+    lmp = start(cell, task, student.commands)
+    lmp.command("run 0 post no")
+    out = ase.Atoms(cell.numbers, cell.positions, cell=cell.cell, pbc=True)
+    out.info["energy"] = lmp.get_thermo("pe")
+    order = np.argsort(lmp.numpy.extract_atom("id")[: len(cell)])
+    out.arrays["forces"] = np.array(lmp.numpy.extract_atom("f")[: len(cell)])[order]
+    lmp.close()
+    return out
+
+
+@pytest.mark.benchmark
+def test_cost_is_that_of_the_forces(tmp_path: Path) -> None:
+    task = Task(ELEMENTS, [], [], tmp_path)
+    sw, bop = (cost_us(task, load_card(name).commands(ELEMENTS)) for name in ("cdse-sw", "cdse-bop"))
+    assert 20 < bop / sw < 2000
+
+
+def test_what_ships_supports_what_is_said_of_it() -> None:
+    told = json.loads(MEASURED.read_text())
+    figures = told["figures"]
+    assert [(f["form"], f["setting"]) for f in figures] == [trial[:2] for trial in TRIALS]
+    assert {f["form"] for f in figures if f["cost_us"] < 15} == {"splines"}
+    affordable = {f["form"] for f in figures if f["force_eV_A"] < 0.09 and f["cost_us"] < 50}
+    assert affordable == {"splines", "POD", "SNAP, elements apart"}
+    assert "nanokiln.potentials.training.forms" in told["command"] and told["held_out"] >= 20

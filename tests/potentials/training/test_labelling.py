@@ -1,0 +1,63 @@
+"""Labels: by any number of processes the same, signed, and made anew when the teacher changes."""
+
+from pathlib import Path
+
+import ase
+import numpy as np
+import pytest
+from ase.build import bulk
+
+from nanokiln.potentials.cards.card import sha256
+from nanokiln.potentials.training.dataset import read_labels, write_labels
+from nanokiln.potentials.training.finetune import WEIGHTS
+from nanokiln.potentials.training.labelling import label_all, relabel
+from nanokiln.potentials.training.teacher import signature
+
+EMT = "ase.calculators.emt:EMT"
+LENNARD_JONES = "ase.calculators.lj:LennardJones"
+
+
+@pytest.fixture
+def cells() -> list[ase.Atoms]:
+    out = [bulk("Cu", cubic=True) for _ in range(5)]
+    for k, cell in enumerate(out):
+        cell.rattle(0.05, seed=k)
+        cell.info = {"origin": f"test/{k}"}
+    return out
+
+
+def test_two_processes_label_as_one_does(cells: list[ase.Atoms]) -> None:
+    alone, together = label_all(cells, EMT, "one"), label_all(cells, EMT, "two", processes=2)
+    assert [c.info["origin"] for c in together] == [c.info["origin"] for c in cells]
+    for a, b in zip(alone, together, strict=True):
+        assert a.info["energy"] == pytest.approx(b.info["energy"], abs=1e-12)
+        np.testing.assert_allclose(a.arrays["forces"], b.arrays["forces"], atol=1e-12)
+
+
+def test_a_new_teacher_labels_the_same_cells_anew(cells: list[ase.Atoms], tmp_path: Path) -> None:
+    path = tmp_path / "labels-00.extxyz"
+    write_labels(label_all(cells, EMT, "first"), path)
+    assert not relabel(path, EMT)
+    before = read_labels(path)
+    unsigned = read_labels(path)
+    for cell in unsigned:
+        del cell.info["teacher"]
+    write_labels(unsigned, tmp_path / "unsigned.extxyz")
+    assert relabel(tmp_path / "unsigned.extxyz", EMT)
+    assert relabel(path, LENNARD_JONES)
+    after = read_labels(path)
+    for a, b in zip(before, after, strict=True):
+        np.testing.assert_allclose(a.positions, b.positions, atol=1e-7)
+        assert a.info["origin"] == b.info["origin"]
+        assert b.info["teacher"] == LENNARD_JONES
+        assert abs(a.info["energy"] - b.info["energy"]) > 0.1
+
+
+def test_weights_made_here_are_part_of_the_signature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert signature(EMT) == EMT
+    shipped = signature("chgnet-pbe")
+    assert shipped == f"chgnet-pbe:{sha256(WEIGHTS)[:8]}"
+    other = tmp_path / "other.npz"
+    other.write_bytes(WEIGHTS.read_bytes() + b" ")
+    monkeypatch.setattr("nanokiln.potentials.training.finetune.WEIGHTS", other)
+    assert signature("chgnet-pbe") != shipped

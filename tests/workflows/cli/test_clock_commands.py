@@ -1,0 +1,91 @@
+"""The verbs of the clock: what they write, and one clear error for what cannot be done."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nanokiln.workflows.cli.clock_commands import barriers, clock, experiment, infer, stored_energies, what_if
+from nanokiln.workflows.errors import InputError
+
+SPEC = """
+heating: {plateaus_C: [300, 400], hold_min: 10}
+samples: 60
+particles:
+  - {name: fed, kind: rod, diameter_nm: 5, donors: 400}
+  - {name: bare, kind: rod, diameter_nm: 5}
+  - {name: plate, kind: sandwich, diameter_nm: 12, length_nm: 9}
+  - {name: pair, kind: janus, diameter_nm: 12}
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "own.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_clock_answers_for_every_particle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clock(written(tmp_path, SPEC), tmp_path / "out")
+    found = json.loads((tmp_path / "out" / "clock.json").read_text())
+    assert [p["name"] for p in found] == ["fed", "bare", "plate", "pair"]
+    assert [p["watched"] for p in found] == ["selenide converted", "CdSe lost", "selenide converted", "P lost"]
+    for prediction in found:
+        assert all(abs(sum(p["none_partial_complete"]) - 1) < 1e-12 for p in prediction["plateaus"])
+        assert {r["name"] for r in prediction["temperatures"]} == {"onset", "midpoint", "completion"}
+        assert len(prediction["courses"]["Cd_left"]["median"]) == len(prediction["minutes"])
+    assert set(found[0]["limiting_step"]) == {"desorption", "kick-out", "penetration", "diffusion", "supply"}
+    assert "slowest step" in capsys.readouterr().out
+    assert (tmp_path / "out" / "clock.html").read_text().startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("diameter_nm: 5, donors", "diametre_nm: 5, donors"), "diametre_nm"),
+        (("hold_min: 10", "hold_min: -3"), "greater than 0"),
+        (("samples: 60", "samples: 60\ninputs: {H_CdTe: {value: 1}}"), "no input is called 'H_CdTe'"),
+    ],
+)
+def test_what_cannot_be_done_is_one_clear_error(tmp_path: Path, change: tuple[str, str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        clock(written(tmp_path, SPEC.replace(*change)), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_infer_refuses_a_group_that_is_not_there() -> None:
+    with pytest.raises(InputError, match=r"no group of observations is called 'control'.*controls"):
+        infer(None, ["control"], 50)
+
+
+def test_computed_numbers_are_asked_for_by_name(tmp_path: Path) -> None:
+    spec = written(tmp_path, SPEC.replace("samples: 60", "samples: 30"))
+    with pytest.raises(InputError, match=r"no stored energies called 'chgnet-lda'; there are: .*chgnet"):
+        clock(spec, tmp_path / "out", energies="chgnet-lda")
+    tables, computed = tmp_path / "tables", tmp_path / "computed"
+    clock(spec, tables)
+    clock(spec, computed, energies="chgnet", computed_barriers=True)
+    one, other = (json.loads((folder / "clock.json").read_text())[0]["temperatures"] for folder in (tables, computed))
+    assert one != other
+    assert {row["property"] for row in stored_energies("chgnet")["rows"]} >= {"formation energy"}
+
+
+def test_what_cannot_be_computed_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no step is called 'Cu jump'; there are: .*Cu hop in CdSe"):
+        barriers(tmp_path / "b.yaml", ["Cu jump"])
+    with pytest.raises(InputError, match="not a run directory"):
+        experiment(tmp_path / "out", run=[tmp_path])
+    assert not (tmp_path / "out").exists()
+
+
+def test_infer_prints_what_the_controls_teach(capsys: pytest.CaptureFixture[str]) -> None:
+    infer(None, ["controls"], 160)
+    out = capsys.readouterr().out
+    assert "log10_alpha_CdSe" in out
+    assert out.count("seen again with probability") == 3
+
+
+def test_what_if_draws_its_map(tmp_path: Path) -> None:
+    what_if(tmp_path, samples=10)
+    assert (tmp_path / "what-if.png").exists()
+    assert len(json.loads((tmp_path / "what-if.json").read_text())["complete"]) == 10

@@ -1,0 +1,220 @@
+"""The command line: `nanokiln VERB`; every verb is also a Python function of `nanokiln.workflows`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nanokiln.workflows.cli.clock_commands import register
+from nanokiln.workflows.cli.potential_commands import potentials
+
+if TYPE_CHECKING:
+    from nanokiln.hpc.resources import Resources
+    from nanokiln.workflows.rundir.rundir import RunDirectory
+
+app = typer.Typer(
+    help="Build a nano-heterostructure, heat it as an in situ electron microscope does, and compare.\n\n"
+    "Start with `nanokiln recipes`, then `nanokiln run cdse-cu3p-cdse --out demo --ranks 2`.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(potentials, name="potentials")
+register(app)
+
+RecipeArgument = Annotated[str, typer.Argument(help="name of a shipped recipe, or path of a .yaml file")]
+DirArgument = Annotated[Path, typer.Argument(metavar="DIR", help="directory of a run")]
+OutOption = Annotated[Path, typer.Option("--out", help="directory of the run; the same recipe there goes on")]
+RanksOption = Annotated[int, typer.Option(help="MPI ranks; under mpiexec or srun, as many as they started")]
+MaybeRanksOption = Annotated[int | None, typer.Option("--ranks", help="MPI ranks; may differ from before")]
+ThreadsOption = Annotated[int, typer.Option(help="OpenMP threads per rank")]
+WalltimeOption = Annotated[float | None, typer.Option(help="stop with a checkpoint after so many minutes of dynamics")]
+LmpOption = Annotated[
+    str, typer.Option(help="command of a site's own LAMMPS, launcher included, as 'srun lmp -k on g 1 -sf kk'")
+]
+
+
+@app.command()
+def recipes(plain: Annotated[bool, typer.Option("--plain", help="bare names, one per line")] = False) -> None:
+    """List the shipped recipes."""
+    from nanokiln.workflows.recipe.recipe import list_recipes, load_recipe
+
+    if plain:
+        print("\n".join(list_recipes()))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("recipe", "potential", "stages", "ps", "hottest K", "what it is")
+    for name in list_recipes():
+        recipe = load_recipe(name)
+        stages = recipe.stages
+        length = sum(stage.steps for stage in stages) * recipe.timestep_ps
+        numbers = (str(len(stages)), f"{length:.1f}", f"{recipe.hottest_K:g}")
+        table.add_row(name, str(recipe.potential), *numbers, recipe.description.strip())
+    Console().print(table)
+
+
+@app.command()
+def run(
+    recipe: RecipeArgument,
+    out: OutOption,
+    ranks: RanksOption = 1,
+    threads: ThreadsOption = 1,
+    walltime_min: WalltimeOption = None,
+    lmp: LmpOption = "",
+) -> None:
+    """Build, equilibrate, heat, analyse and report. Interrupt it as you like: the same line goes on."""
+    from nanokiln.workflows.pipeline import run as go
+    from nanokiln.workflows.recipe.recipe import load_recipe
+
+    resources = _resources(ranks, threads, walltime_min, lmp)
+    for directory in go(load_recipe(recipe), out, resources):
+        _tell_end(directory)
+
+
+@app.command()
+def resume(
+    directory: DirArgument,
+    ranks: MaybeRanksOption = None,
+    threads: ThreadsOption = 1,
+    walltime_min: WalltimeOption = None,
+    lmp: LmpOption = "",
+) -> None:
+    """Go on with an interrupted run from its last good checkpoint."""
+    from nanokiln.workflows.pipeline import resume as go
+    from nanokiln.workflows.rundir.rundir import RunDirectory
+
+    before = RunDirectory(directory).require().run.get("ranks") or 1
+    _tell_end(go(directory, _resources(ranks if ranks is not None else before, threads, walltime_min, lmp)))
+
+
+@app.command()
+def build(
+    recipe: RecipeArgument,
+    out: Annotated[Path, typer.Option("--out", help="file to write: .extxyz, .data, .cif, .vasp, POSCAR or .png")],
+) -> None:
+    """Build a recipe's model (or one of `nanokiln models`), write it, and say what was built."""
+    from nanokiln.workflows.cli.build_commands import tell
+    from nanokiln.workflows.pipeline import build as go
+
+    tell(go(recipe, out), out)
+
+
+@app.command()
+def models(plain: Annotated[bool, typer.Option("--plain", help="bare names, one per line")] = False) -> None:
+    """List the shipped models, whose names a recipe's `model: {preset: ...}` and `nanokiln build` take."""
+    from nanokiln.workflows.cli.build_commands import list_models
+
+    list_models(plain)
+
+
+@app.command()
+def analyse(directory: DirArgument) -> None:
+    """Measure a finished run again: trajectory.h5 and results.json."""
+    from nanokiln.workflows.pipeline import analyse as go
+
+    go(directory)
+    print(f"{directory / 'results.json'} is written; `nanokiln report {directory}` draws it")
+
+
+@app.command()
+def report(directory: DirArgument) -> None:
+    """Write report.html of a finished run."""
+    from nanokiln.workflows.pipeline import report as go
+
+    print(f"report: {go(directory)}")
+
+
+@app.command()
+def status(directory: DirArgument) -> None:
+    """Say where a run is, from any shell."""
+    from nanokiln.workflows.rundir.inspect import describe
+
+    print(describe(directory))
+
+
+@app.command()
+def verify(directory: DirArgument) -> None:
+    """Check a run's files against their recorded checksums, its stages for gaps, and its ledger of atoms."""
+    from nanokiln.workflows.rundir.provenance import verify as check
+    from nanokiln.workflows.rundir.rundir import RunDirectory
+
+    faults = check(RunDirectory(directory).require())
+    print("\n".join(faults) if faults else f"{directory}: every file is as recorded, no gap, every atom accounted for")
+    raise typer.Exit(1 if faults else 0)
+
+
+@app.command()
+def doctor(ranks: RanksOption = 2) -> None:
+    """Check MPI, ranks, LAMMPS packages and potential files, and say what to do."""
+    from nanokiln.workflows.cli.doctor import examine
+
+    raise typer.Exit(0 if examine(ranks) else 1)
+
+
+@app.command()
+def submit(
+    recipe: RecipeArgument,
+    out: OutOption,
+    scheduler: Annotated[str, typer.Option(help="slurm")] = "slurm",
+    ranks: RanksOption = 1,
+    threads: ThreadsOption = 1,
+    walltime_min: Annotated[float, typer.Option(help="wall time of the job")] = 60,
+    partition: Annotated[str, typer.Option(help="partition (queue)")] = "",
+    account: Annotated[str, typer.Option(help="account to charge")] = "",
+    module: Annotated[list[str] | None, typer.Option(help="module to load; may be given again")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="print the batch script and submit nothing")] = False,
+) -> None:
+    """Submit a run to a batch system; submitting the same line again goes on where the job before it stopped."""
+    from nanokiln.workflows.engine.batch import submit as go
+
+    site = {"partition": partition, "account": account, "modules": tuple(module or ())}
+    print(go(recipe, out, _resources(ranks, threads, walltime_min, ""), scheduler, site, dry_run=dry_run))
+
+
+def _resources(ranks: int, threads: int, walltime_min: float | None, lmp: str) -> "Resources":
+    import shlex
+
+    from nanokiln.hpc.resources import Resources
+
+    return Resources(ranks, threads, walltime_min, tuple(shlex.split(lmp)))
+
+
+def _tell_end(directory: "RunDirectory") -> None:
+    """The last line of a run, on one rank."""
+    from nanokiln.hpc.launch import is_first
+
+    if not is_first():
+        return
+    for warning in directory.run["warnings"]:
+        print(f"warning: {warning}", file=sys.stderr)
+    if directory.position_is_end:
+        print(f"report: {directory.report_path}")
+    else:
+        from nanokiln.workflows.rundir.status import Status
+
+        now = Status.read(directory.status_path)
+        where = f" at step {now.step} ({now.note})" if now is not None else ""
+        print(f"stopped{where}; the checkpoint is written, `nanokiln resume {directory.path}` goes on")
+
+
+def main() -> None:
+    """Run the command line; a known error is one message and its exit code, an unknown one ends every rank."""
+    from nanokiln.hpc.launch import LaunchError, abort_others, is_first
+    from nanokiln.workflows.errors import GuardError, InputError, RunError
+
+    try:
+        app()
+    except (InputError, GuardError, LaunchError, RunError) as error:
+        if is_first():
+            print(f"nanokiln: {error}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
+    except Exception:
+        abort_others()
+        raise
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""What `nanokiln build` and `nanokiln models` print."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from nanokiln.structures import catalogue
+from nanokiln.structures.model import Model
+from nanokiln.structures.output.summary import summarise
+
+
+def list_models(plain: bool) -> None:
+    """Print every shipped model, bare or with what it is."""
+    if plain:
+        print("\n".join(catalogue.models()))
+        return
+    table = Table("model", "what it is")
+    for name, about in catalogue.models().items():
+        table.add_row(name, about)
+    Console().print(table)
+
+
+def tell(model: Model, out: Path) -> None:
+    """Print the summary of a model that was written to `out`: measured on its atoms, not repeated from the request."""
+    found = summarise(model)
+    console = Console()
+    periodic = "".join(axis for axis, on in zip("xyz", found.periodic, strict=True) if on) or "no axis"
+    console.print(f"[bold]{out}[/]: {found.name}, {found.atoms} atoms, periodic along {periodic}", highlight=False)
+    table = Table("domain", "phase", "atoms", "composition", "turned by", "strain", "off fit")
+    for d in found.domains:
+        made = "".join(f"{element}{count}" for element, count in d.composition.items())
+        strain = f"{100 * max(d.strain, key=abs):+.3f} %"
+        table.add_row(d.name, d.phase, str(d.atoms), made, f"{d.turn_deg:.3f} deg", strain, f"{d.misfit_A:.1e} A")
+    console.print(table)
+    for face in found.interfaces:
+        names, near = (
+            " | ".join(face.domains),
+            f"{face.shortest_A:.2f} A ({face.shortest_ratio:.2f} of the covalent radii)",
+        )
+        console.print(f"{names}: {face.pairs} contacts, the shortest {near}", highlight=False)
+    dipole = ", ".join(f"{x:.0f}" for x in found.dipole_eA)
+    console.print(f"formal charge {found.charge_e:+.0f} e, dipole ({dipole}) e A", highlight=False)
+    if found.budget:
+        cu, share = found.budget.cu_per_se, 100 * found.budget.given_up_share
+        console.print(f"copper over selenium {cu:.2f}, Cu2Se needs 2: {share:.0f} % must be given up", highlight=False)
+    for warning in model.notes.get("warnings", ()):
+        console.print(f"[yellow]{warning}[/]", highlight=False)

@@ -1,0 +1,114 @@
+"""The doctor: whether MPI, LAMMPS and the potentials on this machine are what a run needs."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from nanokiln.hpc.launch import LaunchError, clean_environment, mpi_command, site_lmp
+
+_PACKAGES = ("EXTRA-FIX", "MANYBODY", "ML-UF3", "MISC", "OPENMP")
+_WORLD = "from mpi4py import MPI; w = MPI.COMM_WORLD; n = w.allreduce(1)\n"
+_WORLD += "if w.rank == 0: print(f'{n}|{MPI.Get_library_version().splitlines()[0]}')"
+_LAMMPS = "from mpi4py import MPI; import lammps; l = lammps.lammps(cmdargs=['-screen', 'none', '-log', 'none'])\n"
+_LAMMPS += "print(l.version(), *l.installed_packages)"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: whether it is well, what was seen, and what to do."""
+
+    what: str
+    well: bool
+    seen: str
+    cure: str = ""
+
+
+def examine(ranks: int) -> bool:
+    """Print every finding; return whether all is well."""
+    console = Console()
+    well = True
+    for finding in findings(ranks):
+        well &= finding.well
+        console.print(
+            f"{'[green]ok  [/]' if finding.well else '[red]FAIL[/]'} {finding.what}: {finding.seen}", highlight=False
+        )
+        if not finding.well and finding.cure:
+            console.print(f"     -> {finding.cure}", highlight=False)
+    return well
+
+
+def findings(ranks: int) -> Iterator[Finding]:
+    """Yield the findings one by one; each is measured, not assumed."""
+    checks: tuple[Callable[[], Finding], ...] = (_python, lambda: _mpi(ranks), _cores, _lammps, _lmp)
+    for check in checks:
+        try:
+            yield check()
+        except (LaunchError, OSError, subprocess.SubprocessError) as error:
+            yield Finding(
+                check.__name__.strip("_"), False, str(error), "pip install --force-reinstall 'lammps[mpi]' mpi4py"
+            )
+    yield from _potentials()
+    yield _scheduler()
+
+
+def _python() -> Finding:
+    return Finding("python", sys.version_info >= (3, 11), sys.version.split()[0], "nanokiln needs Python 3.11 or later")
+
+
+def _mpi(ranks: int) -> Finding:
+    out = _output(mpi_command(ranks, [sys.executable, "-c", _WORLD]))
+    sizes = [line.split("|") for line in out.splitlines()]
+    well = len(sizes) == 1 and int(sizes[0][0]) == ranks
+    seen = f"world of {sizes[0][0]}, {sizes[0][1].strip()}" + (f", {len(sizes)} times" if len(sizes) > 1 else "")
+    return Finding(
+        f"mpiexec -n {ranks}", well, seen, "another MPI's mpiexec comes first, or mpi4py was built for another MPI"
+    )
+
+
+def _cores() -> Finding:
+    return Finding("cores", True, f"{os.cpu_count()} here; more ranks than cores run slower, not faster")
+
+
+def _lammps() -> Finding:
+    version, *packages = _output([sys.executable, "-c", _LAMMPS]).split()
+    missing = [name for name in _PACKAGES if name not in packages]
+    seen = f"version {version}, {len(packages)} packages" + (f", lacks {', '.join(missing)}" if missing else "")
+    return Finding("lammps library", not missing, seen, "install the `lammps` wheel that pyproject.toml names")
+
+
+def _lmp() -> Finding:
+    well = site_lmp().exists()
+    return Finding(
+        "lmp executable", well, str(site_lmp()) if well else "missing", "pip install --force-reinstall 'lammps[mpi]'"
+    )
+
+
+def _potentials() -> Iterator[Finding]:
+    from nanokiln.potentials.cards.card import PotentialError, list_cards
+
+    for card in list_cards():
+        try:
+            card.check()
+        except PotentialError as error:
+            yield Finding(f"potential {card.name}", False, str(error))
+        else:
+            yield Finding(
+                f"potential {card.name}", True, f"{card.tier}, {' '.join(card.elements)}, checksums as on the card"
+            )
+
+
+def _scheduler() -> Finding:
+    found = shutil.which("sbatch")
+    return Finding("batch system", True, f"Slurm ({found})" if found else "none here; `nanokiln run` works without one")
+
+
+def _output(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, env=clean_environment(), timeout=60, check=False)
+    if done.returncode:
+        raise OSError((done.stderr or done.stdout).strip().splitlines()[-1])
+    return done.stdout.strip()

@@ -1,0 +1,192 @@
+"""The `nanokiln potentials` verbs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from nanokiln.potentials.validation.bench import Whole
+
+potentials = typer.Typer(
+    help="What the atoms feel: cards, their measured errors, and how they were made.", no_args_is_help=True
+)
+
+
+@potentials.command("list")
+def list_(plain: Annotated[bool, typer.Option("--plain", help="bare names, one per line")] = False) -> None:
+    """List the potentials."""
+    from nanokiln.potentials.cards.card import list_cards
+
+    if plain:
+        print("\n".join(card.name for card in list_cards()))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("potential", "tier", "elements", "validated K", "title")
+    for card in list_cards():
+        low, high = card.validated_K
+        table.add_row(card.name, card.tier, " ".join(card.elements), f"{low:g}-{high:g}", card.title)
+    Console().print(table)
+
+
+@potentials.command()
+def show(name: Annotated[str, typer.Argument(help="name of a potential, or path of one's own card")]) -> None:
+    """Show a potential's card: source, range, faults and measured gates."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from nanokiln.potentials.cards.card import PotentialError, load_card
+    from nanokiln.workflows.errors import InputError
+
+    try:
+        card = load_card(name)
+        card.check()
+    except PotentialError as error:
+        raise InputError(str(error)) from error
+    console = Console()
+    for key in (
+        "title",
+        "purpose",
+        "elements",
+        "tier",
+        "cutoff_A",
+        "shortest_A",
+        "validated_K",
+        "source",
+        "licence",
+        "made_by",
+    ):
+        value = getattr(card, key)
+        text = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        if text:
+            console.print(f"[bold]{key}[/]: {text}", highlight=False)
+    for fault in card.faults:
+        console.print(f"[red]fault[/]: {fault}", highlight=False)
+    groups: dict[str, list[str]] = {}
+    for gate in card.gates:
+        limit = "" if gate.limit is None else f" (limit {gate.limit:g})"
+        colour = {None: "white", True: "green", False: "red"}[gate.passed]
+        line = f"[{colour}]{gate.quantity} {gate.value:g} {gate.unit}{limit}[/] {gate.note}"
+        groups.setdefault(gate.group, []).append(line.rstrip())
+    table = Table("measured on", "figures", show_lines=True)
+    for group, lines in groups.items():
+        table.add_row(group, "\n".join(lines))
+    if groups:
+        console.print(table)
+
+
+@potentials.command()
+def fit(
+    system: Annotated[str, typer.Argument(help="name of a shipped system, or path of one's own YAML")],
+    work: Annotated[Path, typer.Option(help="folder of the fit; an interrupted fit goes on there")],
+    seeds: Annotated[int, typer.Option(help="random cells to begin with")] = 1200,
+    rounds: Annotated[int, typer.Option(help="most rounds of the student's own dynamics")] = 4,
+    processes: Annotated[int, typer.Option(help="processes for labels and normal equations")] = 1,
+) -> None:
+    """Distil a teacher into a potential that LAMMPS runs (needs the extra `teacher`)."""
+    from nanokiln.workflows.errors import InputError
+
+    try:
+        from nanokiln.potentials.training.fit import fit as distil
+        from nanokiln.potentials.training.system import System
+
+        student = distil(System.load(system), work, seeds, rounds, processes=processes)
+    except ModuleNotFoundError as error:
+        raise InputError(f"fitting needs the extra `teacher` ({error}): pip install 'nanokiln[teacher]'") from error
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    print(f"student: {student}; `nanokiln potentials publish {system} --work {work}` measures it and writes its card")
+
+
+@potentials.command()
+def publish(
+    system: Annotated[str, typer.Argument(help="name of a shipped system, or path of one's own YAML")],
+    work: Annotated[Path, typer.Option(help="folder of a finished fit")],
+    model: Annotated[list[Path] | None, typer.Option(help="extended XYZ of a free particle to judge it on too")] = None,
+    head: Annotated[
+        Path | None, typer.Option(help="YAML with the card's name, title, source, licence, purpose")
+    ] = None,
+    processes: Annotated[int, typer.Option(help="processes that measure gates side by side")] = 1,
+) -> None:
+    """Measure the gates of the last student of a fit, and write its card (needs the extra `teacher`)."""
+    from nanokiln.potentials.training.publish import head_of, publish
+    from nanokiln.potentials.training.system import System
+    from nanokiln.workflows.errors import InputError
+
+    if head is None and Path(system).suffix in {".yaml", ".yml"}:
+        raise InputError(
+            f"{system} is a system of your own: give --head FILE, a YAML with the card's name, title, source, licence "
+            "and purpose"
+        )
+    card = publish(System.load(system), work, model or [], head_of(head or system), processes=processes)
+    missed = [
+        f"{g.group}: {g.quantity} {g.value:g} {g.unit} (limit {g.limit:g})" for g in card.gates if g.passed is False
+    ]
+    print(f"card {card.name}: {len(card.gates)} figures; " + ("every gate passed" if not missed else "missed:"))
+    print("\n".join(missed))
+
+
+OnlyOption = Annotated[list[str] | None, typer.Option(help="properties to measure [default: all but the slow ones]")]
+
+
+@potentials.command()
+def validate(
+    name: Annotated[str, typer.Argument(help="name of a potential, or path of one's own card")],
+    out: Annotated[Path | None, typer.Option(help="folder of the report [default: validation-NAME]")] = None,
+    beside: Annotated[list[str] | None, typer.Option(help="teachers or cards to set beside it")] = None,
+    only: OnlyOption = None,
+) -> None:
+    """Measure a potential beside its teachers and experiment: HTML and JSON.
+
+    Seconds to a minute: lattice, energies, forces, equation of state, elastic constants, surface energy, defect energy,
+    hop barrier (with prefactor), phonons, thermal expansion. Minutes each, by `--only`: melting (brackets from half
+    molten crystals), mobility (D of Cu in Cu2Se at 500, 675, 900 K).
+    """
+    from nanokiln.potentials.cards.card import PotentialError
+    from nanokiln.potentials.validation.bench import TEACHERS, validate
+    from nanokiln.workflows.errors import InputError
+
+    asked, more = _asked(only)
+    folder = out or Path(f"validation-{Path(name).stem}")
+    try:
+        page = validate(name, folder, beside or TEACHERS, asked, more=more)
+    except PotentialError as error:
+        raise InputError(str(error)) from error
+    print(f"{page} and {page.with_suffix('.json').name} beside it")
+
+
+@potentials.command()
+def store(
+    name: Annotated[str, typer.Argument(help="name of a shipped potential or of a teacher")], only: OnlyOption = None
+) -> None:
+    """Measure a potential or teacher and keep its column with the package, for later reports and the clock.
+
+    What is kept of other properties stays while the potential's files are the same. A teacher needs the extra `teacher`
+    and takes about a hundred times as long as a potential that LAMMPS runs.
+    """
+    from nanokiln.potentials.validation.bench import store
+    from nanokiln.workflows.errors import InputError
+
+    asked, more = _asked(only)
+    try:
+        print(f"kept: {store(name, asked, more=more)}")
+    except ModuleNotFoundError as error:
+        raise InputError(f"a teacher needs the extra `teacher` ({error}): pip install 'nanokiln[teacher]'") from error
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
+def _asked(only: list[str] | None) -> tuple[Sequence[str], dict[str, "Whole"]]:
+    """Return the properties to measure, and those of them that this room adds."""
+    from nanokiln.potentials.validation.bench import PROPERTIES, SLOW
+    from nanokiln.workflows.errors import InputError
+    from nanokiln.workflows.studies.copper_mobility import compute_mobility
+
+    more: dict[str, Whole] = {"mobility": compute_mobility}
+    known = (*PROPERTIES, *SLOW, *more)
+    if unknown := sorted(set(only or ()) - set(known)):
+        raise InputError(f"no property {', '.join(unknown)}; there are: {', '.join(known)}")
+    return only or PROPERTIES, more

@@ -1,0 +1,1 @@
+"""The deck: what a recipe, a model and a potential mean to LAMMPS, as commands."""

@@ -1,0 +1,1 @@
+"""The engine: preparing a run directory and heating it."""

@@ -1,0 +1,124 @@
+"""Heating a prepared run directory: by ranks that a launcher started, by our own mpiexec, or by a site's `lmp`."""
+
+import contextlib
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from types import FrameType
+
+from nanokiln.hpc.launch import clean_environment, mpi_command
+from nanokiln.hpc.processes import end, follow
+from nanokiln.hpc.ranks import Together
+from nanokiln.hpc.resources import Resources
+from nanokiln.workflows.engine.display import Display
+from nanokiln.workflows.engine.site_lammps import heat_with_lmp
+from nanokiln.workflows.errors import GuardError, RunError
+from nanokiln.workflows.rundir.failure import read_failure
+from nanokiln.workflows.rundir.provenance import add_session
+from nanokiln.workflows.rundir.rundir import RunDirectory
+from nanokiln.workflows.rundir.status import State, Status
+
+
+def heat(run: RunDirectory, resources: Resources, ranks: Together) -> State:
+    """Heat from where the run stands; return `finished`, or `stopped` after a checkpoint on request.
+
+    Raises GuardError when a guard stopped the dynamics and RunError when a rank failed, each with its one message.
+    """
+    if run.position_is_end:
+        return "finished"
+    ranks.first(lambda: _begin(run, resources))
+    if ranks.comm is not None:
+        return _heat_here(run, resources, ranks)
+    with stop_on_signal(run):
+        if resources.lmp:
+            return heat_with_lmp(run, resources)
+        return _heat_with_mpiexec(run, resources)
+
+
+def _begin(run: RunDirectory, resources: Resources) -> None:
+    run.stop_path.unlink(missing_ok=True)
+    for stale in (run.failure_path, *run.path.glob("stages/*/guard.dump")):
+        stale.unlink(missing_ok=True)
+    add_session(run, ranks=resources.ranks, threads=resources.threads, lmp=list(resources.lmp))
+
+
+def _heat_here(run: RunDirectory, resources: Resources, ranks: Together) -> State:
+    """Be one of the ranks that a launcher started."""
+    from nanokiln.workflows.engine import furnace
+
+    walltime_s = resources.walltime_min * 60 if resources.walltime_min else None
+    with Display() as display:
+        return furnace.heat(run, ranks.comm, threads=resources.threads, walltime_s=walltime_s, show=display.show)
+
+
+def _heat_with_mpiexec(run: RunDirectory, resources: Resources) -> State:
+    walltime_s = (resources.walltime_min or 0) * 60
+    numbers = [str(resources.ranks), str(resources.threads), str(walltime_s)]
+    program = [sys.executable, "-m", "mpi4py", "-m", "nanokiln.workflows.engine.furnace", str(run.path), *numbers]
+    return supervise(run, mpi_command(resources.ranks, program), resources.threads)
+
+
+def supervise(run: RunDirectory, command: list[str], threads: int = 1) -> State:
+    """Start the ranks, show their progress until they end, and turn their end into a state or one error."""
+    before = Status.read(run.status_path)
+    with tempfile.TemporaryFile() as out, Display() as display:  # not in the run's folder: its disk may be full
+        process = subprocess.Popen(
+            command,
+            stdout=out,
+            stderr=out,
+            stdin=subprocess.DEVNULL,
+            env=clean_environment(threads),
+            start_new_session=True,  # Ctrl-C is ours to pass on
+            pass_fds=run.lock_fds,  # ranks that outlive us keep the lock
+        )
+        try:
+            follow(lambda: process.poll() is None, lambda: _news(run, before, display))
+        finally:
+            end(process)
+            out.seek(0)
+            said = out.read().decode(errors="replace")
+            with contextlib.suppress(OSError):
+                (run.path / "furnace.log").write_text(said)
+    return conclude(run, process.returncode, said)
+
+
+def _news(run: RunDirectory, before: Status | None, display: Display) -> None:
+    status = Status.read(run.status_path)
+    if status is not None and status != before:
+        display.show(status)
+
+
+def conclude(run: RunDirectory, code: int, said: str) -> State:
+    """Return the state that a session left, or raise its one error."""
+    failure = read_failure(run.failure_path)
+    if failure is not None:
+        raise (GuardError if failure.is_guard else RunError)(failure.text)
+    if code:
+        last = next((line for line in said.splitlines() if line.startswith("nanokiln: ")), "")
+        raise (GuardError if code == GuardError.exit_code else RunError)(
+            last.removeprefix("nanokiln: ")
+            or f"the ranks ended with code {code} and no word (killed from outside?); `nanokiln resume {run.path}` "
+            "goes on from the last checkpoint"
+        )
+    return "finished" if run.position_is_end else "stopped"
+
+
+@contextlib.contextmanager
+def stop_on_signal(run: RunDirectory) -> Iterator[None]:
+    """Turn the first SIGTERM, SIGINT or SIGUSR1 into a request to stop at the next frame; a second one interrupts."""
+
+    def heard(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        if run.stop_path.exists():
+            raise KeyboardInterrupt
+        run.stop_path.write_text(signal.Signals(number).name + "\n")
+
+    names = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
+    before = {name: signal.signal(name, heard) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+        run.stop_path.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Recipes: what a person writes, checked."""

@@ -1,0 +1,1 @@
+"""The run directory: stages, segments, checkpoints, status and provenance on disk."""

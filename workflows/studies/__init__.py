@@ -1,0 +1,1 @@
+"""Studies beyond one run: bands, mobility, records."""
