@@ -8,6 +8,15 @@ from typing import Any
 
 import numpy as np
 
+import nanokiln.analysis.review2019.beyond
+import nanokiln.analysis.review2019.crystals
+import nanokiln.analysis.review2019.fronts
+import nanokiln.analysis.review2019.gold
+import nanokiln.analysis.review2019.janus
+import nanokiln.analysis.review2019.own_run
+import nanokiln.analysis.review2019.rods
+import nanokiln.analysis.review2019.sandwich
+import nanokiln.analysis.review2019.stored_runs  # noqa: F401  importing registers the answers
 from nanokiln.analysis.clock.clock import History, default_inputs, run_clock
 from nanokiln.analysis.clock.distributions import Distribution, draw
 from nanokiln.analysis.clock.figures import (

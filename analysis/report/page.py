@@ -9,6 +9,8 @@ import ase
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+import nanokiln.analysis.review2019.own_run
+import nanokiln.analysis.review2019.stored_runs  # noqa: F401
 from nanokiln.analysis.experiment.evidence import Evidence, verdicts
 from nanokiln.analysis.experiment.facts import OUTCOMES, bounds, count, load_experiment
 from nanokiln.analysis.measure.run import Analysis
