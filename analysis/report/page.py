@@ -1,6 +1,7 @@
 """The report: one HTML file that needs neither network nor other files."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,8 @@ import ase
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-import nanokiln.analysis.review2019.own_run
-import nanokiln.analysis.review2019.stored_runs  # noqa: F401
-from nanokiln.analysis.experiment.evidence import Evidence, verdicts
-from nanokiln.analysis.experiment.facts import OUTCOMES, bounds, count, load_experiment
+from nanokiln.analysis.experiment.facts import Group
+from nanokiln.analysis.experiment.verdict import OUTCOMES, Verdict, bounds, count
 from nanokiln.analysis.measure.run import Analysis
 from nanokiln.analysis.measured import Result
 from nanokiln.analysis.report.plots import curves, png_uri
@@ -22,12 +21,14 @@ TEMPLATES = Path(__file__).parent / "templates"
 HEADLINE = ("atoms", "steps", "ranks", "D_Cu", "D_Cd", "Ea_Cu")
 
 
-def write_report(analysis: Analysis, out_html: Path) -> None:
-    """Write pictures, curves, tables, warnings and the agreement table of one run as one self-contained HTML file.
+def write_report(
+    analysis: Analysis, out_html: Path, verdicts: Sequence[Verdict] = (), group: Group | None = None
+) -> None:
+    """Write pictures, curves, tables and warnings of one run as one self-contained HTML file.
 
+    `verdicts` are those of the `group` of facts for which the run stands; without them there is no agreement table.
     The file appears under its name only when it is whole.
     """
-    judged = verdicts(Evidence(analysis), lambda row: row.startswith("C"))
     page = render(
         "report.html",
         analysis=analysis,
@@ -37,9 +38,9 @@ def write_report(analysis: Analysis, out_html: Path) -> None:
             ("after", _picture(analysis.model, analysis.after)),
         ],
         figures=figures(analysis),
-        verdicts=judged,
-        counts=count(judged),
-        experiment=load_experiment(),
+        verdicts=verdicts,
+        counts=count(verdicts),
+        group=group,
     )
     part = out_html.with_suffix(".part")
     part.write_text(page)

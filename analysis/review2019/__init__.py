@@ -1,1 +1,43 @@
-"""The review of Casu and Falqui, Adv. Phys. X 4 (2019) 1633957: its scenes and what answers its facts."""
+"""The review of Casu and Falqui, Adv. Phys. X 4 (2019) 1633957: its facts, scenes, runs, and what answers its rows.
+
+The folder is read by `load_experiment("review2019")`; `CONTENT` is what it brings as Python.
+"""
+
+from nanokiln.analysis.experiment.folder import Content
+from nanokiln.analysis.review2019 import (
+    beyond,
+    crystals,
+    fronts,
+    gold,
+    janus,
+    own_run,
+    rods,
+    sandwich,
+    stored_runs,
+)
+from nanokiln.analysis.review2019.figures import figures
+from nanokiln.analysis.review2019.scenes import SCENES
+
+__all__ = ["ANSWERERS", "CONTENT", "SCENES"]
+
+ANSWERERS = (
+    *beyond.ANSWERERS,
+    *crystals.ANSWERERS,
+    *gold.ANSWERERS,
+    *janus.ANSWERERS,
+    *fronts.ANSWERERS,
+    *stored_runs.ANSWERERS,
+    *sandwich.ANSWERERS,
+    *rods.ANSWERERS,
+    *own_run.ANSWERERS,
+)
+
+CONTENT = Content(
+    answerers=ANSWERERS,
+    scenes=SCENES,
+    figures=figures,
+    plateaus=("CdSe-alone", "Cu3P-alone", "sandwich", "sandwich-fed", "rod"),
+    limited=("sandwich", "sandwich-fed", "rod", "rod-ample"),
+    limited_C=350.0,
+    outlook=("sandwich", "sandwich-fed", "rod", "sandwich-ramp", "rod-ramp"),
+)

@@ -10,7 +10,7 @@ from scipy.spatial.distance import cdist
 from nanokiln.analysis.clock.contents import VOLUME_NM3
 from nanokiln.analysis.clock.mass_balance import contraction
 from nanokiln.analysis.experiment.evidence import Evidence, answers
-from nanokiln.analysis.experiment.facts import Answer
+from nanokiln.analysis.experiment.verdict import Answer
 from nanokiln.analysis.measured import Result
 from nanokiln.structures.crystals.phases import load_phase
 from nanokiln.structures.crystals.relation import load_relation
@@ -231,3 +231,20 @@ def _kept_axis(_: Evidence) -> Answer:
         reason=f"in a reconstructed product the axes are {angle:.1f} deg apart because it is built on the kept Se "
         f"lattice ({100 * contraction():.1f} % in volume): an assumption; no relaxed or grown product is at hand"
     )
+
+
+ANSWERERS = (
+    _space_groups,
+    _cell_strain,
+    _fitting_phase,
+    _copper_on_phosphide,
+    _janus_relations,
+    _spacings_of_the_fcc_phosphide,
+    _gold_on_rods,
+    _shared_gold,
+    _free_gold,
+    _janus,
+    _sphere,
+    _rods_and_donors,
+    _kept_axis,
+)

@@ -11,7 +11,7 @@ from nanokiln.analysis.clock.heating import Heating
 from nanokiln.analysis.clock.lattice_monte_carlo import Front, Kinetics, Sites, cation_sites, run_kmc
 from nanokiln.analysis.clock.rates import Rates, series
 from nanokiln.analysis.experiment.evidence import Evidence, answers
-from nanokiln.analysis.experiment.facts import Answer
+from nanokiln.analysis.experiment.verdict import Answer
 from nanokiln.analysis.measured import Result
 
 Array = NDArray[np.float64]
@@ -92,3 +92,6 @@ def _front_and_faults(evidence: Evidence) -> Answer | None:
 def _spread(name: str, values: Array, unit: str, method: str) -> Result:
     low, middle, high = (float(v) for v in np.quantile(values, (0.025, 0.5, 0.975)))
     return Result(name, middle, unit, "extrapolated", interval=(low, high), method=method)
+
+
+ANSWERERS = (_front_and_faults,)
