@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from ase.data import atomic_masses, atomic_numbers
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from scipy.constants import R, bar, k, physical_constants
@@ -137,8 +138,6 @@ def congruent_pressure_Pa(ln_K: Array) -> Array:
 @cache
 def mass_kg(name: str) -> float:
     """Return the mass of one molecule."""
-    from ase.data import atomic_masses, atomic_numbers
-
     return float(sum(n * atomic_masses[atomic_numbers[e]] for e, n in elements(name).items()) * ATOMIC_MASS_KG)
 
 

@@ -12,6 +12,7 @@ from nanokiln.analysis.clock.mass_balance import contraction
 from nanokiln.analysis.experiment.evidence import Evidence, answers
 from nanokiln.analysis.experiment.verdict import Answer
 from nanokiln.analysis.measured import Result
+from nanokiln.structures.catalogue import build, models
 from nanokiln.structures.crystals.phases import load_phase
 from nanokiln.structures.crystals.relation import load_relation
 from nanokiln.structures.model import Model
@@ -43,8 +44,6 @@ def spacings_A(phase: str, longest: float, shortest: float) -> NDArray[np.float6
 @cache
 def built(name: str) -> Model | None:
     """Return a shipped model, or None where the catalogue has none of that name."""
-    from nanokiln.structures.catalogue import build, models
-
     return build(name) if name in models() else None
 
 

@@ -13,6 +13,7 @@ from nanokiln.analysis.clock.rates import Rates, series
 from nanokiln.analysis.experiment.evidence import Evidence, answers
 from nanokiln.analysis.experiment.verdict import Answer
 from nanokiln.analysis.measured import Result
+from nanokiln.structures.catalogue import build
 
 Array = NDArray[np.float64]
 REPLICAS = 12
@@ -28,8 +29,6 @@ ROD = {
 @cache
 def lattice_rod() -> Sites:
     """Return the cation sites of a rod of 5 by 35 nm, as large as those of the experiment."""
-    from nanokiln.structures.catalogue import build
-
     return cation_sites(build(ROD))
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from nanokiln.workflows.errors import InputError
 
 if TYPE_CHECKING:
+    from nanokiln.analysis.clock.outlook import Inputs
     from nanokiln.analysis.clock.spec import Prediction
 
 REVIEW = "review2019"
@@ -184,11 +185,11 @@ def _input(function: Any, *given: Any) -> Any:
         raise InputError(str(error)) from error
 
 
-def _replacements(energies: str | None, barriers_too: bool) -> dict[str, Any]:
+def _replacements(energies: str | None, barriers_too: bool) -> "Inputs":
     """Return the inputs of the clock that computed numbers replace."""
     from nanokiln.analysis.clock.outlook import computed_barriers, computed_energies
 
-    found = _input(computed_energies, _input(stored_energies, energies)) if energies else {}
+    found: Inputs = _input(computed_energies, _input(stored_energies, energies)) if energies else {}
     return found | (computed_barriers() if barriers_too else {})
 
 
