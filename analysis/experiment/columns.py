@@ -12,7 +12,7 @@ from nanokiln.analysis.experiment.evidence import Answerer, Evidence
 from nanokiln.analysis.experiment.facts import Criterion, Fact, Source, Watch
 from nanokiln.analysis.experiment.runs import phrase
 from nanokiln.analysis.experiment.verdict import Answer
-from nanokiln.analysis.measured import Measured, Result, Series
+from nanokiln.analysis.measured import COLUMNS, Measured, Result, Series
 
 PURE_NUMBER = ("", "1")
 
@@ -30,32 +30,40 @@ def answerers_of(facts: Sequence[Fact], experiment: str) -> Iterator[Answerer]:
 
 
 def _answer(fact: Fact, experiment: str, evidence: Evidence) -> Answer:
+    """Return a fact's numbers; what is missing or does not fit its criterion is the reason instead."""
     runs = tuple(run for run in evidence.measured if run is evidence.own or stands_for(run, experiment, fact.group))
     found: list[Result] = []
     missing: list[str] = []
-    for criterion in fact.criteria:
-        if criterion.source is None:
-            continue
-        number = _of_run(criterion.source, runs) if criterion.source.run else _of_clock(criterion.source, evidence)
-        if number is None:
-            missing.append(_unanswered(criterion.source, fact.group))
-        else:
-            found.append(_named(number, criterion))
+    for criterion in (one for one in fact.criteria if one.source is not None):
+        try:
+            found.append(_number(criterion, criterion.source, evidence, runs, fact.group))
+        except ValueError as error:
+            missing.append(str(error))
     return Answer(tuple(found), "; ".join(dict.fromkeys(missing)))
 
 
-def _named(number: Result, criterion: Criterion) -> Result:
-    """Return a number under the name that the criterion gives it; ValueError where their units differ."""
+def _number(
+    criterion: Criterion, source: Source | None, evidence: Evidence, runs: Sequence[Measured], group: str
+) -> Result:
+    """Return a number under the name and unit that the criterion gives it; ValueError where there is none that fits."""
+    if source is None:
+        raise ValueError(f"{criterion.quantity} has no source")
+    number = _of_clock(source.clock, evidence) if source.clock else _of_run(source, runs)
+    if number is None:
+        raise ValueError(_unanswered(source, group))
     if number.unit != criterion.unit and not {number.unit, criterion.unit} <= set(PURE_NUMBER):
         raise ValueError(f"{criterion.quantity} is asked for in {criterion.unit!r}, but comes in {number.unit!r}")
-    return replace(number, name=criterion.quantity)
+    return replace(number, name=criterion.quantity, unit=criterion.unit)
 
 
 def _unanswered(source: Source, group: str) -> str:
     if source.clock is not None:
         return f"the clock's scene {source.clock.scene} was not run"
-    columns = ", ".join(f"{name} {value}" for name, value in (source.run or {}).items())
-    return f"no run that stands for group {group} has measured {columns}"
+    return f"no run that stands for group {group} has measured {_told(source)}"
+
+
+def _told(source: Source) -> str:
+    return ", ".join(f"{name} {value}" for name, value in (source.run or {}).items())
 
 
 def _of_run(source: Source, runs: Sequence[Measured]) -> Result | None:
@@ -71,32 +79,35 @@ def _of_run(source: Source, runs: Sequence[Measured]) -> Result | None:
 
 
 def _row(rows: Sequence[Result], source: Source) -> Result:
-    """Return the first or last row in time, the coldest or hottest one."""
+    """Return the first or last row in time, the coldest or hottest one; all must be of the same thing."""
+    if len({tuple(getattr(row, name) for name in COLUMNS if name != "stage") for row in rows}) > 1:
+        raise ValueError(f"{len(rows)} rows have {_told(source)}: name more columns")
     in_time = source.at in ("first", "last")
     ordered = sorted(rows, key=lambda row: (row.time_ps if in_time else row.temperature_K) or 0.0)
     return ordered[-1] if source.at in ("hottest", "last") else ordered[0]
 
 
 def _point(curves: Sequence[Series], source: Source) -> Result | None:
-    """Return the last or first known point of a curve; one against temperature has no other order than that."""
+    """Return the known point of the only curve that the source asks for, None where there is none."""
     if len(curves) > 1:
-        raise ValueError(f"{len(curves)} curves have {source.run}: name more columns")
-    known = [one for one in curves if np.isfinite(one.y).any()]
-    if not known:
+        raise ValueError(f"{len(curves)} curves have {_told(source)}: name more columns")
+    if not curves or not np.isfinite(curves[0].y).any():
         return None
-    curve = known[0]
+    curve, by_heat = curves[0], source.at in ("hottest", "coldest")
+    if by_heat != (curve.x_unit == "K"):
+        other = "first or last" if by_heat else "hottest or coldest"
+        raise ValueError(f"{_told(source)} is a curve against {curve.x_name}: say at {other}, not {source.at}")
     at = np.flatnonzero(np.isfinite(curve.y))
     index = int(at[np.argmax(curve.x[at])] if source.at in ("hottest", "last") else at[np.argmin(curve.x[at])])
     error = None if curve.error is None else float(curve.error[index])
-    temperature_K = float(curve.x[index]) if curve.x_unit == "K" else None
+    temperature_K = float(curve.x[index]) if by_heat else None
     method = f"at {curve.x[index]:.4g} {curve.x_unit}" + (f", {curve.method}" if curve.method else "")
     value, unit = float(curve.y[index]), curve.unit
     return Result(source.at, value, unit, curve.obtained, error, method=method, temperature_K=temperature_K)
 
 
-def _of_clock(source: Source, evidence: Evidence) -> Result | None:
-    watch = source.clock
-    if watch is None or (history := evidence.histories.get(watch.scene)) is None:
+def _of_clock(watch: Watch, evidence: Evidence) -> Result | None:
+    if (history := evidence.histories.get(watch.scene)) is None:
         return None
     share = watched(watch.watched, history)
     if watch.at_C is not None:

@@ -10,7 +10,7 @@ __init__.py         CONTENT: answers and scenes that need code (optional; it is 
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -66,7 +66,7 @@ class Experiment:
     samples: int = SAMPLES
     seed: int = SEED
 
-    @property
+    @cached_property
     def runs(self) -> tuple[Measured, ...]:
         """What was measured on the runs kept in the folder, which stand for this experiment whatever it was called."""
         kept = shipped_records(self.folder / "runs")
@@ -96,10 +96,14 @@ def load_experiment(source: str | Path) -> Experiment:
         raise ValueError(
             f"no experiment {str(source)!r}; there are: {', '.join(shipped)}, or give a folder that holds a facts.yaml"
         )
-    return _read(folder.resolve())
+    return _read_shipped(folder) if folder in shipped.values() else _read(folder.resolve())
 
 
 @cache
+def _read_shipped(folder: Path) -> Experiment:
+    return _read(folder)
+
+
 def _read(folder: Path) -> Experiment:
     table = load_facts(folder / "facts.yaml")
     content = _content(folder)

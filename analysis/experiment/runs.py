@@ -1,7 +1,6 @@
 """Runs kept with an experiment: what was measured on them, thinned, beside their recipes."""
 
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 from nanokiln.analysis.measured import Measured
@@ -9,7 +8,6 @@ from nanokiln.analysis.measured import Measured
 KEPT_CURVES = ("phase_share", "stacking_share", "msd", "profile")
 
 
-@cache
 def shipped_records(folder: Path) -> tuple[Measured, ...]:
     """Return what was measured on the runs kept in a folder, in the order of their files' names."""
     return tuple(Measured.read(path) for path in sorted(folder.glob("*.json")))

@@ -90,14 +90,38 @@ def test_the_hottest_known_point_of_a_curve_is_taken(tmp_path: Path) -> None:
     curve = Series("wz", "temperature_K", "K", x, y, "", error, quantity="phase_share", phase="wz", domain="disc")
     (verdict,) = verdicts(Evidence(runs=(measured(curves=(curve,)),)), load_experiment(folder))
     assert (verdict.results[0].value, verdict.results[0].temperature_K) == (0.7, 500.0)
-    with pytest.raises(ValueError, match="2 curves have"):
-        verdicts(Evidence(runs=(measured(curves=(curve, curve)),)), load_experiment(folder))
 
 
-def test_another_unit_is_refused(tmp_path: Path) -> None:
-    own = load_experiment(written(tmp_path / "own", "from: {run: {quantity: D, species: Cu}}", "eV"))
-    with pytest.raises(ValueError, match=r"q is asked for in 'eV', but comes in 'cm2/s'"):
-        verdicts(Evidence(runs=(measured(diffusion(900, 0.1)),)), own)
+TWO = (diffusion(900, 0.1), replace(diffusion(900, 0.1), species="Cd"))
+TIMED = Series("T", "time_ps", "ps", np.array([0.0, 1.0]), np.array([300.0, 310.0]), "K", quantity="temperature")
+
+
+@pytest.mark.parametrize(
+    ("source", "unit", "run", "reason"),
+    [
+        ("{quantity: D, species: Cu}", "eV", measured(*TWO), "q is asked for in 'eV', but comes in 'cm2/s'"),
+        ("{quantity: D}", "cm2/s", measured(*TWO), "2 rows have quantity D: name more columns"),
+        ("{quantity: temperature}", "K", measured(curves=(TIMED, TIMED)), "2 curves have quantity temperature"),
+        ("{quantity: temperature}", "K", measured(curves=(TIMED,)), "is a curve against time_ps: say at first or last"),
+    ],
+)
+def test_what_does_not_fit_is_the_reason(tmp_path: Path, source: str, unit: str, run: Measured, reason: str) -> None:
+    own = load_experiment(written(tmp_path / "own", f"from: {{run: {source}}}", unit))
+    (verdict,) = verdicts(Evidence(runs=(run,)), own)
+    assert verdict.outcome == "not testable"
+    assert reason in verdict.reason
+
+
+def test_the_last_point_of_a_curve_against_time_is_taken(tmp_path: Path) -> None:
+    own = load_experiment(written(tmp_path / "own", "from: {run: {quantity: temperature}, at: last}", "K"))
+    (verdict,) = verdicts(Evidence(runs=(measured(curves=(TIMED,)),)), own)
+    assert verdict.results[0].value == 310.0
+
+
+def test_a_folder_that_was_changed_is_read_again(tmp_path: Path) -> None:
+    first = load_experiment(written(tmp_path / "own"))
+    (tmp_path / "own" / "facts.yaml").write_text(FACTS.format(source="", unit="nm").replace("G1", "G7"))
+    assert [fact.id for e in (first, load_experiment(tmp_path / "own")) for fact in e.table.facts] == ["G1", "G7"]
 
 
 def test_a_folder_may_bring_its_own_python(tmp_path: Path) -> None:
