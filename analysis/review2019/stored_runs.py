@@ -27,6 +27,11 @@ def runs_of(evidence: Evidence, *phases: str) -> list[Measured]:
     return [run for run in evidence.measured if set(run.origin.phases) == set(phases)]
 
 
+def _whole(run: Measured, quantity: str) -> Result | None:
+    """Return what a run measured of its whole model, at the highest temperature where there are several."""
+    return run.hottest(quantity=quantity, domain="", region="")
+
+
 def _as(run: Measured, row: Result, quantity: str) -> Result:
     """Return a row of a run under the name that a fact asks for, with the time that the run lasted."""
     told = "; ".join(filter(None, (row.method, phrase(run))))
@@ -37,7 +42,7 @@ def _as(run: Measured, row: Result, quantity: str) -> Result:
 def _gold_pair(evidence: Evidence) -> Answer | None:
     """Two gold particles of one run: the neck and the atoms of the boundary."""
     for run in runs_of(evidence, "Au"):
-        neck, boundary = run.one(quantity="neck_growth"), run.one(quantity="boundary_atoms")
+        neck, boundary = _whole(run, "neck_growth"), _whole(run, "boundary_atoms")
         if neck is None or boundary is None:
             continue
         if _molten(run):
@@ -48,14 +53,14 @@ def _gold_pair(evidence: Evidence) -> Answer | None:
 
 
 def _molten(run: Measured) -> bool:
-    index = run.one(quantity="lindemann")
+    index = _whole(run, "lindemann")
     return index is not None and index.value is not None and index.value - 2 * (index.error or 0.0) > MELTED
 
 
 @answers("B8", of_run=True)
 def _annealed_copper(evidence: Evidence) -> Answer | None:
     for run in runs_of(evidence, "Cu"):
-        grains, metal, shape = (run.one(quantity=name) for name in ("grains", "fcc_metal", "asphericity"))
+        grains, metal, shape = (_whole(run, name) for name in ("grains", "fcc_metal", "asphericity"))
         if grains is None or metal is None or shape is None:
             continue
         fcc = _as(run, metal, "fcc_fraction")
@@ -72,8 +77,9 @@ def _annealed_copper(evidence: Evidence) -> Answer | None:
 @answers("B2", of_run=True)
 def _relaxed_planes(evidence: Evidence) -> Answer | None:
     for run in runs_of(evidence, "Cu", "Cu3P"):
-        if (angle := run.one(quantity="plane_angle")) is not None:
-            return Answer((_as(run, angle, "relaxed_plane_angle_deg"),))
+        if angles := run.select(quantity="plane_angle"):
+            worst = max(angles, key=lambda row: row.value or 0.0)
+            return Answer((_as(run, worst, "relaxed_plane_angle_deg"),))
     return None
 
 
@@ -94,7 +100,7 @@ def _left(run: Measured, quantity: str, upto_K: float) -> Result | None:
 
     Cu3P counts among the anions too, so what is judged is how much of the wurtzite at the start is left.
     """
-    curve = run.curve(quantity="phase_share", phase="wz", domain="")
+    curve = run.curve(quantity="phase_share", phase="wz", domain="", region="")
     if curve is None:
         return None
     below = (curve.x <= upto_K) & np.isfinite(curve.y)
@@ -128,7 +134,8 @@ def _domain_edges(evidence: Evidence) -> Answer | None:
 
 
 def _width_A(run: Measured, frame: str) -> float | None:
-    cadmium, copper = (run.curve(quantity="profile", species=element, stage=frame) for element in ("Cd", "Cu"))
+    whole = {"quantity": "profile", "stage": frame, "domain": "", "region": ""}
+    cadmium, copper = (run.curve(species=element, **whole) for element in ("Cd", "Cu"))
     if cadmium is None or copper is None:
         return None
     edges = _crossings(copper.x, np.nan_to_num(copper.y) - np.nan_to_num(cadmium.y))
@@ -144,7 +151,10 @@ def _crossings(x: Array, y: Array) -> Array:
 @answers("D5", of_run=True)
 def _selenide_sphere(evidence: Evidence) -> Answer | None:
     for run in runs_of(evidence, "Cu2Se"):
-        curve, changes = run.curve(quantity="stacking_share", phase="fcc"), run.select(quantity="Rg_change")
+        curve, changes = (
+            run.curve(quantity="stacking_share", phase="fcc", domain="", region=""),
+            run.select(quantity="Rg_change"),
+        )
         if curve is None or not changes or run.origin.hottest_K > HOTTEST_SEEN_K:
             continue
         last = int(np.nanargmax(curve.x))
@@ -188,8 +198,9 @@ def _isotherms(run: Measured) -> Iterator[Isotherm]:
 @answers("F1", of_run=True)
 def _cations_move(evidence: Evidence) -> Answer | None:
     for run in runs_of(evidence, "CdSe-wz", "PbSe"):
-        curves = [run.curve(quantity="msd", species=element) for element in ("Cd", "Pb", "Se")]
-        cadmium, lead, selenium = (None if curve is None else float(curve.y[-1]) for curve in curves)
+        whole = {"quantity": "msd", "domain": "", "region": ""}
+        curves = [run.select_curves(species=element, **whole) for element in ("Cd", "Pb", "Se")]
+        cadmium, lead, selenium = (float(found[-1].y[-1]) if found else None for found in curves)
         if cadmium is None or lead is None or selenium is None:
             continue
         ratio = float(np.sqrt(min(cadmium, lead) / selenium))
@@ -215,7 +226,7 @@ def _axes_stay(evidence: Evidence) -> Answer | None:
 @answers("C12", of_run=True)
 def _anions_trade(evidence: Evidence) -> Answer | None:
     for run in runs_of(evidence, *SANDWICH):
-        found = run.one(quantity="replaced", species="Se", other="P")
+        found = run.one(quantity="replaced", species="Se", other="P", domain="", region="")
         number = 0.0 if found is None or found.value is None else found.value
         return Answer(
             reason=f"in the longest run ({phrase(run)}) {number:.0f} P sites passed to Se; the fact is the end of "
