@@ -8,12 +8,12 @@
 """
 
 from nanokiln.analysis.clock.clock import History, default_inputs, run_clock
+from nanokiln.analysis.clock.clock_scene import ClockScene, run_scenes
 from nanokiln.analysis.clock.contents import Particle, fed_rod, phosphide_particle, rod, sandwich
 from nanokiln.analysis.clock.distributions import Distribution, Draws, draw
 from nanokiln.analysis.clock.heating import Heating
 from nanokiln.analysis.clock.inference import Observation, Posterior, infer, infer_in_steps, load_observations
 from nanokiln.analysis.clock.outcome import limiting_step, plateau_probabilities, product_share, sensitivity
-from nanokiln.analysis.clock.scenes import ClockScene, run_scenes
 from nanokiln.analysis.clock.spec import ClockSpec, Prediction, load_clock_spec, predict
 
 __all__ = [

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nanokiln.analysis.clock.clock import History
+from nanokiln.analysis.clock.clock_scene import Scenes, run_scenes
 from nanokiln.analysis.clock.distributions import Distribution, Draws
 from nanokiln.analysis.clock.outcome import COMPLETE_ABOVE, NONE_BELOW, Watched, summary
 from nanokiln.analysis.clock.outcome import watched as watched_of
-from nanokiln.analysis.clock.scenes import Scenes, run_scenes
 from nanokiln.analysis.clock.smc import Ensemble, temper
 from nanokiln.analysis.measured import Result
 

@@ -14,9 +14,9 @@ from scipy.optimize import brentq
 
 from nanokiln.analysis.clock.barriers import COMPUTED, barriers
 from nanokiln.analysis.clock.clock import default_inputs
+from nanokiln.analysis.clock.clock_scene import Scenes, run_scenes
 from nanokiln.analysis.clock.distributions import Distribution, Draws, draw
 from nanokiln.analysis.clock.outcome import Plateau, midpoint, plateau_probabilities, product_share, summary
-from nanokiln.analysis.clock.scenes import Scenes, run_scenes
 from nanokiln.analysis.clock.thermochemistry import (
     COPPER_EXCHANGE,
     PHOSPHIDE_TO_P2,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from nanokiln.analysis.clock.clock import History, default_inputs
+from nanokiln.analysis.clock.clock_scene import ClockScene
 from nanokiln.analysis.clock.contents import VOLUME_NM3, Particle, phosphide_particle, rod, sandwich, sphere_units
 from nanokiln.analysis.clock.distributions import Distribution, Draws, draw
 from nanokiln.analysis.clock.heating import Heating
@@ -25,7 +26,6 @@ from nanokiln.analysis.clock.outcome import (
     summary,
     watched_share,
 )
-from nanokiln.analysis.clock.scenes import ClockScene
 from nanokiln.analysis.measured import Result
 
 Array = NDArray[np.float64]

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nanokiln.analysis.clock.charts import Picture, band, plateau_bars
 from nanokiln.analysis.clock.clock import History
+from nanokiln.analysis.clock.clock_scene import run_scenes
 from nanokiln.analysis.clock.distributions import draw
-from nanokiln.analysis.clock.figures import Figure, band, plateau_bars
 from nanokiln.analysis.clock.inference import Posterior, infer
 from nanokiln.analysis.clock.outcome import (
     diffusion_check,
@@ -21,7 +22,6 @@ from nanokiln.analysis.clock.outcome import (
     watched_share,
 )
 from nanokiln.analysis.clock.outlook import Inputs, Outlook, computed_barriers, computed_energies, outlook
-from nanokiln.analysis.clock.scenes import run_scenes
 from nanokiln.analysis.experiment.evidence import Evidence
 from nanokiln.analysis.experiment.folder import Experiment
 from nanokiln.analysis.experiment.judge import verdicts
@@ -111,7 +111,7 @@ def energies_of(columns: Mapping[str, Mapping[str, Any]]) -> dict[str, Inputs]:
     return {title: computed_energies(column) for title, column in columns.items()}
 
 
-def figures(agreement: Agreement) -> tuple[Figure, ...]:
+def figures(agreement: Agreement) -> tuple[Picture, ...]:
     """Return the figures of the clock, conditioned and not, and what the experiment itself brings."""
     posterior, experiment, histories = agreement.posterior, agreement.experiment, agreement.histories
     if posterior is None:
@@ -121,13 +121,13 @@ def figures(agreement: Agreement) -> tuple[Figure, ...]:
     if experiment.held:
         title = "conditioned on the controls" if posterior.observations else "no conditioning"
         bars = plateau_bars(histories, experiment.held, weights, title)
-        found.append(Figure("plateaus", f"What the clock predicts at the end of every hold, {title}", bars))
+        found.append(Picture("plateaus", f"What the clock predicts at the end of every hold, {title}", bars))
     if experiment.held and posterior.observations:
         bars = plateau_bars(histories, experiment.held, None, "no conditioning")
-        found.append(Figure("unconditioned", "The same without any conditioning", bars))
+        found.append(Picture("unconditioned", "The same without any conditioning", bars))
     if experiment.content.figures is None:
         courses = band(histories, tuple(histories), weights)
-        return (*found, Figure("courses", "Median and 95 % band of every scene of the clock", courses))
+        return (*found, Picture("courses", "Median and 95 % band of every scene of the clock", courses))
     return (*found, *experiment.content.figures(histories, posterior))
 
 

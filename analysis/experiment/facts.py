@@ -16,7 +16,7 @@ class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Watch(_Entry):
+class SceneShare(_Entry):
     """A share watched in a scene of the clock: its value at the end of the hold `at_C`, or the temperature in C at
     which it reaches the share `reaches`, the highest of the programme where it does not."""
 
@@ -26,7 +26,7 @@ class Watch(_Entry):
     reaches: float | None = Field(default=None, gt=0, lt=1)
 
     @model_validator(mode="after")
-    def _one_question(self) -> "Watch":
+    def _one_question(self) -> "SceneShare":
         if (self.at_C is None) == (self.reaches is None):
             raise ValueError("give either at_C, the hold to look at, or reaches, the share to wait for")
         return self
@@ -46,7 +46,7 @@ class Source(_Entry):
 
     run: Annotated[dict[str, str], AfterValidator(_known)] | None = None
     at: Literal["hottest", "coldest", "first", "last"] = "hottest"
-    clock: Watch | None = None
+    clock: SceneShare | None = None
 
     @model_validator(mode="after")
     def _one_place(self) -> "Source":

@@ -16,22 +16,22 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
+from nanokiln.analysis.clock.charts import Picture
 from nanokiln.analysis.clock.clock import History, default_inputs
+from nanokiln.analysis.clock.clock_scene import Scenes
 from nanokiln.analysis.clock.distributions import Distribution
-from nanokiln.analysis.clock.figures import Figure
 from nanokiln.analysis.clock.inference import Observations, Posterior, load_observations
-from nanokiln.analysis.clock.scenes import Scenes
 from nanokiln.analysis.clock.spec import load_clock_spec
-from nanokiln.analysis.experiment.columns import answerers_of, check_watch
 from nanokiln.analysis.experiment.evidence import Answerer
 from nanokiln.analysis.experiment.facts import FactTable, load_facts
 from nanokiln.analysis.experiment.runs import shipped_records
+from nanokiln.analysis.experiment.sources import answerers_of, check_watch
 from nanokiln.analysis.measured import Measured
 
 ROOM = Path(__file__).parents[1]
 SHELVES = (ROOM, ROOM / "examples")
 SAMPLES, SEED = 3000, 2019
-MakeFigures = Callable[[Mapping[str, History], Posterior], tuple[Figure, ...]]
+MakeFigures = Callable[[Mapping[str, History], Posterior], tuple[Picture, ...]]
 
 
 @dataclass(frozen=True)

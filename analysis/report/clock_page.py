@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from nanokiln.analysis.clock.figures import band
+from nanokiln.analysis.clock.charts import band
 from nanokiln.analysis.clock.spec import Prediction
 from nanokiln.analysis.report.drawings import draw
 from nanokiln.analysis.report.page import render

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nanokiln.analysis.clock.figures import Bars, Curves
+from nanokiln.analysis.clock.charts import Bars, Curves
 from nanokiln.analysis.report.plots import figure
 
 SHADES = ("#d9dce0", "#e0a458", "#b5482a")

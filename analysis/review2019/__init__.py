@@ -6,13 +6,13 @@ The folder is read by `load_experiment("review2019")`; `CONTENT` is what it brin
 from nanokiln.analysis.experiment.folder import Content
 from nanokiln.analysis.review2019 import (
     beyond,
-    crystals,
     fronts,
     gold,
     janus,
     own_run,
     rods,
     sandwich,
+    starting_state,
     stored_runs,
 )
 from nanokiln.analysis.review2019.figures import figures
@@ -22,7 +22,7 @@ __all__ = ["ANSWERERS", "CONTENT", "SCENES"]
 
 ANSWERERS = (
     *beyond.ANSWERERS,
-    *crystals.ANSWERERS,
+    *starting_state.ANSWERERS,
     *gold.ANSWERERS,
     *janus.ANSWERERS,
     *fronts.ANSWERERS,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from nanokiln.analysis.clock.charts import HOLDER, Curves, Line, Picture, band, quantile_line, sensitivity_bars
 from nanokiln.analysis.clock.clock import History, run_clock
-from nanokiln.analysis.clock.figures import HOLDER, Curves, Figure, Line, band, quantile_line, sensitivity_bars
 from nanokiln.analysis.clock.inference import Posterior
 from nanokiln.analysis.clock.mass_balance import donors_per_rod, particles_given_up
 from nanokiln.analysis.clock.ripening import ripen
@@ -16,7 +16,7 @@ from nanokiln.analysis.review2019.scenes import janus
 RAMPS = ("sandwich-ramp", "rod-ramp", "rod-copper-ramp", "lead-ramp")
 
 
-def figures(histories: Mapping[str, History], posterior: Posterior) -> tuple[Figure, ...]:
+def figures(histories: Mapping[str, History], posterior: Posterior) -> tuple[Picture, ...]:
     """Return what the rows of the review point to."""
     weights, draws = posterior.weights, posterior.draws
     particles = {"Cu-Cu3P": run_clock(janus(draws, 15.0), SHOWN, draws)}
@@ -26,13 +26,15 @@ def figures(histories: Mapping[str, History], posterior: Posterior) -> tuple[Fig
     inputs = sensitivity_bars(histories["rod-ramp"], weights, "rods beside ample Cu2Se")
     lost = band(particles, ("Cu-Cu3P",), weights)
     return (
-        Figure("controls", "The controls, conditioned on themselves", controls),
-        Figure("ramps", "Conversion on a ramp of 10 °C/min: median and 95 % band", band(histories, RAMPS, weights)),
-        Figure("budget", "Element budget of the sandwiches: how many must feed the others", _budget()),
-        Figure("donors", "Element budget of the rods: how many donors one needs", _donors()),
-        Figure("sensitivity", "Which input would change the answer most", inputs),
-        Figure("janus", "Phosphorus lost by 15 nm Cu-Cu3P particles", lost),
-        Figure("gold", "Gold left on the body of a rod", Curves((gold_left,), HOLDER, "share of the body's gold left")),
+        Picture("controls", "The controls, conditioned on themselves", controls),
+        Picture("ramps", "Conversion on a ramp of 10 °C/min: median and 95 % band", band(histories, RAMPS, weights)),
+        Picture("budget", "Element budget of the sandwiches: how many must feed the others", _budget()),
+        Picture("donors", "Element budget of the rods: how many donors one needs", _donors()),
+        Picture("sensitivity", "Which input would change the answer most", inputs),
+        Picture("janus", "Phosphorus lost by 15 nm Cu-Cu3P particles", lost),
+        Picture(
+            "gold", "Gold left on the body of a rod", Curves((gold_left,), HOLDER, "share of the body's gold left")
+        ),
     )
 
 

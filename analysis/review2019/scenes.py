@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from nanokiln.analysis.clock.clock_scene import ClockScene
 from nanokiln.analysis.clock.contents import Particle, fed_rod, phosphide_particle, rod, sandwich, sphere_units
 from nanokiln.analysis.clock.distributions import Draws
 from nanokiln.analysis.clock.heating import Heating
-from nanokiln.analysis.clock.scenes import ClockScene
 from nanokiln.analysis.clock.thermochemistry import LEAD_EXCHANGE
 
 Array = NDArray[np.float64]

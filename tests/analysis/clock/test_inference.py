@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nanokiln.analysis.clock.clock import default_inputs
+from nanokiln.analysis.clock.clock_scene import run_scenes
 from nanokiln.analysis.clock.distributions import draw
 from nanokiln.analysis.clock.inference import (
     FEWEST,
@@ -15,7 +16,6 @@ from nanokiln.analysis.clock.inference import (
     weigh,
 )
 from nanokiln.analysis.clock.outcome import weighted_quantile
-from nanokiln.analysis.clock.scenes import run_scenes
 from nanokiln.analysis.experiment import load_experiment
 from nanokiln.analysis.review2019.scenes import SCENES
 

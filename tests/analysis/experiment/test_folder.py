@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nanokiln.analysis.experiment import Evidence, agree, judge_run, load_experiment, shipped_experiments, verdicts
-from nanokiln.analysis.experiment.columns import stands_for
+from nanokiln.analysis.experiment.sources import stands_for
 from nanokiln.analysis.measured import Measured, Origin, Result, Series
 from nanokiln.structures.catalogue import build
 

@@ -53,7 +53,7 @@ for group in review.table.groups:
 """
 ORDERS = (
     (),
-    ("review2019.rods", "review2019.crystals", "experiment.agreement"),
+    ("review2019.rods", "review2019.starting_state", "experiment.agreement"),
     ("report.experiment_page", "experiment.evidence", "review2019.own_run", "review2019.beyond"),
 )
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from nanokiln.analysis.clock.outcome import capped, watched
 from nanokiln.analysis.experiment.evidence import Answerer, Evidence
-from nanokiln.analysis.experiment.facts import Criterion, Fact, Source, Watch
+from nanokiln.analysis.experiment.facts import Criterion, Fact, SceneShare, Source
 from nanokiln.analysis.experiment.runs import phrase
 from nanokiln.analysis.experiment.verdict import Answer
 from nanokiln.analysis.measured import COLUMNS, Measured, Result, Series
@@ -106,7 +106,7 @@ def _point(curves: Sequence[Series], source: Source) -> Result | None:
     return Result(source.at, value, unit, curve.obtained, error, method=method, temperature_K=temperature_K)
 
 
-def _of_clock(watch: Watch, evidence: Evidence) -> Result | None:
+def _of_clock(watch: SceneShare, evidence: Evidence) -> Result | None:
     if (history := evidence.histories.get(watch.scene)) is None:
         return None
     share = watched(watch.watched, history)
@@ -119,7 +119,7 @@ def _of_clock(watch: Watch, evidence: Evidence) -> Result | None:
     return evidence.result(watch.scene, reached, "C", method)
 
 
-def check_watch(watch: Watch, holds_C: Sequence[float], scenes: Sequence[str]) -> None:
+def check_watch(watch: SceneShare, holds_C: Sequence[float], scenes: Sequence[str]) -> None:
     """Raise a ValueError where a fact watches a scene or a hold that is not there."""
     if watch.scene not in scenes:
         raise ValueError(f"no scene is called {watch.scene!r}; there are: {', '.join(scenes) or 'none'}")

@@ -53,7 +53,7 @@ class Bars:
 
 
 @dataclass(frozen=True)
-class Figure:
+class Picture:
     """A drawing with its caption, under the anchor that a row of the table points to."""
 
     anchor: str
