@@ -54,9 +54,9 @@ def find_replacements(occupation: Occupation, elements: NDArray[np.str_], dwell:
     return tuple(events)
 
 
-def count_by_elements(events: tuple[Replacement, ...], elements: NDArray[np.str_]) -> dict[str, int]:
-    """Return the number of events by what was replaced by what, such as {"Cd->Cu": 12}."""
-    return dict(Counter(f"{elements[e.old]}->{elements[e.new]}" for e in events))
+def count_by_elements(events: tuple[Replacement, ...], elements: NDArray[np.str_]) -> dict[tuple[str, str], int]:
+    """Return the number of events by what was replaced by what, such as {("Cd", "Cu"): 12}."""
+    return dict(Counter((str(elements[e.old]), str(elements[e.new])) for e in events))
 
 
 def crossings(

@@ -6,7 +6,7 @@ Gaussian likelihood is maximised for ln D0, Ea and c. The errors are those of th
 to atom (Huber's sandwich), the larger.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,8 +163,8 @@ class _Problem:
 
 
 def compute_ramp(
-    displacements: Displacements, atoms: Index, name: str, frames: slice, temperature_K: Array
-) -> tuple[dict[str, Result], RampFit]:
+    displacements: Displacements, atoms: Index, species: str, frames: slice, temperature_K: Array
+) -> tuple[Result, Result, RampFit]:
     """Return Ea (eV) and D0 (cm2/s, with a 95 % interval) of some atoms from the frames of one ramp, and the fit.
 
     ValueError as in `fit_ramp`.
@@ -172,13 +172,19 @@ def compute_ramp(
     part = displacements.of(atoms, frames)
     part = part[:, ~np.isnan(part).any(axis=(0, 2))]
     fit = fit_ramp(part, displacements.trajectory.times_ps[frames], temperature_K[frames])
-    about = {"range_K": fit.range_K, "atoms": int(part.shape[1]), "frames": int(part.shape[0])}
-    method = "maximum likelihood of displacement steps on the ramp; error the larger of it and a sandwich over atoms"
+    about = {"range_K": list(fit.range_K), "atoms": int(part.shape[1]), "frames": int(part.shape[0])}
     log_D0, spread = fit.prefactor()
     bounds = (CM2_PER_S * np.exp(log_D0 - 1.96 * spread), CM2_PER_S * np.exp(log_D0 + 1.96 * spread))
-    return {
-        f"Ea_{name}": Result(f"Ea of {name}", fit.Ea_eV, "eV", "measured", fit.Ea_error_eV, None, None, method, about),
-        f"D0_{name}": Result(
-            f"D0 of {name}", CM2_PER_S * float(np.exp(log_D0)), "cm2/s", "measured", None, bounds, None, method, about
-        ),
-    }, fit
+    Ea = Result(
+        f"Ea of {species}",
+        fit.Ea_eV,
+        "eV",
+        "measured",
+        error=fit.Ea_error_eV,
+        method="maximum likelihood of displacement steps on the ramp; error the larger of it and a sandwich over atoms",
+        provenance=about,
+        quantity="Ea",
+        species=species,
+    )
+    D0 = replace(Ea, name=f"D0 of {species}", value=CM2_PER_S * float(np.exp(log_D0)), unit="cm2/s", quantity="D0")
+    return Ea, replace(D0, error=None, interval=bounds), fit

@@ -68,14 +68,14 @@ class Thermo:
         means = (sums[high] - sums[low]) / np.maximum(high - low, 1)
         return np.where(high > low, means, nearest)
 
-    def series(self) -> dict[str, Series]:
-        """Return T(t), its target and the potential energy as curves."""
+    def curves(self) -> tuple[Series, ...]:
+        """Return temperature, its target and the potential energy against time."""
 
-        def against_time(name: str, y: Array, unit: str) -> Series:
-            return Series(name, "time_ps", "ps", self.times_ps, y, unit)
+        def against_time(quantity: str, y: Array, unit: str) -> Series:
+            return Series(quantity.replace("_", " "), "time_ps", "ps", self.times_ps, y, unit, quantity=quantity)
 
-        return {
-            "temperature": against_time("temperature", self.temperature_K, "K"),
-            "target_temperature": against_time("target temperature", self.target_K, "K"),
-            "potential_energy": against_time("potential energy", self.potential_eV, "eV"),
-        }
+        return (
+            against_time("temperature", self.temperature_K, "K"),
+            against_time("target_temperature", self.target_K, "K"),
+            against_time("potential_energy", self.potential_eV, "eV"),
+        )

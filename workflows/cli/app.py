@@ -86,7 +86,7 @@ def resume(
     from nanokiln.workflows.pipeline import resume as go
     from nanokiln.workflows.rundir.rundir import RunDirectory
 
-    before = RunDirectory(directory).require().run.get("ranks") or 1
+    before = RunDirectory(directory).require().record.ranks
     _tell_end(go(directory, _resources(ranks if ranks is not None else before, threads, walltime_min, lmp)))
 
 
@@ -115,16 +115,19 @@ def analyse(directory: DirArgument) -> None:
     """Measure a finished run again: trajectory.h5 and results.json."""
     from nanokiln.workflows.pipeline import analyse as go
 
-    go(directory)
+    _warn(go(directory).warnings)
     print(f"{directory / 'results.json'} is written; `nanokiln report {directory}` draws it")
 
 
 @app.command()
 def report(directory: DirArgument) -> None:
-    """Write report.html of a finished run."""
+    """Write report.html of a finished run from its results.json, measuring anew where that is of other files."""
     from nanokiln.workflows.pipeline import report as go
+    from nanokiln.workflows.rundir.rundir import RunDirectory
 
-    print(f"report: {go(directory)}")
+    page = go(directory)
+    _warn(RunDirectory(directory).record.warnings)
+    print(f"report: {page}")
 
 
 @app.command()
@@ -188,8 +191,7 @@ def _tell_end(directory: "RunDirectory") -> None:
 
     if not is_first():
         return
-    for warning in directory.run["warnings"]:
-        print(f"warning: {warning}", file=sys.stderr)
+    _warn(directory.record.warnings)
     if directory.position_is_end:
         print(f"report: {directory.report_path}")
     else:
@@ -198,6 +200,11 @@ def _tell_end(directory: "RunDirectory") -> None:
         now = Status.read(directory.status_path)
         where = f" at step {now.step} ({now.note})" if now is not None else ""
         print(f"stopped{where}; the checkpoint is written, `nanokiln resume {directory.path}` goes on")
+
+
+def _warn(warnings: tuple[str, ...]) -> None:
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
 
 
 def main() -> None:

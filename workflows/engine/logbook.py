@@ -31,7 +31,7 @@ class Logbook:
 
     def __post_init__(self) -> None:
         """Read once what does not change."""
-        self._atoms_at_start = int(self.run.run["scene"]["atoms"])
+        self._atoms_at_start = self.run.record.scene.atoms
 
     def write_deck(self, stage: Stage, where: Position, walltime_s: float | None) -> Deck:
         """Write the stage's input files and return its deck."""

@@ -15,6 +15,7 @@ from nanokiln.workflows.recipe.explain import explain
 from nanokiln.workflows.recipe.programme import Barostat, Bath, Equilibrate, Item, Settings, Stage, stages
 
 SHIPPED = Path(__file__).parents[1] / "data" / "recipes"
+WORDS = frozenset({"description", "experiment"})  # keys of a recipe that change nothing in what it heats
 
 
 class Output(Settings):
@@ -61,10 +62,18 @@ class Study(Settings):
     replicas: PositiveInt = 1
 
 
+class ExperimentReference(Settings):
+    """The experiment beside which a run is set, by its name or the path of its folder, and the group of its facts."""
+
+    name: str
+    group: str
+
+
 class Recipe(Settings):
     """A whole experiment: the model, the potential, the thermal programme, and what is written.
 
     `potential` names a card, shipped or by the path of its YAML, or is one of the user's own (`potentials.own`).
+    `experiment` says for which facts the run stands; without it, it is set beside none.
     """
 
     name: str
@@ -81,6 +90,7 @@ class Recipe(Settings):
     substrate: Substrate | None = None
     study: Study | None = None
     replica: PositiveInt = 1
+    experiment: ExperimentReference | None = None
 
     @model_validator(mode="after")
     def _begins_somewhere(self) -> "Recipe":
@@ -121,8 +131,8 @@ class Recipe(Settings):
 
     @property
     def seed(self) -> int:
-        """Seed of the velocities and the bath: a hash of everything in the recipe, so that it is never drawn."""
-        said = self.model_dump(mode="json", exclude={"description"}) | {"potential": unplaced(self.potential)}
+        """Seed of the velocities and the bath: a hash of all in the recipe that bears on them, so it is never drawn."""
+        said = self.model_dump(mode="json", exclude=set(WORDS)) | {"potential": unplaced(self.potential)}
         text = json.dumps(said, sort_keys=True)
         return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16) % 899_999_999 + 1
 
@@ -148,7 +158,8 @@ class Recipe(Settings):
 
     def to_yaml(self) -> str:
         """Return the resolved recipe, every default written out."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        silent = {"experiment"} if self.experiment is None else set()
+        return yaml.safe_dump(self.model_dump(mode="json", exclude=silent), sort_keys=False, allow_unicode=True)
 
 
 def list_recipes() -> tuple[str, ...]:
@@ -172,7 +183,10 @@ def load_recipe(source: str | Path) -> Recipe:
     except yaml.YAMLError as error:
         raise InputError(f"{path} is not YAML: {error}") from error
     recipe = parse_recipe(data, path.name)
-    return recipe.model_copy(update={"potential": placed(recipe.potential, path.parent)})
+    experiment = recipe.experiment
+    if experiment is not None and (folder := path.parent / experiment.name).is_dir():
+        experiment = experiment.model_copy(update={"name": str(folder.resolve())})
+    return recipe.model_copy(update={"potential": placed(recipe.potential, path.parent), "experiment": experiment})
 
 
 def parse_recipe(data: Any, where: str = "recipe") -> Recipe:

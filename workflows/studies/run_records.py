@@ -7,12 +7,12 @@ from nanokiln.analysis.experiment import Experiment
 from nanokiln.analysis.experiment.runs import thinned
 from nanokiln.analysis.measured import Measured
 from nanokiln.potentials.cards.card import PotentialError, load_card
-from nanokiln.workflows.pipeline import analyse, finished
+from nanokiln.workflows.pipeline import measured_of
 
 
 def record_of(path: Path) -> Measured:
     """Return what was measured on a finished run directory; InputError says what is missing."""
-    return analyse(finished(path))
+    return measured_of(path)
 
 
 def keep(measured: Measured, folder: Path) -> Path:

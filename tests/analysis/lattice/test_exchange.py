@@ -100,13 +100,13 @@ def test_planted_events_are_found_exactly(crystal_of, model_of, frame_of, writte
             tracker.add(census, snapshot)
     events = find_replacements(tracker.cations, trajectory.elements)
     counted = count_by_elements(events, trajectory.elements)
-    assert counted == {"Cd->Cu": 17, "Cu->Cd": 7}
+    assert counted == {("Cd", "Cu"): 17, ("Cu", "Cd"): 7}
     of_cd = [e for e in events if trajectory.elements[e.old] == "Cd"]
     assert {e.old for e in of_cd} == set(leaving.tolist())
     assert {e.old for e in of_cd if e.mechanism == "vacancy"} == set(by_vacancy.tolist())
     assert {e.census for e in of_cd if e.mechanism == "kick-out"} == {6}
     anions = find_replacements(tracker.anions, trajectory.elements)
-    assert count_by_elements(anions, trajectory.elements) == {"P->Se": 6}
+    assert count_by_elements(anions, trajectory.elements) == {("P", "Se"): 6}
     assert set(lost_atoms(trajectory).tolist()) == set(by_vacancy.tolist()) | set(phosphorus.tolist())
     assert first.filled.sum() > 0 and (first.holes.kind == OCTAHEDRAL).any()
 

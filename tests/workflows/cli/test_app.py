@@ -13,7 +13,7 @@ from nanokiln.hpc.resources import Resources
 from nanokiln.workflows import list_recipes
 from nanokiln.workflows.cli.app import main
 from nanokiln.workflows.engine.heat import heat
-from nanokiln.workflows.engine.prepare import prepare
+from nanokiln.workflows.pipeline import begin
 from nanokiln.workflows.recipe.recipe import load_recipe
 from nanokiln.workflows.rundir.provenance import record_files, verify
 from nanokiln.workflows.rundir.rundir import RunDirectory
@@ -84,7 +84,7 @@ def test_a_directory_with_other_things_in_it(nanokiln: Nanokiln, write: Callable
 
 
 def test_a_directory_that_holds_another_run(nanokiln: Nanokiln, write: Callable[..., Path], tmp_path: Path) -> None:
-    prepare(load_recipe(write()), RunDirectory(tmp_path / "run"))
+    begin(load_recipe(write()), RunDirectory(tmp_path / "run"))
     other = write("other.yaml", timestep_fs=1)
     refused(nanokiln("run", other, "--out", tmp_path / "run"), "holds another run: its recipe differs in timestep_fs")
 
@@ -137,12 +137,12 @@ def test_a_bad_submission_is_refused_before_it_waits_in_a_queue(
 @pytest.mark.mpi
 def test_verify_sees_every_change(nanokiln: Nanokiln, write: Callable[..., Path], tmp_path: Path) -> None:
     run = RunDirectory(tmp_path / "run")
-    prepare(load_recipe(write()), run)
+    begin(load_recipe(write()), run)
     assert any("not finished" in fault for fault in verify(run))
     heat(run, Resources(), Together())
     record_files(run)
     assert verify(run) == []
-    assert run.run["files"]["model.data"]["parents"] == ["model.extxyz"]
+    assert run.record.files["model.data"].parents == ("model.extxyz",)
     deck = run.stage_path(run.recipe.stages[1]) / "deck.in"
     deck.write_text(deck.read_text() + "# a remark\n")
     run.dumps()[0].unlink()

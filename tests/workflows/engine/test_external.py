@@ -22,8 +22,8 @@ from nanokiln.workflows.engine.engine import engine
 from nanokiln.workflows.engine.external import External, ask
 from nanokiln.workflows.engine.heat import heat
 from nanokiln.workflows.engine.logbook import Logbook
-from nanokiln.workflows.engine.prepare import prepare
 from nanokiln.workflows.errors import InputError, RunError
+from nanokiln.workflows.pipeline import begin
 from nanokiln.workflows.pipeline import run as run_recipe
 from nanokiln.workflows.recipe.recipe import load_recipe
 from nanokiln.workflows.rundir.rundir import Position, RunDirectory
@@ -122,7 +122,7 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_been(write: Callable[..., Path]
     whole, broken = (RunDirectory(tmp_path / name) for name in ("whole", "broken"))
     recipe = load_recipe(write(**GOLD))
     for run in (whole, broken):
-        prepare(recipe, run)
+        begin(recipe, run)
     assert heat(whole, Resources(), Together()) == "finished"
     program = [sys.executable, str(Path(__file__).with_name("heat_only.py")), str(broken.path), "1"]
     process = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
@@ -138,8 +138,8 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_been(write: Callable[..., Path]
         a, b = (column(r, name) for r in rows)
         early = column(rows[0], "step") <= at + 100
         np.testing.assert_allclose(b[early], a[early], rtol=1e-8)
-    record = broken.run["potential"]
-    assert record["calculator"] == NAME and len(next(iter(record["files"].values()))) == 64
+    record = broken.record.potential
+    assert record.calculator == NAME and len(next(iter(record.files.values()))) == 64
 
 
 def test_several_ranks_and_site_programs_are_refused(write: Callable[..., Path], tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_several_ranks_and_site_programs_are_refused(write: Callable[..., Path],
 
 def test_lmp_does_not_run_the_deck_without_forces(write: Callable[..., Path], tmp_path: Path) -> None:
     run = RunDirectory(tmp_path / "run")
-    prepare(load_recipe(write(**GOLD)), run)
+    begin(load_recipe(write(**GOLD)), run)
     stage = run.recipe.stages[0]
     deck = Logbook(run, run.recipe, 1).write_deck(stage, Position(0, 0, 0), None)
     command = [str(site_lmp()), "-in", "deck.in", "-log", "none"]
@@ -192,7 +192,7 @@ def test_what_a_calculator_raises_ends_the_run(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.syspath_prepend(str(tmp_path))
     run = RunDirectory(tmp_path / "run")
-    prepare(load_recipe(write(**{**GOLD, "potential": {"ase": "faulty_calculator:Faulty", "elements": ["Au"]}})), run)
+    begin(load_recipe(write(**{**GOLD, "potential": {"ase": "faulty_calculator:Faulty", "elements": ["Au"]}})), run)
     with pytest.raises(RunError, match="the ASE calculator failed: the network is down"):
         heat(run, Resources(), Together())
 
@@ -200,5 +200,5 @@ def test_what_a_calculator_raises_ends_the_run(
 def test_a_calculator_that_cannot_do_the_model_is_refused(write: Callable[..., Path], tmp_path: Path) -> None:
     recipe = load_recipe(write(potential={"ase": NAME, "elements": ["Cd", "Se"]}))
     with pytest.raises(InputError, match="cannot compute this model: NotImplementedError"):
-        prepare(recipe, RunDirectory(tmp_path / "run"))
+        begin(recipe, RunDirectory(tmp_path / "run"))
     assert not (tmp_path / "run").exists()
