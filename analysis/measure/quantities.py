@@ -34,11 +34,14 @@ QUANTITIES = (
     ),
     Quantity(
         "motion.diffusion.compute_diffusion",
-        "D from the slow part of the power spectrum of displacement steps; upper bound where nothing moved beyond "
-        "vibration or the motion is not diffusive yet",
+        "D from the slow part of the power spectrum of displacement steps, or from the number of hops where few atoms "
+        "hopped; upper bound where too few moved beyond vibration, the motion is not diffusive yet, or frames are "
+        "fewer than seventeen; never below three hops over atoms times time",
         "cm2/s",
-        "the larger of GLS and bootstrap over atoms and atom x time-block cells",
-        "Vestergaard et al., Phys. Rev. E 89 (2014) 022726; Bullerjahn et al., J. Chem. Phys. 153 (2020) 024116",
+        "the larger of GLS and bootstrap over atoms and atom x time-block cells; of counted hops the interval of a "
+        "weighted Poisson sum",
+        "Vestergaard et al., Phys. Rev. E 89 (2014) 022726; Bullerjahn et al., J. Chem. Phys. 153 (2020) 024116; "
+        "Fay, Feuer, Stat. Med. 16 (1997) 791",
     ),
     Quantity(
         "motion.ramp.compute_ramp",
