@@ -26,7 +26,7 @@ CM2_PER_S = 1e-4  # one A2/ps
 _FEWEST = 8  # frequencies below which a spectrum says nothing about its own shape
 _BLOCKS = 8
 _ATOMS_AT_ONCE = 512
-_MANY = 50  # independent events that make the noise of D Gaussian
+MANY = 50  # independent events that make the noise of D Gaussian
 _FEWEST_HOPS = 4  # so many are no more than two errors above none
 _SHORT = "too few frames for a value"
 _SAME = 0.25  # a D that falls by less than this towards the slowest motion counts as settled
@@ -205,7 +205,7 @@ def diffusion_of(blocks: Callable[[], Iterator[Array]], dt_ps: float, hop_A: flo
     if hops.frames <= _FEWEST:
         return _counted(hops, name, about, _SHORT)
     fit = estimate(blocks, dt_ps)
-    few = _MANY * fit.error**2 > fit.D**2
+    few = MANY * fit.error**2 > fit.D**2
     short = _SHORT if hops.frames <= 2 * _FEWEST else ""
     if few and hops.stands_out and len(hops.weights):
         more = fit.D - 1.96 * fit.error > hops.interval()[1]

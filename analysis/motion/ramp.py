@@ -15,7 +15,7 @@ from scipy.linalg import cholesky_banded, solveh_banded
 from scipy.optimize import minimize
 
 from nanokiln.analysis.measured import Result
-from nanokiln.analysis.motion.diffusion import CM2_PER_S
+from nanokiln.analysis.motion.diffusion import CM2_PER_S, MANY
 from nanokiln.analysis.motion.msd import Displacements
 
 Array = NDArray[np.float64]
@@ -62,7 +62,7 @@ class RampFit:
 def fit_ramp(displacements_A: Array, times_ps: Array, temperature_K: Array) -> RampFit:
     """Fit D(T) to displacements (n_frames, n_atoms, n_axes) with the temperature of every frame.
 
-    ValueError: fewer than twenty frames, a temperature range below 10 %, or no motion beyond vibration to fit.
+    ValueError: fewer than twenty frames, a temperature range below 10 %, or too little motion beyond vibration to fit.
     """
     if len(times_ps) < 20 or temperature_K.max() < 1.1 * temperature_K.min():
         raise ValueError(
@@ -74,7 +74,7 @@ def fit_ramp(displacements_A: Array, times_ps: Array, temperature_K: Array) -> R
     while (len(times_ps) - 1) // (2 * stride) >= _FEWEST_STEPS:
         coarser = _fit(displacements_A, times_ps, temperature_K, 2 * stride)
         if _agree(fit, coarser):
-            return fit
+            return _supported(fit)
         stride, fit = 2 * stride, coarser
     raise ValueError("the slower the steps, the less they say: the motion on this ramp is not diffusive yet")
 
@@ -88,6 +88,17 @@ def _fit(displacements_A: Array, times_ps: Array, temperature_K: Array, stride: 
     if best.x[0] - start[0] < -12:
         raise ValueError("nothing moved beyond vibration on this ramp: only an upper bound of D can be given")
     return problem.result(best.x, displacements_A.shape[2])
+
+
+def _supported(fit: RampFit) -> RampFit:
+    """Return the fit if its error of ln D is that of enough independent hops."""
+    events = 1 / float(fit.covariance[0, 0])
+    if events < MANY:
+        raise ValueError(
+            f"Ea from a ramp needs {MANY} independent hops, and this one is worth {events:.0f}: give more "
+            "atoms, a slower ramp, or a hotter hold, whose hops are counted"
+        )
+    return fit
 
 
 def _agree(fine: RampFit, coarse: RampFit) -> bool:
