@@ -8,11 +8,10 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.constants import e, k
 
 from nanokiln.analysis.clock.distributions import Distribution, Draws
+from nanokiln.analysis.motion.ramp import BOLTZMANN_EV_PER_K
 
-K_EV = k / e
 DATA = Path(__file__).parents[1] / "data"
 COMPUTED = DATA / "barriers-neb.yaml"
 
@@ -64,4 +63,4 @@ def kinetic_inputs(path: Path = DATA / "kinetics.yaml") -> dict[str, Distributio
 
 def rate_per_s(step: str, temperature_K: NDArray[np.float64] | float, draws: Draws) -> NDArray[np.float64]:
     """Return the rate of a step by Arrhenius, shape (samples,); a barrier of inf gives exactly zero."""
-    return 10.0 ** draws[f"log10_nu_{step}"] * np.exp(-draws[f"E_{step}"] / (K_EV * temperature_K))
+    return 10.0 ** draws[f"log10_nu_{step}"] * np.exp(-draws[f"E_{step}"] / (BOLTZMANN_EV_PER_K * temperature_K))

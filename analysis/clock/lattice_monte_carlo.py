@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from nanokiln.analysis.clock.barriers import K_EV
 from nanokiln.analysis.clock.heating import ZERO_C_K, Heating
+from nanokiln.analysis.motion.ramp import BOLTZMANN_EV_PER_K
 from nanokiln.structures.model import Model
 
 Array = NDArray[np.float64]
@@ -164,7 +164,7 @@ def _rates_by_class(kinetics: Kinetics) -> Callable[[float], Array]:
 
     @lru_cache(maxsize=4096)
     def each(temperature_K: float) -> Array:
-        boost = np.exp(np.arange(NEIGHBOURS + 1) * kinetics.cooperation_eV / (K_EV * temperature_K))
+        boost = np.exp(np.arange(NEIGHBOURS + 1) * kinetics.cooperation_eV / (BOLTZMANN_EV_PER_K * temperature_K))
         exchange = kinetics.exchange_per_s(temperature_K) * boost
         return np.append(exchange, kinetics.restacking_per_s(temperature_K))
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from nanokiln.analysis.clock.barriers import rate_per_s
 from nanokiln.analysis.clock.distributions import Draws
 from nanokiln.analysis.clock.heating import ZERO_C_K, Heating
+from nanokiln.analysis.motion.ramp import BOLTZMANN_EV_PER_K
 
 Array = NDArray[np.float64]
 DETACH, HOP, ACROSS, MOVE = (
@@ -70,4 +71,4 @@ def crossover_nm(diameter_nm: float, temperature_K: float, draws: Draws) -> Arra
 def inter_over_intra(temperature_K: float, draws: Draws) -> Array:
     """Return how often an adatom steps down to the substrate per step along the rod."""
     more = 10.0 ** (draws[f"log10_nu_{ACROSS}"] - draws[f"log10_nu_{HOP}"])
-    return np.asarray(more * np.exp(-draws[f"E_{ACROSS}"] / (8.617333e-5 * temperature_K)))
+    return np.asarray(more * np.exp(-draws[f"E_{ACROSS}"] / (BOLTZMANN_EV_PER_K * temperature_K)))

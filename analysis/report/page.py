@@ -16,6 +16,7 @@ from nanokiln.analysis.experiment.facts import OUTCOMES, bounds, count, load_exp
 from nanokiln.analysis.measure.run import Analysis
 from nanokiln.analysis.measured import Result
 from nanokiln.analysis.report.plots import curves, png_uri
+from nanokiln.structures.files import write_whole
 from nanokiln.structures.model import Model
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -41,9 +42,7 @@ def write_report(analysis: Analysis, out_html: Path) -> None:
         counts=count(judged),
         experiment=load_experiment(),
     )
-    part = out_html.with_suffix(".part")
-    part.write_text(page)
-    part.replace(out_html)
+    write_whole(out_html, page)
 
 
 def render(template: str, **context: Any) -> str:

@@ -14,6 +14,7 @@ from nanokiln.analysis.clock.thermochemistry import COPPER_EVAPORATION, hertz_kn
 from nanokiln.analysis.experiment.evidence import Evidence, answers
 from nanokiln.analysis.experiment.facts import Answer
 from nanokiln.analysis.measured import Result
+from nanokiln.analysis.motion.ramp import BOLTZMANN_EV_PER_K
 from nanokiln.analysis.review2019.sandwich import capped
 
 Array = NDArray[np.float64]
@@ -36,7 +37,7 @@ def _rods_at_400(evidence: Evidence) -> Answer | None:
     selenium = history.anion_left[at]
     ledger = max(float(np.abs(column).max()) for column in history.ledger().values())
     # A vapour molecule that hits the film stays as long as its adsorption lets it: 0.5 to 1.5 eV at 1e13/s.
-    stay_s = 1e-13 * np.exp(np.array([0.5, 1.5]) / (8.617e-5 * AT_400_K))
+    stay_s = 1e-13 * np.exp(np.array([0.5, 1.5]) / (BOLTZMANN_EV_PER_K * AT_400_K))
     return Answer(
         (
             evidence.result("Cd_left", history.cadmium_left[at], method=RODS),

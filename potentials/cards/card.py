@@ -1,6 +1,5 @@
 """Potential cards: what a potential is for, where it comes from, and how good it was measured to be."""
 
-import hashlib
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,6 +8,8 @@ from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from nanokiln.structures.files import sha256
 
 DATA = Path(__file__).parents[1] / "data"
 LAMMPS_PREFIX = "lammps:"
@@ -115,11 +116,6 @@ class Card(BaseModel):
 def _quoted(path: str) -> str:
     """Return a path as LAMMPS must read it when it has spaces."""
     return f'"{path}"' if " " in path else path
-
-
-def sha256(path: Path) -> str:
-    """Return the hexadecimal SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def lammps_potentials_folder() -> Path:

@@ -15,8 +15,8 @@ from nanokiln.potentials.cards.card import (
     PotentialError,
     lammps_potentials_folder,
     load_card,
-    sha256,
 )
+from nanokiln.structures.files import sha256
 
 CALLBACK = "fix external all external pf/callback 1 1"  # every step; the energy counts in the minimiser too
 _ALLOWED = ("pair_style", "pair_coeff", "pair_modify", "comm_modify", "neigh_modify", "kspace_style", "kspace_modify")

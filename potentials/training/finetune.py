@@ -20,8 +20,8 @@ import numpy.typing as npt
 from ase import Atoms
 from ase.calculators.calculator import Calculator
 
-from nanokiln.potentials.cards.card import sha256
 from nanokiln.potentials.training.pbe_labels import LABELS, load_labels
+from nanokiln.structures.files import sha256
 
 if TYPE_CHECKING:
     from chgnet.model import CHGNet

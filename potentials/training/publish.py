@@ -15,13 +15,14 @@ import ase.io
 import numpy as np
 import yaml
 
-from nanokiln.potentials.cards.card import DATA, Card, File, Gate, sha256
+from nanokiln.potentials.cards.card import DATA, Card, File, Gate
 from nanokiln.potentials.training.dataset import read_labels
 from nanokiln.potentials.training.fit import load
 from nanokiln.potentials.training.gates import Trial, drift_gate, dynamics_gates, lattice_gates
 from nanokiln.potentials.training.normal_equations import errors
 from nanokiln.potentials.training.system import System, shifted, shortest_A, vacuum
 from nanokiln.potentials.training.teacher import load_teacher, signature
+from nanokiln.structures.files import sha256
 
 SMALLEST_A = 12.0  # shorter edges let a crystal transform as one cell, which the real one could not
 

@@ -8,7 +8,7 @@ import numpy as np
 from ase.calculators.calculator import Calculator
 from ase.stress import full_3x3_to_voigt_6_stress
 
-from nanokiln.potentials.cards.card import sha256
+from nanokiln.structures.files import sha256
 
 
 def chgnet() -> Calculator:

@@ -32,6 +32,7 @@ from nanokiln.potentials.validation.expansion import compute_expansion
 from nanokiln.potentials.validation.hops import compute_hops
 from nanokiln.potentials.validation.parity import compute_parity
 from nanokiln.potentials.validation.phonons import compute_phonons
+from nanokiln.structures.files import write_whole
 
 Whole = Callable[[Bench], Iterator[Measurement]]
 Each = Callable[[Bench, str], Iterator[Measurement]]
@@ -104,9 +105,7 @@ def store(
     kept = stored(name)
     for part in properties:
         kept = joined(as_column(name, bench, measure(bench, (part,), say, more)), kept)
-        temporary = path.with_suffix(".partial")
-        temporary.write_text(json.dumps(kept) + "\n")
-        temporary.rename(path)
+        write_whole(path, json.dumps(kept) + "\n")
     return path
 
 

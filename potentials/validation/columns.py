@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from nanokiln.potentials.cards.card import DATA, Card, PotentialError, load_card, sha256
+from nanokiln.potentials.cards.card import DATA, Card, PotentialError, load_card
 from nanokiln.potentials.validation.crystals import Bench, Measurement
+from nanokiln.structures.files import sha256
 
 STORED = DATA / "validation"
 

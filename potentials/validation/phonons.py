@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from ase import Atoms
+from ase import Atoms, units
 from numpy.typing import NDArray
 from phonopy import Phonopy
 from phonopy.structure.atoms import PhonopyAtoms
@@ -18,7 +18,7 @@ IMAGINARY_THz = -0.1  # acoustic branches at the zone centre scatter by less
 TEMPERATURES_K = np.arange(0.0, 1201.0, 50.0)
 TABLED_K = (300.0, 600.0, 900.0)
 MESH = (9, 9, 9)  # odd: the zone centre is on it, and phonopy keeps all symmetry
-KJ_MOL_TO_MEV = 10.364269
+KJ_MOL_TO_MEV = 1e3 * units.kJ / units.mol
 SMEARED_THz = 0.06
 
 

@@ -8,6 +8,7 @@ from nanokiln.potentials.cards.card import Card, PotentialError
 from nanokiln.potentials.cards.user_potential import card_of
 from nanokiln.structures import catalogue
 from nanokiln.structures.builders.specs import Spec
+from nanokiln.structures.files import write_json
 from nanokiln.structures.model import Model
 from nanokiln.workflows.deck.datafile import boundary, write_data
 from nanokiln.workflows.deck.orient import as_lammps_needs
@@ -16,7 +17,6 @@ from nanokiln.workflows.engine.preflight import Probe, check_box, check_disk, ch
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.explain import explain
 from nanokiln.workflows.recipe.recipe import Recipe
-from nanokiln.workflows.rundir.files import write_json
 from nanokiln.workflows.rundir.provenance import potential_record, versions
 from nanokiln.workflows.rundir.rundir import RunDirectory
 

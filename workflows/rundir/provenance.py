@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from nanokiln.potentials.cards.card import Card
-from nanokiln.workflows.rundir.files import sha256, write_json
+from nanokiln.structures.files import sha256, write_json
 from nanokiln.workflows.rundir.ledger import open_entries
 from nanokiln.workflows.rundir.rundir import RunDirectory
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from nanokiln.workflows.rundir.files import read_json, write_json
+from nanokiln.structures.files import read_json, write_json
 
 State = Literal["running", "stopped", "finished", "failed"]
 

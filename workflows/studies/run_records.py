@@ -5,8 +5,8 @@ from pathlib import Path
 
 from nanokiln.analysis.experiment.record import Record, shipped_records
 from nanokiln.potentials.cards.card import PotentialError, load_card
+from nanokiln.structures.files import sha256
 from nanokiln.workflows.pipeline import analyse, finished
-from nanokiln.workflows.rundir.files import sha256
 
 
 def record_of(path: Path) -> Record:

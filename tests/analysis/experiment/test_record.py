@@ -13,8 +13,7 @@ from nanokiln.analysis.experiment.evidence import Evidence, answer, verdicts
 from nanokiln.analysis.experiment.record import Record, shipped_records
 from nanokiln.analysis.measured import Result, Series
 from nanokiln.analysis.motion.arrhenius import Isotherm, diffusion_at, fit_arrhenius
-
-KB = 8.617333e-5
+from nanokiln.analysis.motion.ramp import BOLTZMANN_EV_PER_K
 
 
 def record(phases: tuple[str, ...], **changed: object) -> Record:
@@ -61,20 +60,22 @@ def test_every_shipped_record_has_its_recipe_beside_it() -> None:
 
 
 def test_copper_in_selenide_is_read_at_675_K_off_its_own_line() -> None:
-    holds = {f"D_Cu_{T}K": diffusion(T, 4e-4 * np.exp(-0.14 / (KB * T))) for T in (500, 600, 700, 800, 900)}
+    holds = {
+        f"D_Cu_{T}K": diffusion(T, 4e-4 * np.exp(-0.14 / (BOLTZMANN_EV_PER_K * T))) for T in (500, 600, 700, 800, 900)
+    }
     one = record(("Cu2Se",), results=holds)
     found = answer("D8", Evidence(runs=(one,)))
     assert found is not None
     told = {r.name: r for r in found.results}
     assert told["Ea_Cu"].value == pytest.approx(0.14, abs=1e-6)
-    assert told["D_Cu_675K"].value == pytest.approx(4e-4 * np.exp(-0.14 / (KB * 675)), rel=1e-6)
+    assert told["D_Cu_675K"].value == pytest.approx(4e-4 * np.exp(-0.14 / (BOLTZMANN_EV_PER_K * 675)), rel=1e-6)
     assert outcome("D8", one) == "consistent" or outcome("D8", one) == "agrees"
     free = replace(one, results=holds | {"Rg_change_sphere": Result("c", 0.0, "%", "measured", 0.1)})
     assert outcome("D8", free) == "not testable"
 
 
 def test_a_point_on_the_line_has_the_error_of_the_line_there() -> None:
-    runs = [Isotherm(T, 4e-4 * np.exp(-0.2 / (KB * T)), 1e-6, "a") for T in (600.0, 700.0, 800.0)]
+    runs = [Isotherm(T, 4e-4 * np.exp(-0.2 / (BOLTZMANN_EV_PER_K * T)), 1e-6, "a") for T in (600.0, 700.0, 800.0)]
     near, far = (diffusion_at(runs, "D", T) for T in (700.0, 400.0))
     widths = [np.log(r.interval[1] / r.interval[0]) for r in (near, far)]  # type: ignore[index]
     assert widths[1] > widths[0]

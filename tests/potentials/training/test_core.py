@@ -13,12 +13,12 @@ import ase
 import numpy as np
 import pytest
 from ase.io.lammpsdata import write_lammps_data
+from ase.units import kB
 from numpy.typing import NDArray
 
 from nanokiln.potentials.cards.card import Card, list_cards
 from nanokiln.potentials.training.normal_equations import screened_repulsion_eV
 
-KB = 8.617333e-5
 GAS_K = 5000.0
 LEVELS_OFF_EV = 60.0  # the fit caps the core at twice this, 140 kT of the gas, and bends towards the cap from here on
 DISTILLED = [card for card in list_cards() if card.tier == "distilled"]
@@ -66,9 +66,9 @@ def turning_point_A(r_A: NDArray[np.float64], energy_eV: NDArray[np.float64], av
 def test_the_core_is_that_of_screened_nuclei_and_rises_all_the_way_in(card: Card, tmp_path: Path) -> None:
     r = np.arange(0.7, 2.5, 0.05)
     for pair, energy in pair_energies(card, tmp_path, r).items():
-        inside = r < turning_point_A(r, energy, 15 * KB * GAS_K) + 0.01
+        inside = r < turning_point_A(r, energy, 15 * kB * GAS_K) + 0.01
         assert (np.diff(energy[inside]) <= 0.01).all(), f"{pair} attract each other in their core"  # flat at its top
-        assert energy[0] > 200 * KB * GAS_K, pair
+        assert energy[0] > 200 * kB * GAS_K, pair
         deep = (r > 1.22) & (r < 1.38)
         nuclei = screened_repulsion_eV(*pair, r[deep])
         assert (energy[deep] < 1.2 * nuclei).all(), pair
@@ -101,5 +101,5 @@ def test_a_gas_at_5000_K_does_not_overlap(card: Card, tmp_path: Path) -> None:
     r = np.arange(0.7, 2.5, 0.01)
     for pair, energy in pair_energies(card, tmp_path, r).items():
         mine = np.array([sorted(two) == sorted(pair) for two in zip(symbols[first], symbols[second], strict=True)])
-        assert closest[mine].min() > turning_point_A(r, energy, 15 * KB * GAS_K), pair
+        assert closest[mine].min() > turning_point_A(r, energy, 15 * kB * GAS_K), pair
         assert closest[mine].min() < 3.0, "the gas must be dense enough to collide"

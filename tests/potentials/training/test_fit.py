@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nanokiln.potentials.cards.card import sha256
 from nanokiln.potentials.training.dataset import read_labels
 from nanokiln.potentials.training.fit import fit, load, report_stage
 from nanokiln.potentials.training.publish import publish
 from nanokiln.potentials.training.system import System
 from nanokiln.potentials.training.teacher import label, load_teacher
+from nanokiln.structures.files import sha256
 
 COPPER = System.model_validate(
     {

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from ase.build import bulk
 
-from nanokiln.potentials.cards.card import sha256
 from nanokiln.potentials.training.dataset import read_labels, write_labels
 from nanokiln.potentials.training.finetune import WEIGHTS
 from nanokiln.potentials.training.labelling import label_all, relabel
 from nanokiln.potentials.training.teacher import signature
+from nanokiln.structures.files import sha256
 
 EMT = "ase.calculators.emt:EMT"
 LENNARD_JONES = "ase.calculators.lj:LennardJones"

@@ -10,10 +10,10 @@ import pytest
 from nanokiln.analysis.experiment.evidence import Evidence, verdicts
 from nanokiln.analysis.experiment.record import SHIPPED, Record, shipped_records
 from nanokiln.hpc.resources import Resources
+from nanokiln.structures.files import sha256
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.pipeline import run
 from nanokiln.workflows.recipe.recipe import load_recipe
-from nanokiln.workflows.rundir.files import sha256
 from nanokiln.workflows.studies.run_records import outdated, record_of, shipped
 
 
