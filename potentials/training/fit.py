@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
+from nanokiln.potentials.cards.calculators import load_calculator
 from nanokiln.potentials.training.dataset import read_labels, split, write_labels
 from nanokiln.potentials.training.exploration import explore, near_rest, runs_of, seeds
 from nanokiln.potentials.training.labelling import label_all, relabel
@@ -22,7 +23,6 @@ from nanokiln.potentials.training.normal_equations import Errors, NormalEquation
 from nanokiln.potentials.training.selection import Ruler
 from nanokiln.potentials.training.splines import Basis, Grid
 from nanokiln.potentials.training.system import System
-from nanokiln.potentials.training.teacher import load_teacher
 from nanokiln.potentials.training.uf3_file import write_uf3
 
 Say = Callable[[str], None]
@@ -85,7 +85,7 @@ def fit(
 
 def first_cells(system: System, seed_count: int) -> list[ase.Atoms]:
     """Return the cells of stage 0: random ones, and crystals near the teacher's own rest."""
-    return [*seeds(system, seed_count, seed=1), *near_rest(system, load_teacher(system.teacher), seed=2)]
+    return [*seeds(system, seed_count, seed=1), *near_rest(system, load_calculator(system.teacher), seed=2)]
 
 
 def own_frames(

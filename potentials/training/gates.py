@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from nanokiln.potentials.cards.card import Gate
+from nanokiln.potentials.lammps.dynamics import deck, dynamics
 from nanokiln.potentials.training.dataset import write_labels
-from nanokiln.potentials.training.exploration import deck, dynamics
 from nanokiln.potentials.training.fit import load
 from nanokiln.potentials.training.normal_equations import errors
 from nanokiln.potentials.training.system import GateLimits

@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from ase import Atoms
+from ase import Atoms, units
 from ase.build import bulk, make_supercell
 from ase.calculators.calculator import Calculator
 from ase.geometry import get_distances
 from ase.io import write
+from ase.md.langevin import Langevin
+from ase.md.velocitydistribution import MaxwellBoltzmannDistribution
 from ase.spacegroup import crystal
+
+from nanokiln.potentials.cards.calculators import load_calculator
 
 # Cells at PBE-like size (REFERENCE: CHGNet relaxed), in angstrom.
 WZ = (4.384, 7.189)
@@ -262,10 +266,6 @@ def thermal_cells(
     Each start is strained a little first; temperatures follow one another in one trajectory, and the
     first `spacing_fs` at each temperature are not used.
     """
-    from ase import units
-    from ase.md.langevin import Langevin
-    from ase.md.velocitydistribution import MaxwellBoltzmannDistribution
-
     rng = np.random.default_rng(seed)
     for name, (start, temperatures) in thermal_starts(seed).items():
         atoms = rattled(start, rng, 0.03, 0.01)
@@ -297,9 +297,7 @@ def main() -> None:
     if options.thermal is None:
         write(options.cells, static_cells(options.seed), format="extxyz")
         return
-    from nanokiln.potentials.training.teacher import load_teacher
-
-    for cell in thermal_cells(load_teacher(options.thermal), seed=options.seed):
+    for cell in thermal_cells(load_calculator(options.thermal), seed=options.seed):
         write(options.cells, cell, format="extxyz", append=True)
         print(cell.info["name"], flush=True)
 

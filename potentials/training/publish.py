@@ -15,13 +15,13 @@ import ase.io
 import numpy as np
 import yaml
 
+from nanokiln.potentials.cards.calculators import load_calculator, signature
 from nanokiln.potentials.cards.card import DATA, Card, File, Gate
 from nanokiln.potentials.training.dataset import read_labels
 from nanokiln.potentials.training.fit import load
 from nanokiln.potentials.training.gates import Trial, drift_gate, dynamics_gates, lattice_gates
 from nanokiln.potentials.training.normal_equations import errors
 from nanokiln.potentials.training.system import System, shifted, shortest_A, vacuum
-from nanokiln.potentials.training.teacher import load_teacher, signature
 from nanokiln.structures.files import sha256
 
 SMALLEST_A = 12.0  # shorter edges let a crystal transform as one cell, which the real one could not
@@ -81,7 +81,7 @@ def measure(system: System, student: Path, models: Sequence[Path], folder: Path,
 
 
 def _measure_trial(system: System, student: Path, trial: Trial, folder: Path) -> None:
-    teacher = load_teacher(system.teacher)
+    teacher = load_calculator(system.teacher)
     found = list(dynamics_gates(student, trial, teacher, folder, system.limits))
     if trial.framework or trial.free:
         found.append(drift_gate(student, trial, 600.0, folder / f"{trial.name}-nve"))

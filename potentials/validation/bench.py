@@ -9,9 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ase.calculators.calculator import Calculator
-
-from nanokiln.potentials.cards.card import Card, load_card
+from nanokiln.potentials.cards.calculators import load_calculator
+from nanokiln.potentials.cards.card import load_card
+from nanokiln.potentials.lammps.session import card_calculator
 from nanokiln.potentials.validation.checks import compare
 from nanokiln.potentials.validation.coexistence import compute_melting
 from nanokiln.potentials.validation.columns import STORED as STORED
@@ -32,6 +32,7 @@ from nanokiln.potentials.validation.expansion import compute_expansion
 from nanokiln.potentials.validation.hops import compute_hops
 from nanokiln.potentials.validation.parity import compute_parity
 from nanokiln.potentials.validation.phonons import compute_phonons
+from nanokiln.potentials.validation.validation_page import write_html
 from nanokiln.structures.files import write_whole
 
 Whole = Callable[[Bench], Iterator[Measurement]]
@@ -58,16 +59,6 @@ PROPERTIES = tuple(name for name in (*WHOLE, *EACH) if name not in SLOW)
 TEACHERS = ("chgnet-pbe", "chgnet")
 NONE: Mapping[str, Whole] = MappingProxyType({})
 Say = Callable[[str], None]
-
-
-def card_calculator(card: Card) -> Calculator:
-    """Return a card as an ASE calculator: LAMMPS itself, in this process."""
-    from ase.calculators.lammpslib import LAMMPSlib
-    from mpi4py import MPI  # noqa: F401  (LAMMPS finds its MPI library through this import)
-
-    card.check()
-    types = {element: number for number, element in enumerate(card.elements, 1)}
-    return LAMMPSlib(lmpcmds=list(card.commands(card.elements)), atom_types=types, keep_alive=True)
 
 
 def measure(
@@ -129,9 +120,7 @@ def _bench(name: str, elements: tuple[str, ...] | None) -> Bench:
     card = card_or_none(name)
     if card is not None:
         return Bench(card_calculator(card), Subjects.load(elements or card.elements), card)
-    from nanokiln.potentials.training.teacher import load_teacher
-
-    return Bench(load_teacher(name), Subjects.load(elements))
+    return Bench(load_calculator(name), Subjects.load(elements))
 
 
 def validate(
@@ -180,8 +169,6 @@ def validate(
     }
     out.mkdir(parents=True, exist_ok=True)
     (out / "validation.json").write_text(json.dumps(told, indent=1) + "\n")
-    from nanokiln.potentials.validation.validation_page import write_html
-
     return write_html(told, out / "validation.html")
 
 

@@ -11,7 +11,7 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from nanokiln.potentials.cards.card import Card
-from nanokiln.potentials.training.exploration import deck, dynamics
+from nanokiln.potentials.lammps.dynamics import deck, dynamics
 from nanokiln.potentials.validation.crystals import Bench, Measurement
 
 Floats = NDArray[np.float64]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nanokiln.potentials.cards.calculators import weights_of
 from nanokiln.potentials.cards.card import DATA, Card, PotentialError, load_card
 from nanokiln.potentials.validation.crystals import Bench, Measurement
 from nanokiln.structures.files import sha256
@@ -29,8 +30,8 @@ def made_from(name: str) -> dict[str, Any]:
     card = card_or_none(name)
     if card is not None:
         return {"files_sha256": {file.path: file.sha256 for file in card.files}}
-    weights = DATA / "teacher" / f"{name}.npz"
-    return {"weights_sha256": sha256(weights)} if weights.is_file() else {}
+    weights = weights_of(name)
+    return {} if weights is None else {"weights_sha256": sha256(weights)}
 
 
 def as_column(name: str, bench: Bench, rows: Sequence[Measurement]) -> dict[str, Any]:

@@ -10,9 +10,9 @@ import yaml
 from ase import Atoms
 from ase.calculators.calculator import Calculator
 
+from nanokiln.potentials.cards.calculators import load_calculator
 from nanokiln.potentials.cards.card import Card, PotentialError, load_card
-from nanokiln.potentials.training.teacher import load_teacher
-from nanokiln.potentials.validation.bench import card_calculator
+from nanokiln.potentials.lammps.session import card_calculator
 from nanokiln.potentials.validation.crystals import Bench, Subjects, energy, relax
 from nanokiln.potentials.validation.hops import REACH_A, Hop, hop_prefactor
 from nanokiln.potentials.validation.pathways import Pathway, find_pathway
@@ -79,7 +79,7 @@ def compute_barriers(
 
 def _teacher(name: str, say: Say) -> Calculator | None:
     try:
-        return load_teacher(name)
+        return load_calculator(name)
     except ModuleNotFoundError as error:
         say(f"without teacher {name} ({error}): barriers will have no interval")
         return None

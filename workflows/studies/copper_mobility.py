@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nanokiln.potentials.training.exploration import dynamics
+from nanokiln.potentials.lammps.dynamics import dynamics
 from nanokiln.potentials.validation.crystals import Bench, Measurement
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from ase.filters import FrechetCellFilter
 from ase.optimize import BFGS
 
 from nanokiln.potentials.cards.card import load_card
-from nanokiln.potentials.validation.bench import card_calculator
+from nanokiln.potentials.lammps.session import card_calculator
 from nanokiln.potentials.validation.crystals import Bench, Subjects, elastic_tensor
 
 FCC = [[0, 0, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]]

@@ -102,11 +102,12 @@ def test_cards_are_what_their_gates_their_files_and_their_labels_say(name: str) 
 def test_cells_are_at_the_teacher_s_own_minimum(name: str | Path) -> None:
     """Seeds near its minimum teach most; a phase whose name ends in `-closed` is held off it on purpose."""
     pytest.importorskip("chgnet")
-    from nanokiln.potentials.training.teacher import label, load_teacher
+    from nanokiln.potentials.cards.calculators import load_calculator
+    from nanokiln.potentials.training.teacher import label
 
     system = System.load(name)
     cells = [phase.atoms() for phase_name, phase in system.phases.items() if not phase_name.endswith("-closed")]
-    for cell in label(cells, load_teacher(system.teacher)):
+    for cell in label(cells, load_calculator(system.teacher)):
         assert np.abs(cell.info["stress"]).max() / GPa < 0.7, cell.get_chemical_formula()
 
 

@@ -5,9 +5,10 @@ import pytest
 from ase.build import bulk
 
 from nanokiln.potentials.cards.card import PotentialError, load_card
+from nanokiln.potentials.lammps.session import card_calculator
 from nanokiln.potentials.validation import bench as validate
 from nanokiln.potentials.validation import columns as validate_columns
-from nanokiln.potentials.validation.bench import STORED, card_calculator
+from nanokiln.potentials.validation.columns import STORED
 from nanokiln.potentials.validation.crystals import (
     Bench,
     Measurement,

@@ -3,9 +3,9 @@ import pytest
 from ase.build import bulk
 
 from nanokiln.potentials.cards.card import load_card
+from nanokiln.potentials.lammps.session import card_calculator
 from nanokiln.potentials.training.dataset import write_labels
 from nanokiln.potentials.validation import parity as validate_parity
-from nanokiln.potentials.validation.bench import card_calculator
 from nanokiln.potentials.validation.checks import compare
 from nanokiln.potentials.validation.crystals import Bench, Subjects
 

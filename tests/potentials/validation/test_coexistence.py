@@ -3,7 +3,7 @@ import pytest
 from ase.build import make_supercell
 
 from nanokiln.potentials.cards.card import load_card
-from nanokiln.potentials.validation.bench import card_calculator
+from nanokiln.potentials.lammps.session import card_calculator
 from nanokiln.potentials.validation.coexistence import crystalline_share, melting_bracket, pillar, reflection, stays
 from nanokiln.potentials.validation.crystals import Bench, Subjects
 

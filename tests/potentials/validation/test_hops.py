@@ -4,7 +4,7 @@ from ase import Atoms, units
 from ase.calculators.calculator import Calculator, all_changes
 
 from nanokiln.potentials.cards.card import load_card
-from nanokiln.potentials.validation.bench import card_calculator
+from nanokiln.potentials.lammps.session import card_calculator
 from nanokiln.potentials.validation.crystals import Bench, Subjects
 from nanokiln.potentials.validation.hops import Hop, find_hop, hop_prefactor, near, vineyard_prefactor
 

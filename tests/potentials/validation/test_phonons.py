@@ -4,7 +4,7 @@ from ase.units import GPa, kB
 from scipy.constants import atomic_mass
 
 from nanokiln.potentials.cards.card import load_card
-from nanokiln.potentials.validation.bench import card_calculator
+from nanokiln.potentials.lammps.session import card_calculator
 from nanokiln.potentials.validation.crystals import Bench, Subjects, elastic_tensor
 from nanokiln.potentials.validation.expansion import TEMPERATURES_K, NoExpansionError, compute_expansion, expansion
 from nanokiln.potentials.validation.phonons import MESH, Phonopy, density, dispersion, force_constants, free_energy

@@ -6,7 +6,7 @@ from ase.build import bulk
 from typer.testing import CliRunner
 
 from nanokiln.potentials.cards.card import load_card
-from nanokiln.potentials.validation.bench import card_calculator
+from nanokiln.potentials.lammps.session import card_calculator
 from nanokiln.potentials.validation.crystals import Bench, Subjects
 from nanokiln.workflows.cli.potential_commands import potentials
 from nanokiln.workflows.errors import InputError
