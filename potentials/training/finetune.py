@@ -4,7 +4,7 @@ CHGNet is too soft away from rest (npj Comput. Mater. 2025, s41524-024-01500-6).
 set are the targets; the embeddings stay as they are. Energies count only as differences between cells of one
 formula: between formulas CHGNet keeps its own, because plain PBE underbinds selenides (CHGNet's training data are
 corrected for that) and because the labels' k-points leave 20 to 60 meV/atom between cells of different shape.
-The stress is left out: at 400 eV it carries a basis-set offset (see `labels.corrected_stress`).
+The stress is left out: at 400 eV it carries a basis-set offset (see `pbe_labels.corrected_stress`).
 """
 
 import argparse

@@ -34,6 +34,7 @@ from nanokiln.potentials.training.forms_fit import (
     fit_snap,
     fit_splines,
 )
+from nanokiln.potentials.training.label_cells import WURTZITE
 
 STRONGEST_EV_A = 8.0  # collisions are left out: they are the core's business, and each form would need its own
 ORIGIN = "md/"  # frames of a student's dynamics: what it is judged on
@@ -115,7 +116,7 @@ def cost_us(task: Task, commands: Commands, repeats: int = 3) -> float:
 
 def displaced_wurtzite(elements: tuple[str, ...]) -> ase.Atoms:
     """Return wurtzite of the two elements, 5 x 5 x 4 cells with atoms displaced by 0.1 A; CdSe's lattice."""
-    atoms = bulk("".join(elements), "wurtzite", a=4.384, c=7.189).repeat((5, 5, 4))
+    atoms = bulk("".join(elements), "wurtzite", **WURTZITE).repeat((5, 5, 4))
     atoms.rattle(0.1, seed=1)
     return atoms
 

@@ -16,24 +16,26 @@ from ase.spacegroup import crystal
 
 from nanokiln.potentials.cards.calculators import load_calculator
 
-# Cells at PBE-like size (REFERENCE: CHGNet relaxed), in angstrom.
-WZ = (4.384, 7.189)
+# The sizes that the label set was made with, near those of CHGNet (rest_cells.yaml); new ones would be other cells.
+WURTZITE = {"a": 4.384, "c": 7.189, "u": 0.3767}
+ZINCBLENDE_A, CU2SE_A, CU_A = 6.21, 5.80, 3.63
+CD_HCP = {"a": 3.03, "c": 5.70}
 
 
 def wurtzite() -> Atoms:
     """Return wurtzite CdSe, 8 atoms: the orthohexagonal cell a, sqrt(3) a, c."""
-    primitive = bulk("CdSe", "wurtzite", a=WZ[0], c=WZ[1], u=0.3767)
+    primitive = bulk("CdSe", "wurtzite", **WURTZITE)
     return make_supercell(primitive, [[1, 0, 0], [1, 2, 0], [0, 0, 1]])
 
 
 def zincblende() -> Atoms:
     """Return zincblende CdSe, 8 atoms."""
-    return bulk("CdSe", "zincblende", a=6.21, cubic=True)
+    return bulk("CdSe", "zincblende", a=ZINCBLENDE_A, cubic=True)
 
 
 def berzelianite() -> Atoms:
     """Return antifluorite Cu2Se, 12 atoms."""
-    return crystal(["Se", "Cu"], [(0, 0, 0), (0.25, 0.25, 0.25)], spacegroup=225, cellpar=[5.80] * 3 + [90] * 3)
+    return crystal(["Se", "Cu"], [(0, 0, 0), (0.25, 0.25, 0.25)], spacegroup=225, cellpar=[CU2SE_A] * 3 + [90] * 3)
 
 
 def cu3p_small() -> Atoms:
@@ -50,12 +52,12 @@ def cu3p() -> Atoms:
 
 def copper() -> Atoms:
     """Return fcc copper, 8 atoms."""
-    return bulk("Cu", "fcc", a=3.63).repeat(2)
+    return bulk("Cu", "fcc", a=CU_A).repeat(2)
 
 
 def cadmium() -> Atoms:
     """Return hcp cadmium, 8 atoms."""
-    return bulk("Cd", "hcp", a=3.03, c=5.70).repeat((2, 2, 1))
+    return bulk("Cd", "hcp", **CD_HCP).repeat((2, 2, 1))
 
 
 def selenium() -> Atoms:
@@ -116,12 +118,12 @@ def _scaled(cell: Atoms, volume: float) -> Atoms:
 
 def _volumes() -> Iterator[tuple[str, Atoms]]:
     primitive = {
-        "wz": bulk("CdSe", "wurtzite", a=WZ[0], c=WZ[1], u=0.3767),
-        "zb": bulk("CdSe", "zincblende", a=6.21),
-        "cu2se": bulk("CuSe", "zincblende", a=5.80) + Atoms("Cu", [[4.35, 4.35, 4.35]]),
+        "wz": bulk("CdSe", "wurtzite", **WURTZITE),
+        "zb": bulk("CdSe", "zincblende", a=ZINCBLENDE_A),
+        "cu2se": bulk("CuSe", "zincblende", a=CU2SE_A) + Atoms("Cu", [[0.75 * CU2SE_A] * 3]),
         "cu3p_small": cu3p_small(),
-        "cu": bulk("Cu", "fcc", a=3.63),
-        "cd": bulk("Cd", "hcp", a=3.03, c=5.70),
+        "cu": bulk("Cu", "fcc", a=CU_A),
+        "cd": bulk("Cd", "hcp", **CD_HCP),
     }
     for volume in (1.0, 0.94, 1.08, 0.88, 1.16):
         for name, cell in primitive.items():
@@ -182,7 +184,7 @@ def _phosphides(rng: np.random.Generator) -> Iterator[tuple[str, Atoms]]:
 
 
 def _surfaces(rng: np.random.Generator) -> Iterator[tuple[str, Atoms]]:
-    copper111 = make_supercell(bulk("Cu", "fcc", a=3.63), [[1, -1, 0], [0, 1, -1], [1, 1, 1]])
+    copper111 = make_supercell(bulk("Cu", "fcc", a=CU_A), [[1, -1, 0], [0, 1, -1], [1, 1, 1]])
     bases = {
         "wz0001": (slab(wurtzite(), 8.0), 0.06),
         "wz1010": (slab(wurtzite(), 7.0, axis=1), 0.06),
@@ -190,7 +192,9 @@ def _surfaces(rng: np.random.Generator) -> Iterator[tuple[str, Atoms]]:
         "cu3p0001": (slab(cu3p_small(), 8.0), 0.06),
         "cu111": (slab(copper111, 8.0), 0.06),
         "zb110": (
-            slab(make_supercell(bulk("CdSe", "zincblende", a=6.21), [[1, 0, 0], [-1, 1, 1], [-1, 1, -1]]), 7.0, 1),
+            slab(
+                make_supercell(bulk("CdSe", "zincblende", a=ZINCBLENDE_A), [[1, 0, 0], [-1, 1, 1], [-1, 1, -1]]), 7.0, 1
+            ),
             0.06,
         ),
     }

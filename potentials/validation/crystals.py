@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from nanokiln.potentials.cards.card import DATA, Card
-from nanokiln.potentials.training.system import TrainingPhase
+from nanokiln.potentials.training.unit_cell import UnitCell, rest_cell
+from nanokiln.structures.crystals.phases import Phase, load_phase
 
 KJ_MOL = units.kJ / units.mol
 GPA = units.GPa
@@ -37,15 +38,18 @@ KINDS = {
 
 
 class ReferenceCrystal(BaseModel):
-    """A crystal to validate on, with what experiment says of it.
+    """A crystal to validate on, with what experiment says of it beside its cell.
 
+    `crystal` is a phase of nanokiln.structures by its name (as a rule that of the entry), whose edges are those of
+    experiment; or `TEACHER/CRYSTAL` where none was measured, or a cell written out. `stiffness` says that the phase's
+    elastic constants were measured, and not computed.
     `elastic` False leaves out what needs a crystal at rest (elastic constants, phonons, expansion); `melting` names the
     element whose order tells crystal from melt.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    crystal: TrainingPhase
+    crystal: str | UnitCell
     formula: str
     supercell: tuple[int, int, int] = (2, 2, 2)
     surfaces: list[tuple[int, int, int]] = []
@@ -54,8 +58,30 @@ class ReferenceCrystal(BaseModel):
     hops: list[str] = []
     elastic: bool = True
     melting: str = ""
+    stiffness: bool = False
     experiment: dict[str, float] = {}
     sources: dict[str, str] = {}
+
+    @property
+    def phase(self) -> Phase | None:
+        """The phase whose cell was measured; None where the cell is written out or a teacher's."""
+        return load_phase(self.crystal) if isinstance(self.crystal, str) and "/" not in self.crystal else None
+
+    def atoms(self) -> Atoms:
+        """Return the conventional cell that relaxation starts from."""
+        if self.phase is not None:
+            return self.phase.atoms()
+        return (rest_cell(self.crystal) if isinstance(self.crystal, str) else self.crystal).atoms()
+
+    def measured(self) -> Iterator[tuple[str, float, str]]:
+        """Yield quantity, value and source of what experiment says; what the entry states goes before its phase."""
+        if self.phase is not None:
+            a, c = np.linalg.norm(self.phase.lattice_A, axis=1)[[0, 2]]
+            told = {"a": float(a)} | ({} if np.isclose(a, c) else {"c": float(c)})
+            told |= self.phase.stiffness_GPa if self.stiffness else {}
+            yield from ((q, value, self.phase.source) for q, value in told.items() if q not in self.experiment)
+        for quantity, value in self.experiment.items():
+            yield quantity, value, self.sources[_kind(quantity)[1]]
 
 
 class CheckedReaction(BaseModel):
@@ -79,10 +105,12 @@ class Subjects(BaseModel):
     @classmethod
     def load(cls, elements: tuple[str, ...] | None = None) -> "Subjects":
         """Return the shipped subjects, only those made of `elements` when given."""
-        told = cls.model_validate(yaml.safe_load((DATA / "validation" / "crystals.yaml").read_text()))
+        data = yaml.safe_load((DATA / "validation" / "crystals.yaml").read_text())
+        data["phases"] = {name: {"crystal": name} | entry for name, entry in data["phases"].items()}
+        told = cls.model_validate(data)
         if elements is None:
             return told
-        phases = {k: c for k, c in told.phases.items() if set(c.crystal.sites) <= set(elements)}
+        phases = {k: c for k, c in told.phases.items() if set(Formula(c.formula).count()) <= set(elements)}
         return cls(
             phases=phases,
             polymorphs={k: pair for k, pair in told.polymorphs.items() if set(pair) <= set(phases)},
@@ -121,7 +149,7 @@ class Bench:
         relaxed = {}
         for name, subject in self.subjects.phases.items():
             try:
-                relaxed[name] = relax(self.attach(subject.crystal.atoms()), cell=True)
+                relaxed[name] = relax(self.attach(subject.atoms()), cell=True)
             except Exception as error:  # a failure is a result: the other crystals still count
                 self.notes[name] = f"not relaxed: {error}"
         return relaxed
@@ -213,7 +241,8 @@ def compute_elastic(bench: Bench, name: str) -> Iterator[Measurement]:
     if not subject.elastic:
         return
     C = elastic_tensor(bench, name)
-    cubic = subject.crystal.spacegroup >= 195
+    a, b, c = subject.atoms().cell.lengths()
+    cubic = np.isclose(a, b) and np.isclose(a, c)
     found = {
         "C11": np.mean(C.diagonal()[:3]) if cubic else (C[0, 0] + C[1, 1]) / 2,
         "C12": np.mean([C[0, 1], C[0, 2], C[1, 2]]) if cubic else C[0, 1],
@@ -263,9 +292,8 @@ def experiment(subjects: Subjects) -> dict[tuple[str, str, str], tuple[float, st
     """Return experiment as (property, subject, quantity) -> (value, source); reactions follow from formation."""
     table: dict[tuple[str, str, str], tuple[float, str]] = {}
     for name, subject in subjects.phases.items():
-        for quantity, value in subject.experiment.items():
-            property_, source = _kind(quantity)
-            table[property_, name, quantity] = (value, subject.sources[source])
+        for quantity, value, source in subject.measured():
+            table[_kind(quantity)[0], name, quantity] = (value, source)
     for title, reaction in subjects.reactions.items():
         enthalpies: list[Any] = [_formation(subjects.phases[phase]) for phase in reaction.phases]
         if None not in enthalpies:

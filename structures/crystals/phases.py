@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import yaml
+from ase import Atoms
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -61,6 +62,10 @@ class Phase:
             if np.abs(away - np.rint(away)).max(axis=2).min(axis=1).max() > 1e-4:
                 return False
         return True
+
+    def atoms(self) -> Atoms:
+        """Return the conventional cell as ASE atoms."""
+        return Atoms(list(self.species), scaled_positions=self.basis, cell=self.lattice_A, pbc=True)
 
     def structure(self) -> "Structure":
         """Return the conventional cell as a pymatgen Structure."""

@@ -73,7 +73,7 @@ def compute_barriers(
         bench = Bench(card_calculator(card), Subjects.load(card.elements))
         for step in mine:
             say(step.name)
-            crystal = bench.attach(bench.subjects.phases[step.crystal].crystal.atoms())
+            crystal = bench.attach(bench.subjects.phases[step.crystal].atoms())
             yield _one(step, card, relax(crystal, cell=True), bench, judges)
 
 

@@ -12,7 +12,7 @@ MELTED = {"CdSe-wz": "Se", "Cu2Se": "Se", "Cu3P": "P", "Cu": "Cu"}
 
 @pytest.mark.parametrize(("name", "framework"), MELTED.items())
 def test_the_order_of_a_crystal_is_seen_through_vibration_and_lost_in_a_melt(name: str, framework: str) -> None:
-    crystal = Subjects.load().phases[name].crystal.atoms()
+    crystal = Subjects.load().phases[name].atoms()
     tall = pillar(crystal)
     watched = reflection(crystal, tall, framework)
     rng = np.random.default_rng(1)
@@ -29,7 +29,7 @@ def test_the_order_of_a_crystal_is_seen_through_vibration_and_lost_in_a_melt(nam
 def test_a_stacking_fault_is_no_melt() -> None:
     """Zincblende stacked along [111] is watched as wurtzite is: the order lies in the layers."""
     subjects = Subjects.load()
-    cubic = subjects.phases["CdSe-zb"].crystal.atoms()
+    cubic = subjects.phases["CdSe-zb"].atoms()
     stacked = make_supercell(cubic, [[-1, 1, 0], [0, -1, 1], [1, 1, 1]])
     watched = reflection(stacked, stacked, "Se")
     assert crystalline_share(stacked, watched) == 1
