@@ -116,6 +116,18 @@ def test_no_folder_holds_more_than_twenty_modules() -> None:
             assert len([p for p in folder.glob("*.py") if p.stem != "__init__"]) <= MOST_MODULES, folder
 
 
+def test_no_name_is_given_twice() -> None:
+    places: dict[str, list[str]] = {}
+    for room in ROOMS:
+        for dotted, path in modules(room).items():
+            if path.stem != "__init__":
+                places.setdefault(f"module {path.stem}", []).append(dotted)
+            for node in ast.parse(path.read_text()).body:
+                if isinstance(node, ast.ClassDef):
+                    places.setdefault(f"class {node.name}", []).append(dotted)
+    assert not {name: where for name, where in places.items() if len(where) > 1}
+
+
 def test_every_folder_is_packaged() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     folders = {

@@ -184,6 +184,7 @@ def _phosphides(rng: np.random.Generator) -> Iterator[tuple[str, Atoms]]:
 
 
 def _surfaces(rng: np.random.Generator) -> Iterator[tuple[str, Atoms]]:
+    zincblende110 = make_supercell(bulk("CdSe", "zincblende", a=ZINCBLENDE_A), [[1, 0, 0], [-1, 1, 1], [-1, 1, -1]])
     copper111 = make_supercell(bulk("Cu", "fcc", a=CU_A), [[1, -1, 0], [0, 1, -1], [1, 1, 1]])
     bases = {
         "wz0001": (slab(wurtzite(), 8.0), 0.06),
@@ -191,12 +192,7 @@ def _surfaces(rng: np.random.Generator) -> Iterator[tuple[str, Atoms]]:
         "cu2se001": (slab(berzelianite(), 7.0), 0.06),
         "cu3p0001": (slab(cu3p_small(), 8.0), 0.06),
         "cu111": (slab(copper111, 8.0), 0.06),
-        "zb110": (
-            slab(
-                make_supercell(bulk("CdSe", "zincblende", a=ZINCBLENDE_A), [[1, 0, 0], [-1, 1, 1], [-1, 1, -1]]), 7.0, 1
-            ),
-            0.06,
-        ),
+        "zb110": (slab(zincblende110, 7.0, 1), 0.06),
     }
     for copy in (1, 2):
         for name, (cell, displacement) in bases.items():

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nanokiln.potentials.cards.card import Card
 from nanokiln.potentials.lammps.dynamics import deck, dynamics
-from nanokiln.potentials.validation.crystals import Bench, Measurement
+from nanokiln.potentials.validation.measurement import Bench, Measurement
 
 Floats = NDArray[np.float64]
 

@@ -110,7 +110,7 @@ def cases(folder: Path) -> list[Case]:
     ]
     out = [under_lammps(*entry) for entry in plan]
     if find_spec("chgnet") is not None:
-        out.append(under_teacher(str(student.made_from.get("teacher", "chgnet")), "sandwich", sandwich()))
+        out.append(under_teacher(student.made_from.teacher, "sandwich", sandwich()))
     return out
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nanokiln.potentials.cards.calculators import load_calculator
+from nanokiln.potentials.cards.card import CardHead
 from nanokiln.potentials.training.dataset import read_labels
 from nanokiln.potentials.training.fit import fit, load, report_stage
 from nanokiln.potentials.training.publish import publish
@@ -33,7 +34,7 @@ COPPER = System.model_validate(
     }
 )
 EMT_COPPER_A = 3.5902  # ase.calculators.emt's own lattice constant
-HEAD = {"name": "cu-test", "title": "test", "source": "test", "licence": "MIT", "purpose": "test"}
+HEAD = CardHead(name="cu-test", title="test", source="test", licence="MIT", purpose="test")
 
 
 @pytest.fixture(scope="module")

@@ -79,9 +79,9 @@ def test_species_mix_within_their_class_only(name: str | Path) -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_card_heads_are_named_after_their_system(name: str) -> None:
     head = head_of(name)
-    assert head["name"] == name
-    assert name in head["made_by"]
-    assert all(head[key] for key in ("title", "source", "licence", "purpose", "faults"))
+    assert head.name == name
+    assert name in head.made_by
+    assert head.title and head.source and head.licence and head.purpose and head.faults
 
 
 @pytest.mark.parametrize("name", DISTILLED)
@@ -92,7 +92,7 @@ def test_cards_are_what_their_gates_their_files_and_their_labels_say(name: str) 
     assert card.validated_K == (0.0, validated_up_to_K(card.gates, system.limits.temperatures_K))
     judged = {gate.group.split(",")[0] for gate in card.gates if gate.quantity == "force RMSE against teacher"}
     assert len(judged & {trial.name for trial in trials(system, [])}) >= 2
-    for stage, cells in card.made_from["cells"].items():
+    for stage, cells in card.made_from.cells.items():
         with gzip.open(ROOM / "training" / name / f"{stage}.extxyz.gz", "rt") as text:
             assert sum("Lattice=" in line for line in text) == cells
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from nanokiln.potentials.cards.card import DATA
 from nanokiln.potentials.training.system import System, TrainingPhase
 from nanokiln.potentials.training.unit_cell import rest_cell
-from nanokiln.potentials.validation.crystals import Subjects
+from nanokiln.potentials.validation.subjects import Subjects
 from nanokiln.structures.crystals.phases import phase_names
 
 # SHA-256 of the phases of each system, numbers and all, as the shipped labels were made from them.

@@ -5,7 +5,8 @@ from ase.build import make_supercell
 from nanokiln.potentials.cards.card import load_card
 from nanokiln.potentials.lammps.session import card_calculator
 from nanokiln.potentials.validation.coexistence import crystalline_share, melting_bracket, pillar, reflection, stays
-from nanokiln.potentials.validation.crystals import Bench, Subjects
+from nanokiln.potentials.validation.measurement import Bench
+from nanokiln.potentials.validation.subjects import Subjects
 
 MELTED = {"CdSe-wz": "Se", "Cu2Se": "Se", "Cu3P": "P", "Cu": "Cu"}
 

@@ -5,9 +5,11 @@ from scipy.constants import atomic_mass
 
 from nanokiln.potentials.cards.card import load_card
 from nanokiln.potentials.lammps.session import card_calculator
-from nanokiln.potentials.validation.crystals import Bench, Subjects, elastic_tensor
 from nanokiln.potentials.validation.expansion import TEMPERATURES_K, NoExpansionError, compute_expansion, expansion
+from nanokiln.potentials.validation.measurement import Bench
+from nanokiln.potentials.validation.perfect_crystal import elastic_tensor
 from nanokiln.potentials.validation.phonons import MESH, Phonopy, density, dispersion, force_constants, free_energy
+from nanokiln.potentials.validation.subjects import Subjects
 
 KB_MEV_K = 1e3 * kB
 
