@@ -35,7 +35,7 @@ def same_sign(student: float, teacher: float) -> bool:
     return student * teacher > 0
 
 
-def only_his_imaginary(student: float, teacher: float) -> bool:
+def imaginary_only_with_teacher(student: float, teacher: float) -> bool:
     """Whether the student's share of imaginary modes is zero where the teacher's is."""
     return teacher > 0 or student == 0
 
@@ -44,7 +44,7 @@ DEMANDS: tuple[tuple[str, str, str, Callable[[float, float], bool]], ...] = (
     (f"lattice constants within {100 * LATTICE:g} % of the teacher's", "lattice", "", within(LATTICE)),
     (f"elastic constants within {100 * ELASTIC:g} % of the teacher's", "elastic constants", "", within(ELASTIC)),
     ("signs of reaction energies as the teacher's", "reaction energy", "", same_sign),
-    ("imaginary modes only where the teacher has them", "phonons", "imaginary share", only_his_imaginary),
+    ("imaginary modes only where the teacher has them", "phonons", "imaginary share", imaginary_only_with_teacher),
 )
 
 
@@ -59,13 +59,13 @@ def compare(student: Sequence[Measurement], teacher: Sequence[Measurement]) -> l
     for demand, property_, quantity, holds in DEMANDS:
         asked = [r for r in teacher if r.property == property_ and quantity in ("", r.quantity)]
         rows = [(r, r.value, own.get(r.key())) for r in asked if (property_, r.subject) in measured]
-        known = [(r, his, mine) for r, his, mine in rows if his is not None]
-        missed = tuple(_told(r, his, mine) for r, his, mine in known if mine is None or not holds(mine, his))
+        known = [(r, theirs, mine) for r, theirs, mine in rows if theirs is not None]
+        missed = tuple(_told(r, theirs, mine) for r, theirs, mine in known if mine is None or not holds(mine, theirs))
         out.append(ValidationCheck(demand=demand, rows=len(known), missed=missed))
     return out
 
 
-def _told(row: Measurement, his: float, mine: float | None) -> str:
+def _told(row: Measurement, theirs: float, mine: float | None) -> str:
     own = "nothing" if mine is None else f"{mine:.4g}"
     unit = "" if row.unit == "1" else f" {row.unit}"
-    return f"{row.subject}: {row.quantity} {own} ({his:.4g}){unit}"
+    return f"{row.subject}: {row.quantity} {own} ({theirs:.4g}){unit}"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from nanokiln.structures.builders.layers import choose_cuts, layer_bounds_A
 from nanokiln.structures.builders.shapes import PrismShape, Shape, region_of
@@ -56,8 +57,6 @@ def crystal_of(spec: PartSpec, host: Part | None, frame: Frame) -> Crystal:
     if host and spec.relation:
         lattice = resolve_relation(spec.relation).film_on(host.grain.crystal.lattice_A)
     elif spec.random_orientation is not None:
-        from scipy.spatial.transform import Rotation
-
         lattice = phase.lattice_A @ Rotation.random(rng=spec.random_orientation).as_matrix()
     else:
         lattice = oriented(phase.lattice_A, *_laid_on(spec, phase)) @ frame.axes

@@ -14,7 +14,7 @@ from nanokiln.structures.builders.layers import (
     side_cut_A,
     touching_rise_A,
 )
-from nanokiln.structures.builders.repair import RepairLog, mend
+from nanokiln.structures.builders.repair import RepairLog, repair
 from nanokiln.structures.builders.specs import (
     LayerSpec,
     PlateSpec,
@@ -50,7 +50,7 @@ def build_stack(spec: StackSpec) -> Model:
         if grains:
             crystal = crystal.moved(registry_shift_A(grains[-1], crystal, spec.registry, plane_cell))
         grain = log.start(carve(name, crystal, _cell_region(plane_cell, thickness)))
-        grain = mend(grain, log, layer.stoichiometry or "as-cut", least_bonds=0)
+        grain = repair(grain, log, layer.stoichiometry or "as-cut", least_bonds=0)
         if grains:
             grain = grain.moved(touching_rise_A(grains[-1], grain, spec.touch, plane_cell) * UP)
         grains.append(grain)
@@ -85,7 +85,7 @@ def build_plate(spec: PlateSpec) -> Model:
             crystal = centred(crystal, region, UP)
         expected[name] = expected_count(crystal, region)
         grain = log.start(carve(name, crystal, region))
-        grain = mend(grain, log, layer.stoichiometry or spec.stoichiometry, spec.least_bonds)
+        grain = repair(grain, log, layer.stoichiometry or spec.stoichiometry, spec.least_bonds)
         if grains:
             grain = grain.moved(touching_rise_A(grains[-1], grain, spec.touch) * UP)
         grains.append(grain)
