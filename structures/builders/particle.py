@@ -8,11 +8,11 @@ from nanokiln.structures.builders.layers import touching_rise_A
 from nanokiln.structures.builders.parts import Part, crystal_of, fill, frame_of, scatter
 from nanokiln.structures.builders.repair import RepairLog, remove_contacts, repair
 from nanokiln.structures.builders.shapes import scaled
-from nanokiln.structures.builders.specs import ParticleSpec, PartSpec, as_plain, resolve_relation
+from nanokiln.structures.builders.specs import ParticleSpec, PartSpec, as_plain
 from nanokiln.structures.crystals.crystal import carve, centred, expected_count
 from nanokiln.structures.crystals.indices import angle_deg, plane_normal
 from nanokiln.structures.crystals.regions import Cut, Placed, Region, meet
-from nanokiln.structures.crystals.relation import deviation_deg
+from nanokiln.structures.crystals.relation import deviation_deg, resolve_relation
 from nanokiln.structures.model import Model
 
 # A contact below this share of `touch` is cleared where parts meet other than on their common face.

@@ -15,21 +15,14 @@ from nanokiln.structures.builders.layers import (
     touching_rise_A,
 )
 from nanokiln.structures.builders.repair import RepairLog, repair
-from nanokiln.structures.builders.specs import (
-    LayerSpec,
-    PlateSpec,
-    StackSpec,
-    as_plain,
-    resolve_phase,
-    resolve_relation,
-)
+from nanokiln.structures.builders.specs import LayerSpec, PlateSpec, StackSpec, as_plain
 from nanokiln.structures.crystals.coincidence import Coincidence, find_coincidences, plane_lattice_2d
 from nanokiln.structures.crystals.crystal import Crystal, Grain, carve, centred, expected_count
 from nanokiln.structures.crystals.elastic import out_of_plane_strain, relaxed_energy_GPa, stiffness_GPa
 from nanokiln.structures.crystals.indices import plane_indices, plane_normal
-from nanokiln.structures.crystals.phases import Phase
+from nanokiln.structures.crystals.phases import Phase, resolve_phase
 from nanokiln.structures.crystals.regions import Polyhedron, prism, regular_sides
-from nanokiln.structures.crystals.relation import OrientationRelation
+from nanokiln.structures.crystals.relation import OrientationRelation, resolve_relation
 from nanokiln.structures.model import Model
 
 Matrix = NDArray[np.float64]
