@@ -1,6 +1,7 @@
 """Arrows between rooms and between their sub-rooms run down only, without circles; the package list is whole."""
 
 import ast
+import re
 import tomllib
 from pathlib import Path
 
@@ -126,6 +127,27 @@ def test_no_name_is_given_twice() -> None:
                 if isinstance(node, ast.ClassDef):
                     places.setdefault(f"class {node.name}", []).append(dotted)
     assert not {name: where for name, where in places.items() if len(where) > 1}
+
+
+def test_lammps_is_started_in_one_place_per_room() -> None:
+    found = {
+        str(path.relative_to(ROOT))
+        for room in ROOMS
+        for path in modules(room).values()
+        if "lammps.lammps" in imported_modules(path)
+    }
+    assert found == {"potentials/lammps/session.py", "workflows/engine/engine.py"}
+
+
+def test_constants_of_nature_come_from_scipy_or_ase() -> None:
+    written = re.compile(r"8\.617\d|1\.3806\d|1\.6021\d|160\.21\d|6\.022\d|8\.314\d|1\.6605\d|96\.48\d|10\.364\d")
+    wrong = [
+        str(path.relative_to(ROOT))
+        for folder in (*ROOMS, "tests")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if path != Path(__file__) and written.search(path.read_text())
+    ]
+    assert not wrong
 
 
 def test_every_folder_is_packaged() -> None:
