@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from nanokiln.structures.files import write_json
+
 if TYPE_CHECKING:
     import polars
 
@@ -226,9 +228,8 @@ class Measured:
 
     def write(self, path: Path) -> Path:
         """Write JSON under a temporary name and rename it into place; NaN is written as null."""
-        part = path.with_name(f".{path.name}.part")
-        part.write_text(json.dumps(self.to_json(), indent=1, allow_nan=False) + "\n")
-        return part.replace(path)
+        write_json(path, self.to_json())
+        return path
 
     @classmethod
     def read(cls, path: Path) -> Self:

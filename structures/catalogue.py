@@ -1,4 +1,4 @@
-"""The catalogue: shipped models by name, and the one door from a spec to a Model."""
+"""The catalogue: shipped models by name, and how a spec becomes a Model."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -8,7 +8,10 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, TypeAdapter
 
+from nanokiln.structures.builders.particle import build_particle
+from nanokiln.structures.builders.scene import build_scene
 from nanokiln.structures.builders.specs import ParticleSpec, PlateSpec, Spec, StackSpec
+from nanokiln.structures.builders.stack import build_plate, build_stack
 from nanokiln.structures.crystals.phases import DATA
 from nanokiln.structures.model import Model
 
@@ -56,10 +59,6 @@ def validate(spec: Mapping[str, Any] | str | BaseModel) -> Spec:
 
 def build(spec: Mapping[str, Any] | str | BaseModel) -> Model:
     """Build the model of a spec, of a shipped name, or of {preset: name, key: changed value}."""
-    from nanokiln.structures.builders.particle import build_particle
-    from nanokiln.structures.builders.scene import build_scene
-    from nanokiln.structures.builders.stack import build_plate, build_stack
-
     checked = validate(spec)
     if isinstance(checked, StackSpec):
         return build_stack(checked)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.constants import N_A, R
+from scipy.constants import N_A, R, e
 from scipy.optimize import brentq
 
 from nanokiln.analysis.clock.barriers import COMPUTED, barriers
@@ -32,7 +32,7 @@ CRYSTALS = {"CdSe": "CdSe-wz", "Cu2Se": "Cu2Se", "Cu3P": "Cu3P", "CdS": "CdS-wz"
 # 0.15 eV per formula: the middle of the 0.1 to 0.2 eV by which computed energies of reaction are usually wrong.
 ENERGY_KJ_MOL = 14.5
 ENTROPY_J_MOL_K = 4.0  # per atom: anharmonic part and thermal expansion, which the harmonic crystal lacks
-MEV_J_MOL = 1.602176634e-22 * N_A
+MEV_J_MOL = 1e-3 * N_A * e
 ROOM_K, HOT_K = 298.15, 673.15
 
 

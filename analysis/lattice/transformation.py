@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+from ase.units import kB
 from numpy.typing import NDArray
 
 from nanokiln.analysis.measured import Result
-from nanokiln.analysis.motion.ramp import BOLTZMANN_EV_PER_K
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -131,8 +131,8 @@ def fit_kissinger(rates_K_per_s: Array, temperatures_K: Array, errors_K: Array, 
     rng = np.random.default_rng(seed)
 
     def line(T: Array) -> tuple[Array, Array, float]:
-        x, y = 1 / (BOLTZMANN_EV_PER_K * T), np.log(rates_K_per_s / T**2)
-        weight = (T**2 * BOLTZMANN_EV_PER_K / errors_K) ** 2
+        x, y = 1 / (kB * T), np.log(rates_K_per_s / T**2)
+        weight = (T**2 * kB / errors_K) ** 2
         centre = np.average(x, weights=weight, axis=-1)[..., None]
         slope = ((x - centre) * y * weight).sum(-1) / ((x - centre) ** 2 * weight).sum(-1)
         constant = np.average(y, weights=weight, axis=-1) - slope * centre[..., 0]
@@ -151,6 +151,6 @@ def _solve(Ea_eV: float, log_constant: float, rate: float) -> float:
     from scipy.optimize import brentq
 
     def excess(T: float) -> float:
-        return float(log_constant - Ea_eV / (BOLTZMANN_EV_PER_K * T) - np.log(rate / T**2))
+        return float(log_constant - Ea_eV / (kB * T) - np.log(rate / T**2))
 
     return float(brentq(excess, 1.0, 1e5))

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from ase.units import kB
 from numpy.typing import NDArray
 from scipy import stats
 
 from nanokiln.analysis.measured import Result
-from nanokiln.analysis.motion.ramp import BOLTZMANN_EV_PER_K
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class _Line:
 def _line(runs: Sequence[Isotherm], name: str, reference_K: float = np.inf) -> _Line:
     if len({run.temperature_K for run in runs}) < 3:
         raise ValueError("an Arrhenius fit needs three temperatures; two points always lie on a line")
-    x = np.array([1 / reference_K - 1 / run.temperature_K for run in runs]) / BOLTZMANN_EV_PER_K
+    x = np.array([1 / reference_K - 1 / run.temperature_K for run in runs]) / kB
     y = np.log([run.D for run in runs])
     sigma: NDArray[np.float64] = np.array([run.error / run.D for run in runs])
     design = np.column_stack([np.ones_like(x), x]) / sigma[:, None]

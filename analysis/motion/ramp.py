@@ -9,8 +9,8 @@ to atom (Huber's sandwich), the larger.
 from dataclasses import dataclass, replace
 
 import numpy as np
+from ase.units import kB
 from numpy.typing import NDArray
-from scipy.constants import physical_constants
 from scipy.linalg import cholesky_banded, solveh_banded
 from scipy.optimize import minimize
 
@@ -21,7 +21,6 @@ from nanokiln.analysis.motion.msd import Displacements
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-BOLTZMANN_EV_PER_K = physical_constants["Boltzmann constant in eV/K"][0]  # CODATA
 _FEWEST_STEPS = 16
 _STEPS = 200  # more steps than this say no more about D, and cost time
 
@@ -47,14 +46,14 @@ class RampFit:
 
     def D(self, temperature_K: Array | float) -> tuple[Array, Array]:
         """Return D (A2/ps) and its relative standard error at any temperature; outside `range_K` it is extrapolated."""
-        lever = -(1 / np.asarray(temperature_K, dtype=float) - 1 / self.T_mid_K) / BOLTZMANN_EV_PER_K
+        lever = -(1 / np.asarray(temperature_K, dtype=float) - 1 / self.T_mid_K) / kB
         row = np.stack([np.ones_like(lever), lever])
         spread = np.sqrt(np.einsum("i...,ij,j...->...", row, self.covariance, row))
         return np.exp(self.log_D_mid + self.Ea_eV * lever), spread
 
     def prefactor(self) -> tuple[float, float]:
         """Return ln(D0 in A2/ps) and its standard error."""
-        lever = 1 / (self.T_mid_K * BOLTZMANN_EV_PER_K)
+        lever = 1 / (self.T_mid_K * kB)
         row = np.array([1.0, lever])
         return self.log_D_mid + self.Ea_eV * lever, float(np.sqrt(row @ self.covariance @ row))
 
@@ -130,7 +129,7 @@ class _Problem:
 
     def bands(self, p: Array) -> Array:
         """Return the covariance of the steps as LAPACK's upper bands (2, n_steps)."""
-        lever = -(1 / self.fine_T - 1 / self.T_mid) / BOLTZMANN_EV_PER_K
+        lever = -(1 / self.fine_T - 1 / self.T_mid) / kB
         moved = 2 * np.exp(np.clip(p[0] + p[1] * lever, -200, 200)) * self.fine_dt
         vibration = np.exp(np.clip(p[2], -200, 200)) * self.T_frames
         diagonal = np.add.reduceat(moved[self.used], self.edges) + vibration[1:] + vibration[:-1]

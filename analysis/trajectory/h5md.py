@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nanokiln.analysis.trajectory.dump import DumpFrame
 from nanokiln.analysis.trajectory.unwrap import Unwrapper
+from nanokiln.structures.files import whole
 from nanokiln.structures.model import Model
 
 BATCH = 16  # frames held and written at a time
@@ -19,13 +20,11 @@ GROUP = "particles/all"
 
 def write_frames(frames: Iterable[DumpFrame], model: Model | None, out: Path, timestep_ps: float) -> None:
     """Write frames of any source into an H5MD file under a temporary name, and rename it."""
-    part = out.with_suffix(".part")
-    with h5py.File(part, "w") as file:
+    with whole(out) as part, h5py.File(part, "w") as file:
         writer = _Writer(file, model, timestep_ps)
         for frame in frames:
             writer.add(frame)
         writer.finish()
-    part.replace(out)
 
 
 class _Writer:

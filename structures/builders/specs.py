@@ -1,14 +1,12 @@
 """What a person may ask for: one pydantic model per kind of structure, units in the names, unknown keys refused."""
 
-import json
-from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from nanokiln.structures.builders.shapes import Positive, Shape
-from nanokiln.structures.crystals.phases import Phase, load_phase, phase_from_dict
-from nanokiln.structures.crystals.relation import OrientationRelation, load_relation
+from nanokiln.structures.crystals.phases import PhaseSpec, resolve_phase
+from nanokiln.structures.crystals.relation import RelationSpec, resolve_relation
 
 Stoichiometry = Literal["as-cut", "neutral"] | dict[str, Positive]
 Point = tuple[float, float, float]
@@ -16,47 +14,6 @@ Point = tuple[float, float, float]
 
 class _Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PhaseSpec(_Spec):
-    """A crystal phase of one's own, written as in data/phases.yaml."""
-
-    name: str
-    spacegroup: str
-    cell: dict[Literal["a_A", "c_A"], Positive]
-    sites: tuple[tuple[str, Literal["cation", "anion", "metal"], Point], ...] = Field(min_length=1)
-    formal_charges: dict[str, float]
-    stiffness_GPa: dict[str, float] = {}
-
-
-class RelationSpec(_Spec):
-    """An orientation relation of one's own, written as in data/relations.yaml."""
-
-    name: str = "own"
-    phases: tuple[str | PhaseSpec, str | PhaseSpec]
-    planes: tuple[str, str]
-    directions: tuple[str, str]
-    checks: tuple[dict[Literal["planes", "directions"], tuple[str, str]], ...] = ()
-    project: bool = Field(False, description="project directions into their planes instead of refusing them")
-
-
-def resolve_phase(phase: str | PhaseSpec) -> Phase:
-    """Return the phase of a name or of a person's own entry."""
-    return load_phase(phase) if isinstance(phase, str) else _own_phase(phase.model_dump_json())
-
-
-@lru_cache(maxsize=64)
-def _own_phase(text: str) -> Phase:
-    data = json.loads(text)
-    return phase_from_dict(data["name"], data)
-
-
-def resolve_relation(relation: str | RelationSpec) -> OrientationRelation:
-    """Return the relation of a name or of a person's own entry."""
-    if isinstance(relation, str):
-        return load_relation(relation)
-    data = relation.model_dump() | {"phases": [resolve_phase(p) for p in relation.phases]}
-    return OrientationRelation.from_dict(relation.name, data, project=relation.project)
 
 
 PhaseName = Annotated[str | PhaseSpec, AfterValidator(lambda value: (resolve_phase(value), value)[1])]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+from ase.data import atomic_numbers, covalent_radii
 from numpy.typing import NDArray
 
 from nanokiln.structures.crystals.frame import Frame
@@ -132,8 +133,6 @@ def bonds(phase: Phase, stretch: float = 1.2) -> tuple[tuple[int, int, tuple[int
 
     A bond joins cation and anion (any two atoms of a metal) closer than `stretch` covalent radius sums.
     """
-    from ase.data import atomic_numbers, covalent_radii
-
     radii = np.array([covalent_radii[atomic_numbers[s]] for s in phase.species])
     kinds = np.array(phase.sublattice)
     steps = np.arange(-2, 3)

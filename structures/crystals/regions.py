@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import ConvexHull, HalfspaceIntersection
 
 from nanokiln.structures.crystals.frame import Frame
 
@@ -46,7 +47,6 @@ class Polyhedron:
     def vertices_A(self) -> Points:
         """Return the corners, shape (n, 3)."""
         from scipy.optimize import linprog
-        from scipy.spatial import HalfspaceIntersection
 
         # The centre of the largest inscribed sphere is an interior point.
         rows = np.hstack([self.normals, np.ones((len(self.normals), 1))])
@@ -63,8 +63,6 @@ class Polyhedron:
 
     def volume_A3(self) -> float:
         """Return the volume of the convex hull of the corners."""
-        from scipy.spatial import ConvexHull
-
         return float(ConvexHull(self.vertices_A()).volume)
 
 

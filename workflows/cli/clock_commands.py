@@ -132,8 +132,9 @@ def barriers(
 
     The interval needs the teachers (extra `teacher`): how far student and teachers differ on the same images.
     """
+    from nanokiln.potentials.validation.bench import TEACHERS
     from nanokiln.workflows.studies.band_paths import SHIPPED
-    from nanokiln.workflows.studies.bands import TEACHERS, compute_barriers, write_barriers
+    from nanokiln.workflows.studies.bands import compute_barriers, write_barriers
 
     if unknown := sorted(set(only or ()) - {step.name for step in SHIPPED}):
         raise InputError(f"no step is called {unknown[0]!r}; there are: {', '.join(step.name for step in SHIPPED)}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nanokiln.analysis.measured import Origin
 from nanokiln.hpc.resources import Resources
-from nanokiln.workflows.rundir.files import sha256
+from nanokiln.structures.files import sha256
 from nanokiln.workflows.rundir.ledger import open_entries
 from nanokiln.workflows.rundir.record import FileRecord, Session
 from nanokiln.workflows.rundir.rundir import RunDirectory

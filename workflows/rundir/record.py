@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nanokiln.potentials.cards.card import Card
+from nanokiln.structures.files import write_whole
 from nanokiln.workflows.errors import InputError
-from nanokiln.workflows.rundir.files import write_whole
 
 _REPEATED = ("validated_K", "ranks")  # schema 1 had no version, and said these twice
 

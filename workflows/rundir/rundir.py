@@ -8,12 +8,12 @@ from pathlib import Path
 
 import yaml
 
+from nanokiln.structures.files import read_json, write_json, write_whole
 from nanokiln.workflows.deck.deck import THERMO_COLUMNS
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.programme import Stage
 from nanokiln.workflows.recipe.recipe import WORDS, Recipe, parse_recipe
 from nanokiln.workflows.rundir.checkpoints import Checkpoints
-from nanokiln.workflows.rundir.files import read_json, write_json, write_whole
 from nanokiln.workflows.rundir.record import RunRecord
 from nanokiln.workflows.rundir.segments import close_segments, drop_from, join_thermo, sealed_segments, thermo_rows
 

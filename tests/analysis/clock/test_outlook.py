@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.constants import N_A, R, h, k
+from scipy.constants import N_A, R, e, h, k
 
 from nanokiln.analysis.clock.barriers import barriers
 from nanokiln.analysis.clock.clock import default_inputs
@@ -12,13 +12,11 @@ from nanokiln.analysis.clock.outlook import computed_barriers, computed_energies
 from nanokiln.analysis.clock.thermochemistry import species
 from nanokiln.analysis.review2019.scenes import SCENES
 
-EV_J = 1.602176634e-19
-
 
 def free_meV(frequencies_THz: np.ndarray, T_K: float) -> float:
     """Harmonic free energy per atom of three modes per atom."""
     energy = h * frequencies_THz * 1e12
-    return float(3 * np.mean(energy / 2 + k * T_K * np.log1p(-np.exp(-energy / (k * T_K)))) / EV_J * 1e3)
+    return float(3 * np.mean(energy / 2 + k * T_K * np.log1p(-np.exp(-energy / (k * T_K)))) / e * 1e3)
 
 
 def entropy(frequencies_THz: np.ndarray, T_K: float) -> float:

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
+from ase.units import kB
 from scipy.optimize import brentq
 from scipy.special import expit
 
 from nanokiln.analysis.lattice.transformation import Progress, compute_transformation, crossing_K, fit_kissinger
-from nanokiln.analysis.motion.ramp import BOLTZMANN_EV_PER_K
 
 
 def progress(rng, replicas: int, layers: int = 6, truth: float = 700.0) -> Progress:
@@ -40,7 +40,7 @@ def test_a_passing_fluctuation_is_no_onset() -> None:
 
 
 def exact(Ea: float, log_constant: float, rate: float) -> float:
-    return brentq(lambda T: log_constant - Ea / (BOLTZMANN_EV_PER_K * T) - np.log(rate / T**2), 100, 1e4)
+    return brentq(lambda T: log_constant - Ea / (kB * T) - np.log(rate / T**2), 100, 1e4)
 
 
 def test_kissinger_recovers_energy_and_flags_the_decades() -> None:

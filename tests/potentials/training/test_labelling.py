@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from ase.build import bulk
 
-from nanokiln.potentials.cards.card import sha256
+from nanokiln.potentials.cards.calculators import NAMED, NamedCalculator, signature
+from nanokiln.potentials.cards.chgnet import WEIGHTS
 from nanokiln.potentials.training.dataset import read_labels, write_labels
-from nanokiln.potentials.training.finetune import WEIGHTS
 from nanokiln.potentials.training.labelling import label_all, relabel
-from nanokiln.potentials.training.teacher import signature
+from nanokiln.structures.files import sha256
 
 EMT = "ase.calculators.emt:EMT"
 LENNARD_JONES = "ase.calculators.lj:LennardJones"
@@ -59,5 +59,5 @@ def test_weights_made_here_are_part_of_the_signature(tmp_path: Path, monkeypatch
     assert shipped == f"chgnet-pbe:{sha256(WEIGHTS)[:8]}"
     other = tmp_path / "other.npz"
     other.write_bytes(WEIGHTS.read_bytes() + b" ")
-    monkeypatch.setattr("nanokiln.potentials.training.finetune.WEIGHTS", other)
+    monkeypatch.setitem(NAMED, "chgnet-pbe", NamedCalculator(NAMED["chgnet-pbe"].factory, other))
     assert signature("chgnet-pbe") != shipped

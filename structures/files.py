@@ -1,21 +1,32 @@
-"""Files that are either whole or not there, and their fingerprints."""
+"""Files that are either whole or not there, and their checksums."""
 
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 
-def write_whole(path: Path, text: str, *, force: bool = True) -> None:
-    """Write a file under a temporary name, force it to the disk unless told not to, and rename it into place."""
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give a temporary name beside `path` to write to, and rename it into place; an error leaves `path` as it was."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with temporary.open("w") as file:
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, text: str, *, force: bool = True) -> None:
+    """Write a text file whole, and force it to the disk before it gets its name unless told not to."""
+    with whole(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.write(text)
         if force:
             file.flush()
             os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def write_json(path: Path, data: Any, *, force: bool = True) -> None:
