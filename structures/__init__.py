@@ -1,1 +1,5 @@
 """Crystals, orientation relations, slabs and particles: where atoms start."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

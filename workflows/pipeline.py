@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nanokiln.hpc.ranks import Together
-from nanokiln.hpc.resources import Resources
+from nanokiln.hpc.resources import Resources as Resources
 from nanokiln.workflows.engine.heat import heat
 from nanokiln.workflows.engine.preflight import check_ranks
 from nanokiln.workflows.engine.prepare import build_model, prepare

@@ -1,0 +1,12 @@
+from . import cards, training, validation
+from .cards.card import Card, PotentialError, list_cards, load_card
+
+__all__ = [
+    "Card",
+    "PotentialError",
+    "cards",
+    "list_cards",
+    "load_card",
+    "training",
+    "validation",
+]
