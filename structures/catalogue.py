@@ -20,7 +20,12 @@ def _shipped() -> dict[str, dict[str, Any]]:
 
 
 def models() -> dict[str, str]:
-    """Return every shipped model's name and what it is, in a line."""
+    """Return every shipped model's name and what it is, in a line.
+
+    >>> from nanokiln.structures import models
+    >>> models()["au-sphere"]
+    'control, Au alone, a sphere of 3 nm'
+    """
     return {name: data["about"] for name, data in _shipped().items()}
 
 
@@ -55,7 +60,14 @@ def validate(spec: Mapping[str, Any] | str | BaseModel) -> Spec:
 
 
 def build(spec: Mapping[str, Any] | str | BaseModel) -> Model:
-    """Build the model of a spec, of a shipped name, or of {preset: name, key: changed value}."""
+    """Build the model of a spec, of a shipped name, or of {preset: name, key: changed value}.
+
+    >>> from nanokiln.structures import build
+    >>> ball = {"name": "ball", "phase": "Au", "shape": {"kind": "sphere", "diameter_nm": 2}}
+    >>> model = build({"kind": "particle", "name": "gold", "parts": [ball]})
+    >>> model.atoms.get_chemical_formula()
+    'Au247'
+    """
     from nanokiln.structures.builders.particle import build_particle
     from nanokiln.structures.builders.scene import build_scene
     from nanokiln.structures.builders.stack import build_plate, build_stack
