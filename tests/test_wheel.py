@@ -20,7 +20,7 @@ from nanokiln.workflows.cli.app import app
 ROOT = Path(__file__).parents[1]
 ROOMS = ("analysis", "hpc", "potentials", "structures", "workflows")
 READMES = (ROOT / "README.md", *(ROOT / room / "README.md" for room in ROOMS if (ROOT / room / "README.md").exists()))
-ONLY_IN_SOURCE = ("README.md", "pictures/*", "examples/*", "training/*/labels-*.extxyz.gz")
+ONLY_IN_SOURCE = (*(f"{room}/README.md" for room in ROOMS), "pictures/*", "examples/*", "training/*/labels-*.extxyz.gz")
 EXTRAS = {"chgnet", "gpaw", "torch"}
 BARE = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "VIRTUAL_ENV"}}
 
@@ -146,7 +146,8 @@ def bin_folder(wheel: Path) -> Path:
     environment = wheel.parent / "environment"
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True, timeout=120)
     python = environment / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", str(wheel)], check=True, timeout=600, env=BARE)
+    install = [python, "-m", "pip", "install", "--quiet", "--no-compile", str(wheel)]  # few of the modules are used
+    subprocess.run(install, check=True, timeout=600, env=BARE)
     return environment / "bin"
 
 
