@@ -60,14 +60,7 @@ def validate(spec: Mapping[str, Any] | str | BaseModel) -> Spec:
 
 
 def build(spec: Mapping[str, Any] | str | BaseModel) -> Model:
-    """Build the model of a spec, of a shipped name, or of {preset: name, key: changed value}.
-
-    >>> from nanokiln.structures import build
-    >>> ball = {"name": "ball", "phase": "Au", "shape": {"kind": "sphere", "diameter_nm": 2}}
-    >>> model = build({"kind": "particle", "name": "gold", "parts": [ball]})
-    >>> model.atoms.get_chemical_formula()
-    'Au247'
-    """
+    """Build the model of a spec, of a shipped name, or of {preset: name, key: changed value}."""
     from nanokiln.structures.builders.particle import build_particle
     from nanokiln.structures.builders.scene import build_scene
     from nanokiln.structures.builders.stack import build_plate, build_stack

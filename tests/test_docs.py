@@ -16,7 +16,8 @@ READMES = sorted(path for path in (ROOT / "README.md", *(ROOT / room / "README.m
 
 @pytest.mark.parametrize("path", WITH_EXAMPLES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_examples_of_docstrings(path: Path) -> None:
-    module = importlib.import_module(".".join(("nanokiln", *path.relative_to(ROOT).with_suffix("").parts)))
+    dotted = ".".join(("nanokiln", *path.relative_to(ROOT).with_suffix("").parts))
+    module = importlib.import_module(dotted.removesuffix(".__init__"))
     done = doctest.testmod(module, optionflags=doctest.ELLIPSIS, verbose=False)
     assert done.attempted
     assert not done.failed  # what was expected and got is printed

@@ -24,13 +24,7 @@ class Contacts:
 
 
 def radii_A(symbols: NDArray[np.str_]) -> NDArray[np.float64]:
-    """Return covalent radii (Cordero et al., Dalton Trans. 2008, 2832, as tabulated by ASE) of chemical symbols.
-
-    >>> import numpy as np
-    >>> from nanokiln.structures.builders import radii_A
-    >>> radii_A(np.array(["Cu", "Se"])).tolist()
-    [1.32, 1.2]
-    """
+    """Return covalent radii (Cordero et al., Dalton Trans. 2008, 2832, as tabulated by ASE) of chemical symbols."""
     from ase.data import atomic_numbers, covalent_radii
 
     names, where = np.unique(symbols, return_inverse=True)
