@@ -1,7 +1,7 @@
 from .barriers import Barrier, barrier_inputs, kinetic_inputs, rate_per_s
 from .clock import History, default_inputs, run_clock
-from .contents import Particle, rod, sandwich
-from .distributions import Distribution, draw
+from .contents import Particle, phosphide_particle, rod, sandwich
+from .distributions import Distribution, Draws, draw
 from .heating import Heating
 from .inference import Observation, Observations, Posterior, infer, infer_in_steps, load_observations
 from .lattice_monte_carlo import Front, Kinetics, Sites, cation_sites, run_kmc
@@ -16,6 +16,7 @@ from .mass_balance import (
 from .outcome import Plateau, diffusion_check, limiting_step, plateau_probabilities, product_share, sensitivity, summary
 from .outlook import Outlook, computed_barriers, computed_energies
 from .ripening import Ripening, crossover_nm, ripen
+from .scenes import ClockScene, run_scenes
 from .spec import ClockSpec, Prediction, load_clock_spec, predict
 from .thermochemistry import (
     Reaction,
@@ -32,8 +33,10 @@ from .what_if import Campaign, write_campaign
 __all__ = [
     "Barrier",
     "Campaign",
+    "ClockScene",
     "ClockSpec",
     "Distribution",
+    "Draws",
     "Front",
     "Heating",
     "History",
@@ -69,6 +72,7 @@ __all__ = [
     "load_clock_spec",
     "load_observations",
     "particles_given_up",
+    "phosphide_particle",
     "plateau_probabilities",
     "predict",
     "pressure_Pa",
@@ -80,6 +84,7 @@ __all__ = [
     "rod",
     "run_clock",
     "run_kmc",
+    "run_scenes",
     "sandwich",
     "sensitivity",
     "species",

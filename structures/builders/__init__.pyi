@@ -1,6 +1,6 @@
 from .contacts import Contacts, contacts_between, radii_A, short_contacts
 from .particle import build_particle
-from .repair import RepairLog, mend, neutralise, trim
+from .repair import RepairLog, neutralise, trim
 from .scene import build_scene
 from .shapes import BoxShape, EllipsoidShape, PrismShape, RodShape, SphereShape, WulffShape
 from .specs import (
@@ -41,7 +41,6 @@ __all__ = [
     "build_scene",
     "build_stack",
     "contacts_between",
-    "mend",
     "neutralise",
     "radii_A",
     "short_contacts",

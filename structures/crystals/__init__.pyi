@@ -3,7 +3,7 @@ from .crystal import Crystal, Grain, carve
 from .elastic import out_of_plane_strain, relaxed_energy_GPa, stiffness_GPa
 from .frame import Frame
 from .indices import angle_deg, direction_indices, direction_vector, plane_indices, plane_normal, plane_spacing_A
-from .phases import Phase, load_phase, phase_from_dict, phase_names
+from .phases import Phase, load_phase, phase_names
 from .regions import (
     Cut,
     Ellipsoid,
@@ -45,7 +45,6 @@ __all__ = [
     "meet",
     "oriented",
     "out_of_plane_strain",
-    "phase_from_dict",
     "phase_names",
     "plane_indices",
     "plane_normal",
