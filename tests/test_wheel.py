@@ -20,7 +20,12 @@ from nanokiln.workflows.cli.app import app
 ROOT = Path(__file__).parents[1]
 ROOMS = ("analysis", "hpc", "potentials", "structures", "workflows")
 READMES = (ROOT / "README.md", *(ROOT / room / "README.md" for room in ROOMS if (ROOT / room / "README.md").exists()))
-ONLY_IN_SOURCE = (*(f"{room}/README.md" for room in ROOMS), "pictures/*", "examples/*", "training/*/labels-*.extxyz.gz")
+ONLY_IN_SOURCE = (
+    *(f"{room}/README.md" for room in ROOMS),
+    "structures/pictures/*",
+    "potentials/examples/*",
+    "training/*/labels-*.extxyz.gz",
+)
 EXTRAS = {"chgnet", "gpaw", "torch"}
 BARE = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "VIRTUAL_ENV"}}
 
