@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.structures.files import write_json
+from nanokiln.structures.storage import write_json
 
 if TYPE_CHECKING:
     import polars

@@ -23,7 +23,12 @@ def _shipped() -> dict[str, dict[str, Any]]:
 
 
 def models() -> dict[str, str]:
-    """Return every shipped model's name and what it is, in a line."""
+    """Return every shipped model's name and what it is, in a line.
+
+    >>> from nanokiln.structures import models
+    >>> models()["au-sphere"]
+    'control, Au alone, a sphere of 3 nm'
+    """
     return {name: data["about"] for name, data in _shipped().items()}
 
 

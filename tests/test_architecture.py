@@ -17,10 +17,10 @@ ALLOWED = {
     "hpc": set(),
 }
 # What potentials may know of structures: the cited crystals, and files that are whole or not there.
-OF_STRUCTURES = ("nanokiln.structures.crystals.", "nanokiln.structures.files.")
+OF_STRUCTURES = ("nanokiln.structures.crystals.", "nanokiln.structures.storage.")
 # The sub-rooms of each room, from the lowest: each imports those before it only. "" are the files of the room itself.
 FLOORS = {
-    "structures": ("files", "model", "crystals", "builders", "catalogue", "output"),
+    "structures": ("storage", "model", "crystals", "builders", "catalogue", "output"),
     "potentials": ("cards", "lammps", "training", "validation"),
     "hpc": ("launch", "processes", "ranks", "resources", "job", "slurm"),
     "analysis": (

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nanokiln.hpc.ranks import Together
-from nanokiln.hpc.resources import Resources
+from nanokiln.hpc.resources import Resources as Resources
 from nanokiln.structures import catalogue
 from nanokiln.structures.model import Model
 from nanokiln.workflows.engine.heat import heat

@@ -7,41 +7,6 @@
 (3, 20)
 """
 
-from nanokiln.analysis.clock.clock import History, default_inputs, run_clock
-from nanokiln.analysis.clock.clock_scene import ClockScene, run_scenes
-from nanokiln.analysis.clock.contents import Particle, fed_rod, phosphide_particle, rod, sandwich
-from nanokiln.analysis.clock.distributions import Distribution, Draws, draw
-from nanokiln.analysis.clock.heating import Heating
-from nanokiln.analysis.clock.inference import Observation, Posterior, infer, infer_in_steps, load_observations
-from nanokiln.analysis.clock.outcome import limiting_step, plateau_probabilities, product_share, sensitivity
-from nanokiln.analysis.clock.spec import ClockSpec, Prediction, load_clock_spec, predict
+import lazy_loader
 
-__all__ = [
-    "ClockScene",
-    "ClockSpec",
-    "Distribution",
-    "Draws",
-    "Heating",
-    "History",
-    "Observation",
-    "Particle",
-    "Posterior",
-    "Prediction",
-    "default_inputs",
-    "draw",
-    "fed_rod",
-    "infer",
-    "infer_in_steps",
-    "limiting_step",
-    "load_clock_spec",
-    "load_observations",
-    "phosphide_particle",
-    "plateau_probabilities",
-    "predict",
-    "product_share",
-    "rod",
-    "run_clock",
-    "run_scenes",
-    "sandwich",
-    "sensitivity",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -5,35 +5,6 @@
 ['M1', 'M2', 'M3', 'M4']
 """
 
-from nanokiln.analysis.experiment.agreement import Agreement, agree
-from nanokiln.analysis.experiment.evidence import Answerer, Evidence, answers
-from nanokiln.analysis.experiment.facts import Criterion, Fact, FactTable, Source, load_facts
-from nanokiln.analysis.experiment.folder import Content, Experiment, load_experiment, shipped_experiments
-from nanokiln.analysis.experiment.judge import judge_run, verdicts
-from nanokiln.analysis.experiment.runs import shipped_records
-from nanokiln.analysis.experiment.verdict import OUTCOMES, Answer, Outcome, Verdict, count
+import lazy_loader
 
-__all__ = [
-    "OUTCOMES",
-    "Agreement",
-    "Answer",
-    "Answerer",
-    "Content",
-    "Criterion",
-    "Evidence",
-    "Experiment",
-    "Fact",
-    "FactTable",
-    "Outcome",
-    "Source",
-    "Verdict",
-    "agree",
-    "answers",
-    "count",
-    "judge_run",
-    "load_experiment",
-    "load_facts",
-    "shipped_experiments",
-    "shipped_records",
-    "verdicts",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

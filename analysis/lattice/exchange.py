@@ -107,6 +107,12 @@ def cation_deficit(elements: NDArray[np.str_], cation: str, anion: str, full: fl
     """Return x of a phase such as Cu(2-x)Se (`full` = 2) from the elements of a region, and its counting error.
 
     The error is Poisson in the number of vacancies: a region with none seen still has an error of one vacancy.
+
+    >>> import numpy as np
+    >>> from nanokiln.analysis.lattice import cation_deficit
+    >>> x, error = cation_deficit(np.array(["Cu"] * 182 + ["Se"] * 100), "Cu", "Se", full=2)
+    >>> round(x, 2), round(error, 2)  # Cu1.82(4)Se
+    (0.18, 0.04)
     """
     cations, anions = int(np.sum(elements == cation)), int(np.sum(elements == anion))
     if anions == 0:

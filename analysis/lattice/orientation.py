@@ -116,7 +116,13 @@ def _jackknife(fractional: Array, positions: Array) -> Array:
 
 
 def angle_between(one: Array, other: Array) -> float:
-    """Return the angle between two directions regardless of sign, degrees."""
+    """Return the angle between two directions regardless of sign, degrees.
+
+    >>> import numpy as np
+    >>> from nanokiln.analysis.lattice import angle_between
+    >>> round(angle_between(np.array([0, 0, 1.0]), np.array([0, 1.0, -1.0])))
+    45
+    """
     cosine = abs(one @ other) / (np.linalg.norm(one) * np.linalg.norm(other))
     return float(np.degrees(np.arccos(np.clip(cosine, 0, 1))))
 

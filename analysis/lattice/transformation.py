@@ -30,7 +30,13 @@ class Progress:
 
 
 def crossing_K(temperature_K: Array, fraction: Array, level: float) -> float:
-    """Return where a mean curve reaches a level for good, by isotonic regression and interpolation; NaN if never."""
+    """Return where a mean curve reaches a level for good, by isotonic regression and interpolation; NaN if never.
+
+    >>> import numpy as np
+    >>> from nanokiln.analysis.lattice import crossing_K
+    >>> crossing_K(np.array([500.0, 600, 700, 800]), np.array([0.0, 0.2, 0.8, 1.0]), level=0.5)
+    650.0
+    """
     smooth = _isotonic(np.asarray(fraction, dtype=float))
     above = np.flatnonzero(smooth >= level)
     if len(above) == 0:

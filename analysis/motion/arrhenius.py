@@ -26,6 +26,14 @@ def fit_arrhenius(runs: Sequence[Isotherm], name: str, unit: str = "cm2/s") -> t
 
     ValueError: fewer than three temperatures, runs in different phases, or points that no single line describes (chi
     squared beyond its 0.01 % level), as across a change of mechanism.
+
+    >>> import numpy as np
+    >>> from nanokiln.analysis.motion import Isotherm, fit_arrhenius
+    >>> from ase.units import kB
+    >>> D = {T: 1e-3 * np.exp(-0.2 / (kB * T)) for T in (500.0, 600.0, 750.0)}  # 0.2 eV
+    >>> Ea, D0 = fit_arrhenius([Isotherm(T, value, 0.1 * value, "Cu2Se") for T, value in D.items()], "Cu")
+    >>> round(Ea.value, 3), round(D0.value, 5)
+    (0.2, 0.001)
     """
     phases = sorted({run.phase for run in runs})
     if len(phases) > 1:

@@ -166,7 +166,15 @@ def _beyond_chance(motion: RigidMotion, fits: list[_Fit]) -> RigidMotion:
 
 
 def kabsch(reference_A: Array, now_A: Array) -> Array:
-    """Return the rotation R (3, 3) that best carries the centred reference onto the centred present: now = R ref."""
+    """Return the rotation R (3, 3) that best carries the centred reference onto the centred present: now = R ref.
+
+    >>> import numpy as np
+    >>> from nanokiln.analysis.motion import kabsch
+    >>> corners = np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]])
+    >>> quarter_turn = np.array([[0, -1, 0], [1, 0, 0], [0, 0, 1]])
+    >>> bool(np.allclose(kabsch(corners, corners @ quarter_turn.T), quarter_turn))
+    True
+    """
     u, _, vt = np.linalg.svd((now_A - now_A.mean(0)).T @ (reference_A - reference_A.mean(0)))
     out: Array = u @ np.diag([1.0, 1.0, np.linalg.det(u @ vt)]) @ vt
     return out

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from nanokiln.analysis.trajectory.dump import DumpFrame
 from nanokiln.analysis.trajectory.unwrap import Unwrapper
-from nanokiln.structures.files import whole
 from nanokiln.structures.model import Model
+from nanokiln.structures.storage import whole
 
 BATCH = 16  # frames held and written at a time
 GROUP = "particles/all"

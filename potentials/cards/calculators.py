@@ -10,7 +10,7 @@ from ase.calculators.calculator import Calculator
 
 from nanokiln.potentials.cards.card import File, PotentialError
 from nanokiln.potentials.cards.chgnet import WEIGHTS
-from nanokiln.structures.files import sha256
+from nanokiln.structures.storage import sha256
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from nanokiln.structures.files import sha256
+from nanokiln.structures.storage import sha256
 
 DATA = Path(__file__).parents[1] / "data"
 LAMMPS_PREFIX = "lammps:"
@@ -162,6 +162,11 @@ def load_card(name: str | Path) -> Card:
     """Read a shipped card by name, or one's own by the path of a YAML file whose `files` lie beside it.
 
     Raises PotentialError with the nearest names when there is no such card.
+
+    >>> from nanokiln.potentials.cards import load_card
+    >>> card = load_card("cu-eam")
+    >>> card.elements, card.tier
+    (('Cu',), 'published')
     """
     path = Path(name)
     if path.suffix in {".yaml", ".yml"}:

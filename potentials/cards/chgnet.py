@@ -9,7 +9,7 @@ import numpy as np
 from ase.calculators.calculator import Calculator
 
 from nanokiln.potentials.cards.card import DATA
-from nanokiln.structures.files import sha256
+from nanokiln.structures.storage import sha256
 
 if TYPE_CHECKING:
     from chgnet.model import CHGNet

@@ -14,7 +14,7 @@ from nanokiln.potentials.cards.card import (
     lammps_potentials_folder,
     load_card,
 )
-from nanokiln.structures.files import sha256
+from nanokiln.structures.storage import sha256
 
 CALLBACK = "fix external all external pf/callback 1 1"  # every step; the energy counts in the minimiser too
 _ALLOWED = ("pair_style", "pair_coeff", "pair_modify", "comm_modify", "neigh_modify", "kspace_style", "kspace_modify")

@@ -7,7 +7,7 @@ import ase
 import ase.io
 from ase.calculators.singlepoint import SinglePointCalculator
 
-from nanokiln.structures.files import whole
+from nanokiln.structures.storage import whole
 
 
 def write_labels(cells: Iterable[ase.Atoms], path: Path) -> None:

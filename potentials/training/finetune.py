@@ -23,7 +23,7 @@ from rich.progress import track
 
 from nanokiln.potentials.cards.chgnet import WEIGHTS, base_model, load_tuned
 from nanokiln.potentials.training.pbe_labels import LABELS, load_labels
-from nanokiln.structures.files import sha256
+from nanokiln.structures.storage import sha256
 
 if TYPE_CHECKING:
     from chgnet.model import CHGNet

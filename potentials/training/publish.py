@@ -21,7 +21,7 @@ from nanokiln.potentials.training.fit import load
 from nanokiln.potentials.training.gates import Trial, drift_gate, dynamics_gates, lattice_gates
 from nanokiln.potentials.training.normal_equations import errors
 from nanokiln.potentials.training.system import System, shifted, shortest_A, vacuum
-from nanokiln.structures.files import sha256
+from nanokiln.structures.storage import sha256
 
 SMALLEST_A = 12.0  # shorter edges let a crystal transform as one cell, which the real one could not
 
@@ -119,8 +119,14 @@ def publish(
     catalogue: Path = DATA,
     processes: int = 1,
 ) -> Card:
-    """Copy the last student of `work` into the catalogue folder and write its card; `head` gives the card's prose."""
-    student = sorted(work.glob("student-*.uf3"))[-1]
+    """Copy the last student of `work` into the catalogue folder and write its card; `head` gives the card's prose.
+
+    Raises ValueError where `work` holds no student, ModuleNotFoundError without the extra that the teacher needs.
+    """
+    students = sorted(work.glob("student-*.uf3"))
+    if not students:
+        raise ValueError(f"{work} holds no student-*.uf3: fit one there first with `nanokiln potentials fit`")
+    student = students[-1]
     gates = measure(system, student, models, work / f"gates-{student.stem}", processes)
     target = catalogue / "files" / f"{head.name}.uf3"
     target.parent.mkdir(parents=True, exist_ok=True)

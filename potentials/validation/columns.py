@@ -10,12 +10,12 @@ from nanokiln.potentials.cards.calculators import weights_of
 from nanokiln.potentials.cards.card import DATA, Card, PotentialError, load_card
 from nanokiln.potentials.validation.curves import Density, Dispersion, ForcePairs, FreeEnergy
 from nanokiln.potentials.validation.measurement import Bench, Measurement
-from nanokiln.structures.files import sha256, write_whole
+from nanokiln.structures.storage import sha256, write_whole
 
 STORED = DATA / "validation"
 
 
-class Source(BaseModel):
+class ColumnSource(BaseModel):
     """What identifies the numbers of a card (its files) or of a teacher (its weights, where they were made here)."""
 
     model_config = ConfigDict(frozen=True)
@@ -24,7 +24,7 @@ class Source(BaseModel):
     weights_sha256: str | None = None
 
     @classmethod
-    def of(cls, name: str) -> "Source":
+    def of(cls, name: str) -> "ColumnSource":
         """Return the source of a card or teacher as it is now."""
         card = card_or_none(name)
         if card is not None:
@@ -33,7 +33,7 @@ class Source(BaseModel):
         return cls() if weights is None else cls(weights_sha256=sha256(weights))
 
 
-class Column(Source):
+class Column(ColumnSource):
     """Rows and curves of one potential, curves by crystal (forces by temperature in K), and what they came from."""
 
     name: str
@@ -53,7 +53,7 @@ class Column(Source):
             densities=bench.densities,
             free_energies=bench.free_energies,
             parity=bench.parity,
-            **Source.of(name).model_dump(),
+            **ColumnSource.of(name).model_dump(),
         )
 
     def with_kept(self, kept: "Column | None") -> "Column":
@@ -83,7 +83,7 @@ def stored(name: str) -> Column | None:
     path = STORED / f"{Path(name).stem}.json"
     if not path.is_file():
         return None
-    column, now = Column.model_validate_json(path.read_text()), Source.of(name)
+    column, now = Column.model_validate_json(path.read_text()), ColumnSource.of(name)
     same = (column.files_sha256, column.weights_sha256) == (now.files_sha256, now.weights_sha256)
     return column if same else None
 

@@ -78,6 +78,11 @@ def find_coincidences(
 
     The area limit is compared to the nearest square angstrom. NoCoincidenceError when there is none: it names the
     least strained cell within the area, the smallest within the strain, and the best up to ten times the area.
+
+    >>> from nanokiln.structures.crystals import find_coincidences, load_relation
+    >>> smallest = find_coincidences(load_relation("S1"), max_strain=0.07)[0]
+    >>> round(smallest.area_A2), round(smallest.worst_strain, 3)
+    (48, 0.07)
     """
     found = _search(relation, max_area_A2 + 0.5)
     fit = [c for c in found if abs(c.worst_strain) <= max_strain and abs(c.twist_deg) <= max_twist_deg]

@@ -82,7 +82,15 @@ class Grain:
 
 
 def carve(name: str, crystal: Crystal, region: Region) -> Grain:
-    """Return every site of the crystal inside the region, ordered by site and then by cell."""
+    """Return every site of the crystal inside the region, ordered by site and then by cell.
+
+    >>> import numpy as np
+    >>> from nanokiln.structures.crystals import Crystal, Ellipsoid, carve, load_phase
+    >>> gold = load_phase("Au")
+    >>> crystal = Crystal.unstrained(gold, gold.lattice_A)
+    >>> len(carve("ball", crystal, Ellipsoid(np.zeros(3), np.full(3, 10.0))))
+    249
+    """
     low, high = region.bounds_A()
     corners = np.array(np.meshgrid(*zip(low, high, strict=True), indexing="ij")).reshape(3, -1).T
     fractional = np.linalg.solve(crystal.lattice_A.T, (corners - crystal.origin_A).T).T

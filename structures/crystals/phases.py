@@ -129,7 +129,12 @@ def phase_names() -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def load_phase(name: str) -> Phase:
-    """Return a shipped phase by name; an unknown name is a ValueError that offers the nearest one."""
+    """Return a shipped phase by name; an unknown name is a ValueError that offers the nearest one.
+
+    >>> from nanokiln.structures.crystals import load_phase
+    >>> load_phase("CdSe-wz").structure().composition.reduced_formula
+    'CdSe'
+    """
     table = _table()
     if name not in table:
         near = get_close_matches(name, table, n=1)

@@ -216,7 +216,14 @@ def meet(one: Region, two: Region) -> bool:
 
 
 def counted_volume_A3(region: Region, edge: int = 125) -> float:
-    """Return a region's volume by counting the midpoints of edge**3 equal boxes inside it."""
+    """Return a region's volume by counting the midpoints of edge**3 equal boxes inside it.
+
+    >>> import numpy as np
+    >>> from nanokiln.structures.crystals import Ellipsoid, counted_volume_A3
+    >>> ball = Ellipsoid(np.zeros(3), np.full(3, 10.0))
+    >>> round(counted_volume_A3(ball) / ball.volume_A3(), 3)
+    1.001
+    """
     low, high = region.bounds_A()
     return float(np.mean(region.contains(_grid(low, high, edge))) * np.prod(high - low))
 

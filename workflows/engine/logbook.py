@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from nanokiln.structures.files import write_whole
+from nanokiln.structures.storage import write_whole
 from nanokiln.workflows.deck.deck import Deck, Span, make_deck
 from nanokiln.workflows.recipe.programme import Stage
 from nanokiln.workflows.recipe.recipe import Recipe

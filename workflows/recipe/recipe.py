@@ -168,7 +168,12 @@ def list_recipes() -> tuple[str, ...]:
 
 
 def load_recipe(source: str | Path) -> Recipe:
-    """Read a shipped recipe by name or one's own by path; InputError says what is wrong and what is near."""
+    """Read a shipped recipe by name or one's own by path; InputError says what is wrong and what is near.
+
+    >>> from nanokiln.workflows import load_recipe
+    >>> load_recipe("cdse-cu3p-cdse").hottest_K
+    900.0
+    """
     path = Path(source)
     if path.suffix not in {".yaml", ".yml"}:
         path = SHIPPED / f"{source}.yaml"
@@ -190,7 +195,16 @@ def load_recipe(source: str | Path) -> Recipe:
 
 
 def parse_recipe(data: Any, where: str = "recipe") -> Recipe:
-    """Validate a recipe that was read from YAML or written as a dictionary."""
+    """Validate a recipe that was read from YAML or written as a dictionary.
+
+    >>> from nanokiln.workflows.recipe import parse_recipe
+    >>> start = {"kind": "equilibrate", "temperature_K": 300, "at_most_ps": 3, "window_ps": 1}
+    >>> ramp = {"kind": "ramp", "to_K": 600, "rate_K_per_ps": 50}
+    >>> told = {"name": "ball", "model": {"preset": "cu-sphere"}, "potential": "cu-eam", "programme": [start, ramp]}
+    >>> recipe = parse_recipe(told)
+    >>> [stage.name for stage in recipe.stages]
+    ['01-equilibrate-300K', '02-ramp-600K']
+    """
     if not isinstance(data, dict):
         raise InputError(f"{where}: a recipe is a mapping of keys such as name, model, potential, programme")
     try:

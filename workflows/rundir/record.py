@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nanokiln.potentials.cards.card import Card
-from nanokiln.structures.files import write_whole
+from nanokiln.structures.storage import write_whole
 from nanokiln.workflows.errors import InputError
 
 _REPEATED = ("validated_K", "ranks")  # schema 1 had no version, and said these twice
@@ -56,7 +56,7 @@ class SceneRecord(_Value):
     atoms: int
 
 
-class Session(_Value):
+class HeatingSession(_Value):
     """One session of dynamics: when it began, where, on how many ranks and threads, by which command."""
 
     began: str
@@ -90,7 +90,7 @@ class RunRecord(_Value):
     energy_as_built_eV_per_atom: float
     scene: SceneRecord
     versions: dict[str, str]
-    sessions: tuple[Session, ...] = ()
+    sessions: tuple[HeatingSession, ...] = ()
     files: dict[str, FileRecord] = Field(default_factory=dict)
     drawn_from: dict[str, str] = Field(default_factory=dict)
 

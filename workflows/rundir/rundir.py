@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from nanokiln.structures.files import read_json, write_json, write_whole
+from nanokiln.structures.storage import read_json, write_json, write_whole
 from nanokiln.workflows.deck.deck import THERMO_COLUMNS
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.programme import Stage

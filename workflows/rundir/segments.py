@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
-from nanokiln.structures.files import whole, write_whole
+from nanokiln.structures.storage import whole, write_whole
 from nanokiln.workflows.deck.deck import THERMO_COLUMNS
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-from nanokiln.structures.files import read_json, write_json
+from nanokiln.structures.storage import read_json, write_json
 
 State = Literal["running", "stopped", "finished", "failed"]
 

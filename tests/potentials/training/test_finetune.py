@@ -7,7 +7,7 @@ from ase import Atoms
 from nanokiln.potentials.cards.chgnet import WEIGHTS, base_model, load_tuned
 from nanokiln.potentials.training import finetune
 from nanokiln.potentials.training.pbe_labels import load_labels
-from nanokiln.structures.files import sha256
+from nanokiln.structures.storage import sha256
 
 
 def test_offsets_of_a_formula_are_found_exactly_and_lone_cells_have_none() -> None:

@@ -12,7 +12,7 @@ from nanokiln.potentials.training.fit import fit, load, report_stage
 from nanokiln.potentials.training.publish import publish
 from nanokiln.potentials.training.system import System
 from nanokiln.potentials.training.teacher import label
-from nanokiln.structures.files import sha256
+from nanokiln.structures.storage import sha256
 
 COPPER = System.model_validate(
     {

@@ -11,7 +11,7 @@ from nanokiln.potentials.cards.calculators import NAMED, NamedCalculator, signat
 from nanokiln.potentials.cards.chgnet import WEIGHTS
 from nanokiln.potentials.training.dataset import read_labels, write_labels
 from nanokiln.potentials.training.labelling import label_all, relabel
-from nanokiln.structures.files import sha256
+from nanokiln.structures.storage import sha256
 
 EMT = "ase.calculators.emt:EMT"
 LENNARD_JONES = "ase.calculators.lj:LennardJones"

