@@ -14,7 +14,7 @@ from nanokiln.analysis.trajectory.trajectory import Snapshot, Trajectory
 Index = NDArray[np.int64]
 Mechanism = Literal["vacancy", "kick-out"]
 
-# Formal charges, for the balance of domains; a metal counts as neutral.
+# Formal charges in compounds, for the balance of domains.
 CHARGE = {"Cd": 2, "Cu": 1, "Zn": 2, "Pb": 2, "Bi": 3, "Se": -2, "S": -2, "Te": -2, "P": -3, "Au": 0}
 _SPECK = 12  # atoms: a smaller piece that has come loose is gas
 
@@ -96,9 +96,17 @@ def attached(snapshot: Snapshot, periodic: NDArray[np.bool_], bond_A: float = BO
     return out
 
 
-def net_charge(elements: NDArray[np.str_], domain: Index, n_domains: int) -> NDArray[np.float64]:
-    """Return the formal charge of each domain, (n_domains,), from the elements in it; KeyError without a charge."""
-    charge = np.array([CHARGE[name] for name in elements], dtype=float)
+def formal_charges(elements: NDArray[np.str_], metal: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the formal charge of each atom (n_atoms,), in e; those of a metal are neutral, NaN where none is known."""
+    charge = np.array([CHARGE.get(name, np.nan) for name in elements], dtype=float)
+    return np.where(metal, 0.0, charge)
+
+
+def net_charge(charge: NDArray[np.float64], domain: Index, n_domains: int) -> NDArray[np.float64]:
+    """Return the formal charge of each domain, (n_domains,), from the charge and the domain of each atom, -1 for none.
+
+    NaN where the charge of an atom in it is not known.
+    """
     inside = domain >= 0
     return np.asarray(np.bincount(domain[inside], charge[inside], minlength=n_domains))
 

@@ -36,13 +36,19 @@ _ByWhat = defaultdict[Subject, _Counts]
 @dataclass(frozen=True)
 class Survey:
     """What a walk through the frames found: `curves` against temperature, who sat where (`tracker`), and of each of the
-    `frames` the share of complete-shell anions that are `ordered`."""
+    `frames` the share of complete-shell anions that are `ordered`.
+
+    `phase` (n_frames, n_atoms) is the place in PHASES of every anion at each of the `frames`, -1 for other atoms and
+    for those that are gone; `first` and `last` are the outermost censuses.
+    """
 
     curves: tuple[Series, ...]
     tracker: SiteTracker | None
     first: Census
     frames: NDArray[np.int64]
     ordered: Array
+    phase: NDArray[np.int8]
+    last: Census
 
 
 def compute_structure(
@@ -57,10 +63,12 @@ def compute_structure(
     counts: _ByWhat = defaultdict(_Counts)
     first: Census | None = None
     tracker: SiteTracker | None = None
-    for index in frames:
+    kinds = np.full((len(frames), trajectory.n_atoms), -1, dtype=np.int8)
+    for row, index in enumerate(frames):
         snapshot = trajectory.frame(int(index))
         census = take_census(snapshot, labels, trajectory.periodic)
         _count(census, snapshot, labels, trajectory.periodic, counts)
+        kinds[row, census.anions] = [PHASES.index(name) for name in phases(census)]
         if first is None:
             first = census
             tracker = SiteTracker(census, snapshot, trajectory.periodic) if len(census.holes) else None
@@ -73,7 +81,7 @@ def compute_structure(
     share = np.ones(len(frames))
     if disordered is not None:
         share = 1 - np.array(disordered.part) / np.maximum(disordered.whole, 1)
-    return Survey(curves, tracker, first, frames, share)
+    return Survey(curves, tracker, first, frames, share, kinds, census)
 
 
 def _count(census: Census, snapshot: Snapshot, labels: Labels, periodic: NDArray[np.bool_], counts: _ByWhat) -> None:
