@@ -28,6 +28,10 @@ class Hops:
         """Return the number of hops."""
         return len(self.atom)
 
+    def only(self, which: NDArray[np.bool_]) -> "Hops":
+        """Return those hops of a mask, (n_hops,), seen over the same stays."""
+        return Hops(self.atom[which], self.start[which], self.end[which], self.census[which], self.seated)
+
 
 def find_hops(occupation: Occupation, dwell: int = 2) -> Hops:
     """Return the hops of atoms from site to site; visits shorter than `dwell` censuses are no hops.

@@ -12,26 +12,24 @@ from nanokiln.analysis.lattice.exchange import CHARGE, cation_deficit, formal_ch
 from nanokiln.analysis.lattice.occupation import Labels
 from nanokiln.analysis.lattice.vacancies import hole_domain
 from nanokiln.analysis.measure.heating_curve import Survey
+from nanokiln.analysis.measure.transport import Mobility
 from nanokiln.analysis.measured import Result
 
 Index = NDArray[np.int64]
 _LAST = 6  # censuses at the end over which the scatter is taken
 
 
-def balance_results(
-    survey: Survey, labels: Labels, elements: NDArray[np.str_], lost: Index, ordered: int
-) -> tuple[Result, ...]:
+def balance_results(survey: Survey, mobility: Mobility) -> tuple[Result, ...]:
     """Return `charge` (e) of every domain and `deficit` (x of Cu(2-x)Se, Cu(3-x)P) of those of copper, first and last.
 
-    The last are the last six censuses before frame `ordered`, where the sites are lost; `lost` atoms belong nowhere.
+    The last are the last six censuses before the lattice is lost; atoms that left belong nowhere by then.
     """
-    kept = int(np.sum(survey.frames < ordered))
+    kept, labels, elements = survey.kept(mobility.order.until), mobility.labels, mobility.trajectory.elements
     if survey.tracker is None or kept < 2:
         return ()
     domain = domains_now(survey, labels)[:kept]
-    domain[-1, lost] = -1
     late = domain[max(kept - _LAST, 1) :].copy()
-    late[:, lost] = -1
+    late[:, mobility.lost] = -1
     charge = formal_charges(elements, labels.metal)
     rows: list[Result] = []
     for index, name in enumerate(labels.names):

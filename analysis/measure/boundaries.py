@@ -6,10 +6,9 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.analysis.lattice.occupation import Labels
 from nanokiln.analysis.lattice.orientation import interface_roughness
+from nanokiln.analysis.measure.transport import Mobility
 from nanokiln.analysis.measured import Result
-from nanokiln.analysis.motion.msd import Displacements
 from nanokiln.analysis.trajectory.neighbours import pairs
 from nanokiln.structures.model import Model
 
@@ -21,18 +20,18 @@ _ALONG = 0.4  # of a unit vector: what bonds across a plane point along its norm
 _FEWEST = 6  # bonds below which two domains do not share a face
 
 
-def roughness_results(model: Model, labels: Labels, displacements: Displacements) -> tuple[Result, ...]:
+def roughness_results(model: Model, mobility: Mobility) -> tuple[Result, ...]:
     """Return `roughness` (A) of every face between two domains, in the first frame and over the last six.
 
     The face lies between the anions and metal atoms that each domain began with; `domain` is the lower one, `other`
     the upper. Domains that enclose one another, or meet through the periodic boundary, share no such face.
     """
-    trajectory, axis = displacements.trajectory, model.stacking_axis
+    trajectory, labels, axis = mobility.trajectory, mobility.labels, model.stacking_axis
     framework = labels.anion | labels.metal
     start = trajectory.frame(0)
     atoms = np.flatnonzero(framework & start.present)
     placed = start.positions[atoms]
-    moved = displacements.of(atoms, slice(max(trajectory.n_frames - _LAST, 0), None))
+    moved = mobility.displacements.of(atoms, slice(max(trajectory.n_frames - _LAST, 0), None))
     with np.errstate(all="ignore"):
         last = placed + moved.mean(axis=0)  # an atom that left is NaN, and left out
     domain = labels.domain[atoms]

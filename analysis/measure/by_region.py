@@ -6,18 +6,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.analysis.lattice.occupation import Labels
 from nanokiln.analysis.lattice.vacancies import cation_sites, cations_per_anion, up_holes
 from nanokiln.analysis.lattice.zones import find_regions
 from nanokiln.analysis.measure.heating_curve import Survey
+from nanokiln.analysis.measure.transport import Mobility
 from nanokiln.analysis.measured import Result
 from nanokiln.analysis.motion.diffusion import compute_diffusion
-from nanokiln.analysis.motion.msd import Displacements
-from nanokiln.analysis.trajectory.thermo import ThermoStage
-from nanokiln.analysis.trajectory.trajectory import Trajectory
 from nanokiln.structures.model import Model
 
-Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Regions = Mapping[str, Mask]
 _FEWEST = 12  # atoms or sites below which a region has no number of its own
@@ -30,34 +26,28 @@ def regions_of(model: Model) -> Regions:
     return found if len(found) > 1 else {}
 
 
-def local_diffusion(
-    displacements: Displacements,
-    species: Mapping[str, Index],
-    regions: Regions,
-    stage: ThermoStage,
-    window: slice,
-    mean_K: float,
-) -> tuple[Result, ...]:
-    """Return `local_D` (cm2/s) of each species (its atoms by index) by the region that its atoms began in."""
-    rows = []
-    for name, atoms in species.items():
+def local_diffusion(mobility: Mobility, regions: Regions) -> tuple[Result, ...]:
+    """Return `local_D` (cm2/s) of each mobile species in the hottest hold, by the region that its atoms began in."""
+    window, rows = mobility.hottest, []
+    if not window.is_long_enough:
+        return ()
+    for species, atoms in mobility.mobile.items():
         for region, mask in regions.items():
             mine = atoms[mask[atoms]]
             if len(mine) >= _FEWEST:
-                found = compute_diffusion(displacements, mine, f"D of {name} from the {region}, {mean_K:.0f} K", window)
-                found = replace(found, quantity="local_D", species=name, region=region, stage=stage.name)
-                rows.append(replace(found, temperature_K=mean_K))
+                name = f"D of {species} from the {region} at {window.temperature_K:.0f} K"
+                found = compute_diffusion(mobility.displacements, mine, name, window.frames)
+                found = replace(found, quantity="local_D", species=species, region=region, stage=window.stage)
+                rows.append(mobility.told(window, replace(found, temperature_K=window.temperature_K)))
     return tuple(rows)
 
 
-def local_vacancies(
-    survey: Survey, labels: Labels, trajectory: Trajectory, regions: Regions, ordered: int
-) -> tuple[Result, ...]:
-    """Return `local_vacancies`, the empty share of the cation sites of the start in each region, first and last.
+def local_vacancies(survey: Survey, mobility: Mobility, regions: Regions) -> tuple[Result, ...]:
+    """Return `local_vacancies`, the empty share of the cation sites that the start and the end both have, by region.
 
-    The last are the last six censuses before frame `ordered`, where the sites are lost.
+    The last are the last six censuses before the lattice is lost, and the sites with it.
     """
-    kept = int(np.sum(survey.frames < ordered))
+    kept, labels, trajectory = survey.kept(mobility.order.until), mobility.labels, mobility.trajectory
     if survey.tracker is None or not regions or kept < 2:
         return ()
     first, periodic = survey.first, trajectory.periodic
@@ -68,11 +58,13 @@ def local_vacancies(
     home = votes.argmax(axis=0)  # a tie goes to the region that is named first
     occupation = survey.tracker.cations
     empty, known = occupation.atom < 0, occupation.known
+    late = slice(max(kept - _LAST, 1), kept)
+    sites &= known[late].mean(axis=0) > 0.5  # the same sites, first and last
     rows: list[Result] = []
     for index, region in enumerate(regions):
         mine = sites & (home == index)
         if mine.sum() >= _FEWEST:
-            for stage, censuses in (("first", slice(0, 1)), ("last", slice(max(kept - _LAST, 1), kept))):
+            for stage, censuses in (("first", slice(0, 1)), ("last", late)):
                 rows += _share(empty[censuses][:, mine], known[censuses][:, mine], region, stage)
     return tuple(rows)
 

@@ -50,6 +50,10 @@ class Survey:
     phase: NDArray[np.int8]
     last: Census
 
+    def kept(self, until: int) -> int:
+        """Return how many of the censuses lie before a frame, such as that from which the lattice is lost."""
+        return int(np.sum(self.frames < until))
+
 
 def compute_structure(
     trajectory: Trajectory, labels: Labels, temperature_K: Array, frames: NDArray[np.int64]

@@ -1,49 +1,50 @@
 """Hopping: how often atoms change their site in each hold, how far they go, and the van Hove function of the hottest.
 
 Sites are seen at censuses. A stay shorter than two of them is taken for a vibration, so that a rate beyond
-`FASTEST` per census is only known from below.
+`FASTEST` per census is only known from below. Tetrahedra that share a face are too near to be two sites: an atom that
+settles in the face between them changes its hole without going anywhere.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from nanokiln.analysis.lattice.jumps import Hops, find_hops, jump_lengths, jump_rate
 from nanokiln.analysis.lattice.tracking import Occupation
 from nanokiln.analysis.measure.heating_curve import Survey
+from nanokiln.analysis.measure.transport import Mobility
 from nanokiln.analysis.measured import Result, Series
-from nanokiln.analysis.motion.msd import Displacements
 from nanokiln.analysis.motion.van_hove import compute_van_hove
-from nanokiln.analysis.trajectory.thermo import Thermo, ThermoStage
 from nanokiln.analysis.trajectory.trajectory import Trajectory
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 FASTEST = 0.05  # hops per atom and census: at this rate a tenth of them is missed
+_ONE_SITE = 0.5  # anion spacings: tetrahedra that share a face are 0.41 apart, other sites at least 0.61
 _FEWEST_CENSUSES = 5
 _ZERO_SEEN = 3.0  # events: the 95 % upper bound where none was counted
 _MOST_ATOMS = 2000
 
 
-def hopping_results(survey: Survey, trajectory: Trajectory, record: Thermo, ordered: int) -> tuple[Result, ...]:
+def hopping_results(survey: Survey, mobility: Mobility) -> tuple[Result, ...]:
     """Return `hops`, `jump_rate` (1/ps per atom) and mean `jump_length` (A) of every species in each hold.
 
-    Holds with fewer than five censuses have none, nor has what lies behind frame `ordered`, where the sites are lost.
+    Holds with fewer than five censuses have none, nor has what comes after the lattice is lost, and the sites with it.
     """
     if survey.tracker is None:
         return ()
-    temperature_K = record.temperature_at(trajectory.steps)
-    steps = trajectory.steps[survey.frames]
     rows: list[Result] = []
-    for stage in record.stages()[1:]:  # the first settles
-        inside = (steps >= stage.steps[0]) & (steps <= stage.steps[1]) & (survey.frames < ordered)
-        if stage.hold and inside.sum() >= _FEWEST_CENSUSES:
-            mean_K = float(temperature_K[survey.frames[inside]].mean())
-            found = _in_hold(survey, trajectory, np.flatnonzero(inside))
-            rows += [replace(row, stage=stage.name, temperature_K=mean_K) for row in found]
+    for window in mobility.windows:
+        inside = (survey.frames >= window.frames.start) & (
+            survey.frames < min(window.frames.stop, mobility.order.until)
+        )
+        if inside.sum() >= _FEWEST_CENSUSES:
+            found = _in_hold(survey, mobility.trajectory, np.flatnonzero(inside))
+            rows += [replace(row, stage=window.stage, temperature_K=window.temperature_K) for row in found]
     return tuple(rows)
 
 
@@ -59,11 +60,14 @@ def _in_hold(survey: Survey, trajectory: Trajectory, censuses: Index) -> Iterato
         atom, known = whole.atom[censuses], whole.known[censuses]
         for species in np.unique(trajectory.elements[atom[atom >= 0]]):
             mine = (atom >= 0) & (trajectory.elements[atom] == species)
-            hops = find_hops(Occupation(np.where(mine, atom, -1), known))
-            if hops.seated:
+            moves = find_hops(Occupation(np.where(mine, atom, -1), known))
+            lengths_A = jump_lengths(moves, places, cell, trajectory.periodic)
+            far = lengths_A > _ONE_SITE * tracker.sites.spacing_A
+            if moves.seated:
+                hops = moves.only(far)
                 yield _count(hops, species)
                 yield rate_of(hops, interval_ps, species)
-                yield from _length(jump_lengths(hops, places, cell, trajectory.periodic), species)
+                yield from _length(lengths_A[far], species)
 
 
 def _count(hops: Hops, species: str) -> Result:
@@ -79,12 +83,12 @@ def rate_of(hops: Hops, interval_ps: float, species: str) -> Result:
     rate, error = jump_rate(hops, interval_ps)
     seen = f"sites looked at every {interval_ps:.3g} ps, shorter than two of these no stay counts"
     value: float | None = rate
-    interval = (max(rate - 1.96 * error, 0.0), rate + 1.96 * error)
+    interval = _poisson(len(hops), rate, error)
     if len(hops) == 0:
         value, interval = None, (0.0, _ZERO_SEEN / (hops.seated * interval_ps))
         seen += "; upper bound: none was seen"
     elif rate * interval_ps > FASTEST:
-        value, interval = None, (max(rate - 1.96 * error, 0.0), float("inf"))
+        value, interval = None, (interval[0], float("inf"))
         seen += f"; lower bound: these censuses resolve up to {FASTEST / interval_ps:.2g} 1/ps"
     return Result(
         f"jump rate of {species}",
@@ -98,6 +102,15 @@ def rate_of(hops: Hops, interval_ps: float, species: str) -> Result:
         quantity="jump_rate",
         species=species,
     )
+
+
+def _poisson(count: int, rate: float, error: float) -> tuple[float, float]:
+    """Return the 95 % interval of a rate from a count, whose events are fewer than they look where atoms differ."""
+    if count == 0:
+        return 0.0, 0.0
+    independent = (rate / error) ** 2
+    low, high = stats.chi2.ppf(0.025, 2 * independent), stats.chi2.ppf(0.975, 2 * independent + 2)
+    return float(rate * low / 2 / independent), float(rate * high / 2 / independent)
 
 
 def _length(lengths_A: Array, species: str) -> Iterator[Result]:
@@ -115,18 +128,19 @@ def _length(lengths_A: Array, species: str) -> Iterator[Result]:
         )
 
 
-def van_hove_curves(
-    displacements: Displacements, species: Mapping[str, Index], stage: ThermoStage, window: slice
-) -> tuple[Series, ...]:
-    """Return the van Hove function of each species (its atoms by index) over a quarter of a stage's frames."""
-    times = displacements.trajectory.times_ps[window]
-    if len(times) < _FEWEST_CENSUSES:
+def van_hove_curves(mobility: Mobility) -> tuple[Series, ...]:
+    """Return `van_hove` of each species over a quarter of the hottest hold's frames."""
+    window = mobility.hottest
+    times = mobility.trajectory.times_ps[window.frames]
+    if not window.is_long_enough:
         return ()
     lag = max((len(times) - 1) // 4, 1)
     over_ps = float(times[lag] - times[0])
     out = []
-    for name, atoms in species.items():
+    for species, atoms in mobility.atoms.items():
         some = atoms[:: max(-(-len(atoms) // _MOST_ATOMS), 1)]
-        curve = compute_van_hove(displacements.of(some, window), lag)
-        out.append(replace(curve, name=f"van Hove of {name} over {over_ps:.3g} ps", species=name, stage=stage.name))
+        curve = compute_van_hove(mobility.displacements.of(some, window.frames), lag)
+        name = f"van Hove of {species} over {over_ps:.3g} ps"
+        curve = replace(curve, name=name, species=species, stage=window.stage)
+        out.append(mobility.order.marked_curve(curve) if window.lost else curve)
     return tuple(out)

@@ -9,10 +9,17 @@ from numpy.typing import NDArray
 from nanokiln.analysis.lattice.composition import compute_profile
 from nanokiln.analysis.lattice.exchange import lost_atoms
 from nanokiln.analysis.lattice.occupation import Labels
+from nanokiln.analysis.measure.balance import balance_results
 from nanokiln.analysis.measure.bodies import body_results
+from nanokiln.analysis.measure.boundaries import roughness_results
+from nanokiln.analysis.measure.by_region import local_diffusion, local_vacancies, regions_of
+from nanokiln.analysis.measure.conversion import conversion_curves, conversion_results
 from nanokiln.analysis.measure.findings import exchange_results, lattice_results
 from nanokiln.analysis.measure.heating_curve import compute_structure
+from nanokiln.analysis.measure.hopping import hopping_results, van_hove_curves
+from nanokiln.analysis.measure.isotherms import isotherm_results
 from nanokiln.analysis.measure.order import Order
+from nanokiln.analysis.measure.pieces import piece_results
 from nanokiln.analysis.measure.transport import Mobility, motion_results
 from nanokiln.analysis.measured import Measured, Origin, Result, Series
 from nanokiln.analysis.trajectory.thermo import Thermo
@@ -29,10 +36,14 @@ def analyse(trajectory: Trajectory, model: Model, thermo: Path, origin: Origin) 
     other columns in brackets): `atoms`, `steps`, `frames`, `ranks`, `hottest` (temperature of a frame, K),
     `lattice_lost` (K, where it is); `lost`, `replaced`, `crossed` as in `exchange_results`; `D` (species, stage,
     temperature_K), `Ea`, `D0` (species), `lindemann`; `a`, `c`, `strain_xx`, `faults` (domain); shapes, grains and
-    axes as in `body_results`. Curves: `temperature`, `target_temperature`, `potential_energy` against time_ps; `msd`
+    axes as in `body_results`; `onset`, `midpoint` (domain, phase it leaves, other it becomes); `hops`, `jump_rate`,
+    `jump_length` (species, stage), `Ea_holds`, `D0_holds` (species); `local_D`, `local_vacancies` (region);
+    `roughness` (domain below, other above), `charge`, `deficit` (domain); `clusters`, `largest_cluster` (species),
+    `anion_grains`. Curves: `temperature`, `target_temperature`, `potential_energy` against time_ps; `msd`
     (species) against lag_ps; `phase_share` (phase, domain; the whole model without one), `stacking_share` (phase),
     `vacancies` (domain, region inner or surface) against temperature_K; `profile` (species, stage first or last)
-    against position_A. What comes from a part of the run where the lattice is lost says so in its method.
+    against position_A; `transformed` (domain) against temperature_K; `van_hove` (species) against distance_A. What
+    comes from a part of the run where the lattice is lost says so in its method.
 
     ValueError: the trajectory and the model are not of one run, or thermo.csv lacks a column.
     """
@@ -42,7 +53,20 @@ def analyse(trajectory: Trajectory, model: Model, thermo: Path, origin: Origin) 
     temperature_K = record.temperature_at(trajectory.steps)
     survey = compute_structure(trajectory, labels, temperature_K, _spread(trajectory.n_frames))
     order = Order.of(survey.ordered, survey.frames, temperature_K)
-    moved, paths = motion_results(Mobility(trajectory, labels, record, lost, order))
+    mobility = Mobility(trajectory, labels, record, lost, order)
+    moved, paths = motion_results(mobility)
+    target_K = np.interp(trajectory.steps[survey.frames], record.steps, record.target_K)
+    converted, regions = conversion_curves(survey, labels, target_K), regions_of(model)
+    placed = (
+        *isotherm_results(moved, survey.curves),
+        *conversion_results(converted),
+        *hopping_results(survey, mobility),
+        *local_diffusion(mobility, regions),
+        *local_vacancies(survey, mobility, regions),
+        *roughness_results(model, mobility),
+        *balance_results(survey, mobility),
+        *piece_results(trajectory, labels, survey.last),
+    )
     found = (
         *exchange_results(survey, labels, trajectory, lost),
         *lattice_results(model, trajectory),
@@ -53,10 +77,18 @@ def analyse(trajectory: Trajectory, model: Model, thermo: Path, origin: Origin) 
         _hottest(temperature_K),
         *order.rows(),
         *moved,
+        *placed,
         *order.marked_where_it_matters(found),
     )
     structure = (order.marked_curve(c) if c.quantity == "vacancies" else c for c in survey.curves)
-    curves = (*record.curves(), *structure, *paths, *_profiles(trajectory, model.stacking_axis))
+    curves = (
+        *record.curves(),
+        *structure,
+        *converted,
+        *paths,
+        *van_hove_curves(mobility),
+        *_profiles(trajectory, model.stacking_axis),
+    )
     return Measured(_completed(origin, model, record), rows, curves)
 
 

@@ -53,6 +53,26 @@ class Mobility:
         return self.record.temperature_at(self.trajectory.steps)
 
     @cached_property
+    def displacements(self) -> Displacements:
+        """Displacements with the rigid motion of every particle removed."""
+        return Displacements(self.trajectory)
+
+    @cached_property
+    def atoms(self) -> dict[str, Index]:
+        """The atoms of each species that stayed, by index; a species that left whole is not among them."""
+        elements = self.trajectory.elements
+        kept = {
+            name: np.setdiff1d(np.flatnonzero(elements == name), self.lost) for name in sorted(set(elements.tolist()))
+        }
+        return {name: atoms for name, atoms in kept.items() if len(atoms)}
+
+    @cached_property
+    def mobile(self) -> dict[str, Index]:
+        """Those of `atoms` that are no anions."""
+        anions = set(self.trajectory.elements[self.labels.anion].tolist())
+        return {name: atoms for name, atoms in self.atoms.items() if name not in anions}
+
+    @cached_property
     def hottest(self) -> Window:
         """The hottest hold that has enough frames, or the longest stage where no hold has."""
         return self._window(*measuring_window(self.trajectory, self.record))
@@ -78,40 +98,34 @@ def motion_results(mobility: Mobility) -> tuple[tuple[Result, ...], tuple[Series
 
     The heating counts up to where the lattice is lost: one Arrhenius law does not hold across that.
     """
-    elements = mobility.trajectory.elements
-    displacements = Displacements(mobility.trajectory)
-    mobile = set(elements[~mobility.labels.anion].tolist())
     rows: list[Result] = []
     curves: list[Series] = []
-    for species in sorted(set(elements.tolist())):
-        atoms = np.setdiff1d(np.flatnonzero(elements == species), mobility.lost)
-        if len(atoms) == 0:
-            continue
-        curves.append(_msd(mobility, displacements, atoms, species))
-        if species in mobile:
-            rows += _diffusion(mobility, displacements, atoms, species)
+    for species, atoms in mobility.atoms.items():
+        curves.append(_msd(mobility, atoms, species))
+        if species in mobility.mobile:
+            rows += _diffusion(mobility, atoms, species)
     return (*rows, _lindemann(mobility)), tuple(curves)
 
 
-def _msd(mobility: Mobility, displacements: Displacements, atoms: Index, species: str) -> Series:
+def _msd(mobility: Mobility, atoms: Index, species: str) -> Series:
     window = mobility.hottest
-    curve = compute_msd(displacements, atoms, f"MSD of {species}", window.frames)
+    curve = compute_msd(mobility.displacements, atoms, f"MSD of {species}", window.frames)
     curve = replace(curve, quantity="msd", species=species, stage=window.stage)
     return mobility.order.marked_curve(curve) if window.lost else curve
 
 
-def _diffusion(mobility: Mobility, displacements: Displacements, atoms: Index, species: str) -> list[Result]:
+def _diffusion(mobility: Mobility, atoms: Index, species: str) -> list[Result]:
     out = []
     for window in mobility.windows:
         if window.is_long_enough:
             name = f"D of {species} at {window.temperature_K:.0f} K"
-            found = compute_diffusion(displacements, atoms, name, window.frames)
+            found = compute_diffusion(mobility.displacements, atoms, name, window.frames)
             found = replace(found, quantity="D", species=species, stage=window.stage)
             out.append(mobility.told(window, replace(found, temperature_K=window.temperature_K)))
     heating = heating_window(mobility.trajectory, mobility.record, mobility.order.until)
     if heating is not None:
         with suppress(ValueError):  # nothing moved beyond vibration: there is no D(T) to report
-            out += compute_ramp(displacements, atoms, species, heating, mobility.temperature_K)[:2]
+            out += compute_ramp(mobility.displacements, atoms, species, heating, mobility.temperature_K)[:2]
     return out
 
 

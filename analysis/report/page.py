@@ -39,9 +39,14 @@ def spread(result: Result) -> str:
 
     >>> spread(Result("D of Cd", None, "cm2/s", "measured", interval=(0.0, 2e-7)))
     'below 2.0e-07 (95 %)'
+    >>> spread(Result("onset", None, "K", "measured", interval=(900.0, float("inf"))))
+    'above 900'
     """
     if result.value is None:
-        return f"below {number(bounds(result)[1], 3)} (95 %)"
+        low, high = bounds(result)
+        if not np.isfinite(high):
+            return f"above {number(low, 3)}"
+        return f"{number(low, 3)} to {number(high, 3)}" if low > 0 else f"below {number(high, 3)} (95 %)"
     if result.interval is not None:
         return f"{number(result.interval[0], 3)} to {number(result.interval[1], 3)} (95 %)"
     return f"± {number(result.error, 2)}" if result.error else ""
