@@ -1,8 +1,12 @@
 """A study joined: what was measured on its runs becomes `study-results.json` and one page for all of them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nanokiln.hpc.ranks import Together
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.recipe import Recipe
 from nanokiln.workflows.rundir.study_directory import StudyDirectory
@@ -11,18 +15,25 @@ if TYPE_CHECKING:
     from nanokiln.analysis.measured import Measured
 
 
-def claim_study(recipe: Recipe, out: Path) -> None:
-    """Make a folder the study's that a recipe asks for; nothing happens where it asks for none."""
-    if recipe.study is not None:
-        StudyDirectory(out).claim(recipe)
+@contextmanager
+def studied(recipe: Recipe, out: Path, ranks: int) -> Iterator[None]:
+    """Run the variants of a study in the body: its folder is claimed before, and joined after the last is finished.
 
-
-def join_finished(out: Path) -> None:
-    """Measure and report a study once the last of its runs is finished; a folder of anything else is left alone."""
-    study = StudyDirectory(out)
-    if study.exists and study.is_finished:
-        join(study)
-        report_study(study)
+    Nothing happens for a recipe without a study. A claim on which no run was begun is taken back.
+    """
+    if recipe.study is None:
+        yield
+        return
+    study, together = StudyDirectory(out), Together.of(ranks)
+    together.first(partial(study.claim, recipe))
+    try:
+        yield
+    finally:
+        if together.is_first:
+            study.leave_no_trace()
+    if study.is_finished:
+        together.first(partial(join, study))
+        together.first(partial(report_study, study))
 
 
 def join(study: StudyDirectory) -> "Measured":

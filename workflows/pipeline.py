@@ -14,6 +14,7 @@ from nanokiln.workflows.engine.heat import heat
 from nanokiln.workflows.engine.preflight import check_ranks
 from nanokiln.workflows.engine.prepare import build_model, choose, prepare, take_up
 from nanokiln.workflows.errors import InputError, nearest
+from nanokiln.workflows.joined import studied
 from nanokiln.workflows.recipe.recipe import ExperimentReference, Recipe, list_recipes, load_recipe
 from nanokiln.workflows.rundir.ledger import write_ledger
 from nanokiln.workflows.rundir.provenance import origin_of, outdated, record_files, record_report, report_is_current
@@ -28,13 +29,15 @@ if TYPE_CHECKING:
 
 
 def run(recipe: Recipe | str | Path, out: Path | str, resources: Resources | None = None) -> list[RunDirectory]:
-    """Take a recipe through build, dynamics, analysis and report; return its run directories (several for a study).
+    """Take a recipe through build, dynamics, analysis and report; return its run directories.
 
+    A study has several, one for every rate and replica, and is measured as a whole once all of them are finished.
     The same recipe in the same directory goes on where it was. A run that was asked to stop has no report yet.
     Raises InputError before anything is computed; GuardError and RunError from the dynamics.
     """
-    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
-    return [run_one(one, Path(out) / folder, resources or Resources()) for folder, one in recipe.variants().items()]
+    recipe, resources = recipe if isinstance(recipe, Recipe) else load_recipe(recipe), resources or Resources()
+    with studied(recipe, Path(out), resources.ranks):
+        return [run_one(one, Path(out) / folder, resources) for folder, one in recipe.variants().items()]
 
 
 def run_one(recipe: Recipe, out: Path, resources: Resources) -> RunDirectory:

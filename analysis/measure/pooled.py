@@ -13,14 +13,15 @@ Array = NDArray[np.float64]
 _NORMAL = 1.96
 
 
-def pool_rows(rows: Sequence[Result]) -> Result:
-    """Return the mean of one quantity over runs, weighted by the runs' own errors, with a 95 % interval.
+def pool_rows(rows: Sequence[Result], runs: int) -> Result:
+    """Return the mean of one quantity over those of `runs` that have it, weighted by their errors.
 
-    The interval is the wider of what the errors of the runs say and of what their scatter says by Student's t: runs
+    The 95 % interval is the wider of what the errors of the runs say and of what their scatter says by Student's t: runs
     that differ by more than their errors are no repetitions of one number. Where a run has only a bound the whole has
     no value, for a mean over the others would be too large; its interval spans all that the runs allow.
     """
     first, n = rows[0], len(rows)
+    of_all = f" of {runs}" if n < runs else ""
     told = [row for row in rows if row.value is not None]
     if len(told) < n:
         edges = [_edges(row) for row in rows]
@@ -41,7 +42,7 @@ def pool_rows(rows: Sequence[Result]) -> Result:
         value=mean,
         error=max(inner, outer),
         interval=(mean - half, mean + half),
-        method=f"weighted mean of {n} runs; 95 % the wider of their errors and of their scatter by Student's t",
+        method=f"weighted mean of {n}{of_all} runs; 95 % the wider of their errors and of their scatter by Student's t",
         provenance={"runs": n, "values": values.tolist(), "scatter": scatter},
     )
 

@@ -1,5 +1,6 @@
 """A study as a whole: what its replicas and its heating rates say together that none of the runs says alone."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -54,8 +55,8 @@ def analyse_study(name: str, runs: Sequence[Measured], rates_K_per_ps: Sequence[
     energies, points, refusals = _kissinger(groups, onsets)
     pooled = [row for group in groups for row in _pooled(group)]
     count = Result("runs of this study", float(len(runs)), "runs", "input", 0.0, quantity="runs")
-    warnings = dict.fromkeys([*(w for run in runs for w in run.warnings), *_too_few(groups), *refusals])
-    return Measured(origin, (count, *onsets, *energies, *pooled), (*averaged, *points), tuple(warnings))
+    warnings = (*_warnings(runs), *_too_few(groups), *refusals)
+    return Measured(origin, (count, *onsets, *energies, *pooled), (*averaged, *points), warnings)
 
 
 def _origin(name: str, runs: Sequence[Measured]) -> Origin:
@@ -87,6 +88,15 @@ def _origin(name: str, runs: Sequence[Measured]) -> Origin:
 def _groups(runs: Sequence[Measured], rates: Sequence[float | None]) -> list[Group]:
     pairs = list(zip(runs, rates, strict=True))
     return [Group(rate, tuple(run for run, own in pairs if own == rate)) for rate in dict.fromkeys(rates)]
+
+
+def _warnings(runs: Sequence[Measured]) -> Iterator[str]:
+    """Yield each warning of the runs once; those that differ in their numbers only are one."""
+    alike: dict[str, list[str]] = {}
+    for warning in (warning for run in runs for warning in run.warnings):
+        alike.setdefault(re.sub(r"[\d.]+", "#", warning), []).append(warning)
+    for found in alike.values():
+        yield found[0] if len(found) == 1 else f"{found[0]} (so or alike in {len(found)} of {len(runs)} runs)"
 
 
 def _too_few(groups: Sequence[Group]) -> Iterator[str]:
@@ -148,11 +158,18 @@ def _pooled(group: Group) -> Iterator[Result]:
     for rows in found.values():
         mean_K = [row.temperature_K for row in rows if row.temperature_K is not None]
         yield replace(
-            pool_rows(rows),
-            name=_at(rows[0].name, group),
+            pool_rows(rows, len(group.runs)),
+            name=_at(_title(rows[0]), group),
             stage=f"{group.name} {rows[0].stage}".strip(),
             temperature_K=float(np.mean(mean_K)) if mean_K else None,
         )
+
+
+def _title(row: Result) -> str:
+    """Return a name for people that holds for every replica, as temperatures measured in a hold do not."""
+    place = f" from the {row.region}" if row.region else ""
+    what = row.quantity.removeprefix("local_").replace("_", " ")
+    return f"{what} of {row.species}{place}{row.stage and f', {row.stage}'}"
 
 
 def _kissinger(groups: Sequence[Group], onsets: Sequence[Result]) -> tuple[list[Result], list[Series], list[str]]:

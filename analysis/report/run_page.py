@@ -84,6 +84,8 @@ def figures(measured: Measured) -> list[tuple[str, str]]:
         ("Potential energy", "potential energy", of(quantity="potential_energy"), "name"),
         ("Mean square displacement", "MSD", of(quantity="msd"), "species"),
         ("Structure of the anion sublattice", "fraction", of(quantity="phase_share", domain=""), "phase"),
+        ("Share of each domain that left its phase", "fraction", of(quantity="transformed"), "domain"),
+        ("Van Hove function of the hottest hold", "4πr²G(r)", of(quantity="van_hove"), "species"),
         ("Cation vacancies", "vacancies per site", of(quantity="vacancies", region="inner"), "domain"),
         (f"{along}, first frame", "atom fraction", of(quantity="profile", stage="first"), "species"),
         (f"{along}, last frame", "atom fraction", of(quantity="profile", stage="last"), "species"),

@@ -10,6 +10,7 @@ from nanokiln.analysis.measured import Measured, Origin, Result, Series
 from nanokiln.analysis.report.page import render
 from nanokiln.analysis.report.plots import curves
 
+_VISIBLE = 0.005  # a phase whose share stays below is not drawn
 _ENERGIES = ("Ea_kissinger", "midpoint_extrapolated")
 
 
@@ -67,7 +68,7 @@ def study_figures(measured: Measured) -> list[tuple[str, str]]:
         drawn.append(("Kissinger's line: the slope is -Ea", curves(points, labels, "ln(rate / T²)")))
     shares = measured.select_curves(quantity="phase_share", domain="")
     for stage in dict.fromkeys(curve.stage for curve in shares):
-        mine = [curve for curve in shares if curve.stage == stage]
+        mine = [curve for curve in shares if curve.stage == stage and curve.y.max() > _VISIBLE]
         caption = "Structure of the anion sublattice" + (f", {stage.replace('-', ' ')} K/ps" if stage else "")
         drawn.append((caption, curves(mine, [curve.phase for curve in mine], "fraction", share=True)))
     return drawn

@@ -89,9 +89,11 @@ def run(
     from nanokiln.workflows.pipeline import run as go
     from nanokiln.workflows.recipe.recipe import load_recipe
 
-    resources = _resources(ranks, threads, walltime_min, lmp)
-    for directory in go(load_recipe(recipe), out, resources):
+    asked, resources = load_recipe(recipe), _resources(ranks, threads, walltime_min, lmp)
+    for directory in go(asked, out, resources):
         _tell_end(directory)
+    if asked.study is not None:
+        _tell_study(out)
 
 
 @app.command(rich_help_panel=RUNS)
@@ -132,30 +134,30 @@ def models(plain: Annotated[bool, typer.Option("--plain", help="bare names, one 
 
 @app.command(rich_help_panel=RUNS)
 def analyse(directory: DirArgument) -> None:
-    """Measure a finished run again: trajectory.h5 and results.json."""
-    from nanokiln.workflows.pipeline import analyse as go
+    """Measure a finished run again (trajectory.h5, results.json), or a study with all its runs."""
+    from nanokiln.workflows.studies.whole import analyse as go
 
-    _warn(go(directory).warnings)
-    print(f"{directory / 'results.json'} is written; `nanokiln report {directory}` draws it")
+    results, warnings = go(directory)
+    _warn(warnings)
+    print(f"{results} is written; `nanokiln report {directory}` draws it")
 
 
 @app.command(rich_help_panel=RUNS)
 def report(directory: DirArgument) -> None:
-    """Write report.html of a finished run from its results.json, measuring anew where that is of other files."""
-    from nanokiln.workflows.pipeline import report as go
-    from nanokiln.workflows.rundir.rundir import RunDirectory
+    """Write report.html of a finished run or study from its results, measuring anew where those are of other files."""
+    from nanokiln.workflows.studies.whole import report as go
 
-    page = go(directory)
-    _warn(RunDirectory(directory).record.warnings)
+    page, warnings = go(directory)
+    _warn(warnings)
     print(f"report: {page}")
 
 
 @app.command(rich_help_panel=RUNS)
 def status(directory: DirArgument) -> None:
-    """Say where a run is, from any shell."""
-    from nanokiln.workflows.rundir.inspect import describe
+    """Say where a run is, or each run of a study, from any shell."""
+    from nanokiln.workflows.studies.whole import status as go
 
-    print(describe(directory))
+    print(go(directory))
 
 
 @app.command(rich_help_panel=RUNS)
@@ -223,6 +225,15 @@ def _tell_end(directory: "RunDirectory") -> None:
         now = Status.read(directory.status_path)
         where = f" at step {now.step} ({now.note})" if now is not None else ""
         print(f"stopped{where}; the checkpoint is written, `nanokiln resume {directory.path}` goes on")
+
+
+def _tell_study(out: Path) -> None:
+    """The last line of a study, on one rank."""
+    from nanokiln.hpc.launch import is_first
+    from nanokiln.workflows.studies.whole import status
+
+    if is_first():
+        print(status(out).splitlines()[-1])
 
 
 def _warn(warnings: tuple[str, ...]) -> None:

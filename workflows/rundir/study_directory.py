@@ -27,13 +27,25 @@ class StudyDirectory:
         return self.recipe_path.exists()
 
     def claim(self, recipe: Recipe) -> None:
-        """Make the folder this study's; InputError where it holds another one, or a single run."""
+        """Make the folder this study's; InputError where it holds another, or a single run."""
         if (self.path / "recipe.yaml").exists():
             raise InputError(f"{self.path} holds a single run; give another --out for a study")
-        if self.exists and yaml.safe_load(self.recipe_path.read_text()) != yaml.safe_load(recipe.to_yaml()):
+        asked = recipe.to_yaml()
+        if self.exists and self._has_begun and yaml.safe_load(self.recipe_path.read_text()) != yaml.safe_load(asked):
             raise InputError(f"{self.path} holds another study ({self.recipe_path.name} differs); give another --out")
         self.path.mkdir(parents=True, exist_ok=True)
-        write_whole(self.recipe_path, recipe.to_yaml())
+        write_whole(self.recipe_path, asked)
+
+    def leave_no_trace(self) -> None:
+        """Take the claim back where no run has begun."""
+        if self.exists and not self._has_begun:
+            self.recipe_path.unlink()
+            if not any(self.path.iterdir()):
+                self.path.rmdir()
+
+    @property
+    def _has_begun(self) -> bool:
+        return any(run.exists for run in self.runs.values())
 
     @property
     def recipe(self) -> Recipe:

@@ -1,37 +1,45 @@
 """A run or a whole study: `analyse`, `report` and `status` of a folder, whichever of the two it holds."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from nanokiln.workflows import pipeline
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.joined import join, report_study
 from nanokiln.workflows.rundir.inspect import describe
+from nanokiln.workflows.rundir.rundir import RunDirectory
 from nanokiln.workflows.rundir.study_directory import StudyDirectory
 
 
-def analyse(out: Path) -> Path:
-    """Measure a run, or every run of a study and then the study; return the file of the numbers."""
+def analyse(out: Path) -> tuple[Path, tuple[str, ...]]:
+    """Measure a run, or every run of a study and then the study; return the file of the numbers, and the warnings."""
     study = StudyDirectory(out)
     if not study.exists:
-        pipeline.analyse(out)
-        return pipeline.finished(out).results_path
+        warnings = pipeline.analyse(out).warnings
+        return pipeline.finished(out).results_path, warnings
+    for run in _finished(study):
+        pipeline.analyse(run)
+    return study.results_path, join(study).warnings
+
+
+def report(out: Path) -> tuple[Path, tuple[str, ...]]:
+    """Write the page of a run, or of a study and of each of its runs, from what was measured; return it, and warnings.
+
+    What is not measured yet, or belongs to other files, is measured first.
+    """
+    study = StudyDirectory(out)
+    if not study.exists:
+        return pipeline.report(out), pipeline.finished(out).record.warnings
+    for run in _finished(study):
+        pipeline.report(run)
+    warnings = join(study).warnings
+    return report_study(study), warnings
+
+
+def _finished(study: StudyDirectory) -> Iterable[RunDirectory]:
     if not study.is_finished:
         raise InputError(f"{study.path} is not finished; `nanokiln status {study.path}` tells which runs are missing")
-    for run in study.runs.values():
-        pipeline.analyse(run)
-    join(study)
-    return study.results_path
-
-
-def report(out: Path) -> Path:
-    """Write the page of a run, or of a study and of each of its runs; what is not measured yet is measured first."""
-    study = StudyDirectory(out)
-    if not study.exists:
-        return pipeline.report(out)
-    for run in study.runs.values():
-        pipeline.report(run)
-    join(study)
-    return report_study(study)
+    return study.runs.values()
 
 
 def status(out: Path) -> str:

@@ -19,19 +19,20 @@ def test_intervals_cover_the_truth_whether_or_not_runs_differ_by_more_than_their
     rng = np.random.default_rng(0)
     inside = []
     for _ in range(400):
-        found = pool_rows(rows_of(10 + rng.normal(0, between, runs) + rng.normal(0, 1, runs), 1.0))
+        found = pool_rows(rows_of(10 + rng.normal(0, between, runs) + rng.normal(0, 1, runs), 1.0), runs)
         inside.append(found.interval[0] <= 10 <= found.interval[1])
     assert np.mean(inside) >= 0.93
 
 
 def test_the_better_run_counts_for_more() -> None:
-    found = pool_rows([*rows_of(np.array([1.0]), 0.1), *rows_of(np.array([2.0]), 1.0)])
+    found = pool_rows([*rows_of(np.array([1.0]), 0.1), *rows_of(np.array([2.0]), 1.0)], 3)
     assert found.value == pytest.approx(1 + 1 / 101) and found.provenance["runs"] == 2
+    assert "2 of 3 runs" in found.method
 
 
 def test_a_run_with_a_bound_only_leaves_no_value() -> None:
     bound = Result("D", None, "cm2/s", "measured", interval=(0.0, 3.0), quantity="D")
-    found = pool_rows([*rows_of(np.array([1.0, 1.2]), 0.1), bound])
+    found = pool_rows([*rows_of(np.array([1.0, 1.2]), 0.1), bound], 3)
     assert found.value is None and found.interval == (0.0, 3.0) and "1 of 3" in found.method
 
 
