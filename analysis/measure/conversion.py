@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanokiln.analysis.lattice.occupation import PHASES, Labels
-from nanokiln.analysis.lattice.transformation import MIDPOINT, ONSET, Progress, compute_transformation
+from nanokiln.analysis.lattice.transformation import MIDPOINT, ONSET, Progress, compute_transformation, crossing_K
 from nanokiln.analysis.measure.heating_curve import Survey
 from nanokiln.analysis.measured import Result, Series
 
 Array = NDArray[np.float64]
 LEVELS = {"onset": ONSET, "midpoint": MIDPOINT}
+_A_HOLD = 3  # censuses within 1 K of one temperature
 _FEWEST = 12  # anions of complete shells below which a share says nothing
 
 
@@ -67,7 +68,7 @@ def _commonest(kinds: NDArray[np.int8]) -> int:
 def conversion_results(curves: tuple[Series, ...]) -> tuple[Result, ...]:
     """Return `onset` (10 %) and `midpoint` (50 %) of each `transformed` curve, K: values of one run, no interval.
 
-    What was not reached is a lower bound.
+    What was not reached is a lower bound, and what was reached in a hold says so: there time counts, not temperature.
     """
     zero = np.zeros(1, dtype=np.int64)
     rows = []
@@ -76,5 +77,15 @@ def conversion_results(curves: tuple[Series, ...]) -> tuple[Result, ...]:
         for quantity, level in LEVELS.items():
             found = compute_transformation(progress, f"{quantity} of {curve.domain} leaving {curve.phase}", level)
             found = replace(found, quantity=quantity, domain=curve.domain, phase=curve.phase, other=curve.other)
-            rows.append(found)
+            rows.append(found if held_at(curve, level) is None else _told_held(found))
     return tuple(rows)
+
+
+def held_at(curve: Series, level: float) -> float | None:
+    """Return the temperature of the hold in which a `transformed` curve reaches a level, None where it is on a ramp."""
+    there_K = crossing_K(curve.x, curve.y, level)
+    return there_K if np.sum(abs(curve.x - there_K) < 1.0) >= _A_HOLD else None
+
+
+def _told_held(row: Result) -> Result:
+    return replace(row, method=f"{row.method}; reached while the temperature was held")

@@ -16,9 +16,9 @@ _NORMAL = 1.96
 def pool_rows(rows: Sequence[Result], runs: int) -> Result:
     """Return the mean of one quantity over those of `runs` that have it, weighted by their errors.
 
-    The 95 % interval is the wider of what the errors of the runs say and of what their scatter says by Student's t: runs
-    that differ by more than their errors are no repetitions of one number. Where a run has only a bound the whole has
-    no value, for a mean over the others would be too large; its interval spans all that the runs allow.
+    The 95 % interval is the wider of what the errors of the runs say and of what their scatter says by Student's t, for
+    runs that differ by more than their errors are no repetitions of one number. Where a run has only a bound the whole
+    has no value, for a mean over the others would be too large; its interval spans all that the runs allow.
     """
     first, n = rows[0], len(rows)
     of_all = f" of {runs}" if n < runs else ""
@@ -37,11 +37,14 @@ def pool_rows(rows: Sequence[Result], runs: int) -> Result:
     scatter = float(weights @ (values - mean) ** 2 / max(n - 1, 1))
     outer = float(np.sqrt(scatter / weights.sum()))
     half = max(_NORMAL * inner, _student(n) * outer)
+    low = mean - half
+    if all(_edges(row)[0] >= 0 for row in told):
+        low = max(low, 0.0)  # a quantity that cannot be negative
     return replace(
         first,
         value=mean,
         error=max(inner, outer),
-        interval=(mean - half, mean + half),
+        interval=(low, mean + half),
         method=f"weighted mean of {n}{of_all} runs; 95 % the wider of their errors and of their scatter by Student's t",
         provenance={"runs": n, "values": values.tolist(), "scatter": scatter},
     )

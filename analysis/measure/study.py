@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from nanokiln.analysis.lattice.transformation import Progress, compute_transformation, fit_kissinger, isotonic
-from nanokiln.analysis.measure.conversion import LEVELS
+from nanokiln.analysis.measure.conversion import LEVELS, held_at
 from nanokiln.analysis.measure.pooled import pool_curves, pool_rows
 from nanokiln.analysis.measured import COLUMNS, Measured, Origin, Result, Series
 from nanokiln.analysis.motion.ramp import BOLTZMANN_EV_PER_K
@@ -121,7 +121,10 @@ def _transformation(group: Group) -> tuple[list[Result], list[Series]]:
             name = f"{quantity} of {mine[0].domain} leaving {mine[0].phase}"
             found = compute_transformation(Progress(x, rising, one), _at(name, group), level)
             found = replace(found, quantity=quantity, domain=mine[0].domain, phase=mine[0].phase, other=other)
-            rows.append(replace(found, stage=group.name, provenance={**found.provenance, "rate": group.rate_K_per_ps}))
+            held = sum(held_at(curve, level) is not None for curve in mine)
+            method = f"{found.method}; in {held} of them while the temperature was held" if held else found.method
+            about = {**found.provenance, "rate_K_per_ps": group.rate_K_per_ps, "held": held}
+            rows.append(replace(found, stage=group.name, method=method, provenance=about))
         smooth = [replace(c, x=x, y=y, error=None) for c, y in zip(mine, rising, strict=True)]
         mean = pool_curves(smooth, len(smooth), points=101)
         curves.append(replace(mean, name=_at(mean.name, group), stage=group.name, other=other))
@@ -194,10 +197,12 @@ def _kissinger(groups: Sequence[Group], onsets: Sequence[Result]) -> tuple[list[
 
 
 def _common_error_K(rows: Sequence[Result]) -> float:
-    """Return the standard error of a midpoint, the same at every rate; ValueError where replicas are too few.
+    """Return the standard error of a midpoint, the same at every rate; ValueError where there is none.
 
     Pooling the rates steadies what three replicas say; Student's t stands for what is left of that doubt.
     """
+    if held := [row.stage for row in rows if row.provenance["held"]]:
+        raise ValueError(f"the midpoint at {', '.join(held)} was reached in a hold, where the rate says nothing")
     if any(row.error is None for row in rows):
         raise ValueError(f"every rate needs {_REPLICAS_FOR_AN_ERROR} replicas for the error of its midpoint")
     errors = np.array([row.error for row in rows], dtype=float)

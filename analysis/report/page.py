@@ -31,6 +31,8 @@ def number(value: float | None, digits: int = 4) -> str:
         return "–"
     if value == int(value) and abs(value) < 1e9:
         return f"{int(value)}"
+    if 10**digits <= abs(value) < 1e5:
+        return f"{value:.0f}"
     return f"{value:.{digits}g}" if 1e-3 <= abs(value) < 1e5 else f"{value:.{max(digits - 2, 1)}e}"
 
 

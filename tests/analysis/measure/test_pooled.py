@@ -30,6 +30,11 @@ def test_the_better_run_counts_for_more() -> None:
     assert "2 of 3 runs" in found.method
 
 
+def test_what_cannot_be_negative_has_no_negative_bound() -> None:
+    assert pool_rows(rows_of(np.array([1.0, 9.0]), 0.1), 2).interval[0] == 0.0
+    assert pool_rows(rows_of(np.array([-1.0, 9.0]), 0.1), 2).interval[0] < 0.0
+
+
 def test_a_run_with_a_bound_only_leaves_no_value() -> None:
     bound = Result("D", None, "cm2/s", "measured", interval=(0.0, 3.0), quantity="D")
     found = pool_rows([*rows_of(np.array([1.0, 1.2]), 0.1), bound], 3)

@@ -65,6 +65,21 @@ def test_two_rates_draw_points_but_give_no_energy() -> None:
     assert any("three ramp rates" in warning for warning in study.warnings)
 
 
+def test_a_midpoint_reached_in_a_hold_gives_no_energy() -> None:
+    """At one of the rates the transformation waits for the hold at the end."""
+    rng, rates = np.random.default_rng(6), [0.01, 0.1, 1.0]
+    runs = [run_of(midpoint_at(rate), rng) for rate in rates for _ in range(3)]
+    curve = runs[0].curves[0]
+    late = replace(
+        curve, x=np.append(curve.x, [1200.0] * 5), y=np.append(np.zeros(60), [0, 0.2, 0.8, 1, 1]), error=None
+    )
+    runs[-1] = replace(runs[-1], curves=(late,))
+    study = analyse_study("study", runs, np.repeat(rates, 3).tolist())
+    assert study.one(quantity="Ea_kissinger") is None
+    assert any("rate-1 was reached in a hold" in warning for warning in study.warnings)
+    assert "in 1 of them while the temperature was held" in study.one(quantity="midpoint", stage="rate-1").method
+
+
 def test_two_replicas_give_values_without_interval_and_say_so() -> None:
     study = study_of([1.0], 2, np.random.default_rng(3))
     row = study.one(quantity="onset")
