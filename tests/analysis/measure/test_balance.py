@@ -1,5 +1,6 @@
 """Balance, regions, boundaries and pieces of a sandwich whose atoms were moved by hand."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import ase
@@ -11,16 +12,18 @@ from nanokiln.analysis.lattice.occupation import Labels
 from nanokiln.analysis.measure.balance import balance_results
 from nanokiln.analysis.measure.boundaries import roughness_results
 from nanokiln.analysis.measure.by_region import local_diffusion, local_vacancies, regions_of
-from nanokiln.analysis.measure.heating_curve import compute_structure
+from nanokiln.analysis.measure.heating_curve import Survey, compute_structure
 from nanokiln.analysis.measure.hopping import hopping_results, van_hove_curves
 from nanokiln.analysis.measure.order import Order
 from nanokiln.analysis.measure.pieces import piece_results
 from nanokiln.analysis.measure.transport import Mobility
-from nanokiln.analysis.trajectory.dump import DumpFrame
+from nanokiln.analysis.trajectory.dump import DumpFrame, write_dump
 from nanokiln.analysis.trajectory.thermo import Thermo
+from nanokiln.analysis.trajectory.trajectory import convert
 from nanokiln.structures.model import Model
 
 FRAMES, SWAPPED = 16, 6
+Seen = tuple[Model, Survey, Mobility]
 
 
 def sandwich(crystal_of, model_of) -> Model:
@@ -42,8 +45,8 @@ def sandwich(crystal_of, model_of) -> Model:
     return model_of(both, domain)
 
 
-@pytest.fixture
-def seen(crystal_of, model_of, frame_of, written, tmp_path: Path):
+@pytest.fixture(scope="module")
+def seen(crystal_of, model_of, frame_of, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     """Half-way, six copper atoms of the upper domain trade places with six cadmium atoms of the lower."""
     model = sandwich(crystal_of, model_of)
     atoms, rng = model.atoms, np.random.default_rng(0)
@@ -58,18 +61,20 @@ def seen(crystal_of, model_of, frame_of, written, tmp_path: Path):
             now.positions[copper], now.positions[cadmium] = atoms.positions[cadmium], atoms.positions[copper]
         now.positions += rng.normal(0, 0.05, now.positions.shape)
         frames.append(frame_of(now, i * 50, periodic=False))
-    trajectory = written(frames, model, 0.002)
+    folder: Path = tmp_path_factory.mktemp("seen")
+    write_dump(folder / "t.dump.gz", frames, digits=12)
     lines = ["step,time_ps,stage,target_K,temperature_K,potential_eV"]
     lines += [f"{i * 50},{i * 0.1},{'01-settle' if i == 0 else '02-hold'},600,600,0" for i in range(FRAMES)]
-    (tmp_path / "thermo.csv").write_text("\n".join(lines) + "\n")
-    record, labels = Thermo(tmp_path / "thermo.csv"), Labels.of(model)
-    temperature_K = record.temperature_at(trajectory.steps)
-    survey = compute_structure(trajectory, labels, temperature_K, np.arange(FRAMES))
-    order = Order.of(survey.ordered, survey.frames, temperature_K)
-    return model, survey, Mobility(trajectory, labels, record, np.empty(0, np.int64), order)
+    (folder / "thermo.csv").write_text("\n".join(lines) + "\n")
+    record, labels = Thermo(folder / "thermo.csv"), Labels.of(model)
+    with convert([folder / "t.dump.gz"], model, folder / "t.h5", 0.002) as trajectory:
+        temperature_K = record.temperature_at(trajectory.steps)
+        survey = compute_structure(trajectory, labels, temperature_K, np.arange(FRAMES))
+        order = Order.of(survey.ordered, survey.frames, temperature_K)
+        yield model, survey, Mobility(trajectory, labels, record, np.empty(0, np.int64), order)
 
 
-def test_charge_and_copper_follow_the_trade(seen) -> None:
+def test_charge_and_copper_follow_the_trade(seen: Seen) -> None:
     """Six Cu+ against six Cd2+: the lower domain loses six charges, the upper gains them and lacks six copper atoms."""
     _, survey, mobility = seen
     rows = {(r.quantity, r.domain, r.stage): r for r in balance_results(survey, mobility)}
@@ -82,7 +87,7 @@ def test_charge_and_copper_follow_the_trade(seen) -> None:
     assert ("deficit", "d0", "last") not in rows  # it began without copper
 
 
-def test_hops_are_the_trade_and_nothing_else(seen) -> None:
+def test_hops_are_the_trade_and_nothing_else(seen: Seen) -> None:
     _, survey, mobility = seen
     rows = {(r.quantity, r.species): r for r in hopping_results(survey, mobility)}
     assert rows["hops", "Cu"].value == rows["hops", "Cd"].value == SWAPPED
@@ -92,14 +97,14 @@ def test_hops_are_the_trade_and_nothing_else(seen) -> None:
     assert rows["jump_length", "Cu"].value > 5 and rows["hops", "Cu"].stage == "02-hold"
 
 
-def test_van_hove_is_a_density_of_the_hold(seen) -> None:
+def test_van_hove_is_a_density_of_the_hold(seen: Seen) -> None:
     curves = {curve.species: curve for curve in van_hove_curves(seen[2])}
     assert set(curves) == {"Cd", "Cu", "Se"}
     assert np.sum(curves["Se"].y) * 0.1 == pytest.approx(1) and curves["Se"].stage == "02-hold"
     assert curves["Se"].x[curves["Se"].y.argmax()] < 0.3
 
 
-def test_regions_have_their_own_numbers(seen) -> None:
+def test_regions_have_their_own_numbers(seen: Seen) -> None:
     model, survey, mobility = seen
     regions = regions_of(model)
     assert {"interface", "shell"} <= set(regions)
@@ -112,14 +117,14 @@ def test_regions_have_their_own_numbers(seen) -> None:
             assert abs(change) < 0.05  # every place was taken again
 
 
-def test_the_face_between_the_domains_is_as_rough_as_it_was_cut(seen) -> None:
+def test_the_face_between_the_domains_is_as_rough_as_it_was_cut(seen: Seen) -> None:
     model, _, mobility = seen
     rows = {row.stage: row for row in roughness_results(model, mobility)}
     assert {(row.domain, row.other) for row in rows.values()} == {("d0", "d1")}
     assert rows["last"].value == pytest.approx(rows["first"].value, abs=0.3) and rows["first"].value < 2
 
 
-def test_one_anion_lattice_is_one_grain(seen) -> None:
+def test_one_anion_lattice_is_one_grain(seen: Seen) -> None:
     _, survey, mobility = seen
     rows = {row.quantity: row for row in piece_results(mobility.trajectory, mobility.labels, survey.last)}
     assert rows["anion_grains"].value == 1 and "clusters" not in rows
