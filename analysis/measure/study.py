@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from ase.units import kB
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -12,7 +13,6 @@ from nanokiln.analysis.lattice.transformation import Progress, compute_transform
 from nanokiln.analysis.measure.conversion import LEVELS, held_at
 from nanokiln.analysis.measure.pooled import pool_curves, pool_rows
 from nanokiln.analysis.measured import COLUMNS, Measured, Origin, Result, Series
-from nanokiln.analysis.motion.ramp import BOLTZMANN_EV_PER_K
 
 Array = NDArray[np.float64]
 
@@ -217,7 +217,7 @@ def _points(row: Result, rates_K_per_s: Array, midpoints_K: Array) -> Series:
         f"Kissinger's points of {row.domain}",
         "inverse_kT_eV",
         "1/eV",
-        1 / (BOLTZMANN_EV_PER_K * midpoints_K[order][::-1]),
+        1 / (kB * midpoints_K[order][::-1]),
         np.log(rates_K_per_s / midpoints_K**2)[order][::-1],
         "",
         method="ln(rate / T^2), rate in K/s, against 1/kT of the midpoint; a slope of -Ea",

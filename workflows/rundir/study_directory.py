@@ -4,9 +4,9 @@ from pathlib import Path
 
 import yaml
 
+from nanokiln.structures.storage import write_whole
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.recipe import Recipe, parse_recipe
-from nanokiln.workflows.rundir.files import write_whole
 from nanokiln.workflows.rundir.inspect import describe
 from nanokiln.workflows.rundir.rundir import RunDirectory
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from ase.units import kB
 from scipy.optimize import brentq
 from scipy.special import expit
 
 from nanokiln.analysis.measure.study import analyse_study
 from nanokiln.analysis.measured import Measured, Origin, Result, Series
-from nanokiln.analysis.motion.ramp import BOLTZMANN_EV_PER_K
 
 ENERGY_EV, CONSTANT = 0.6, 22.0
 REACHED_K = np.linspace(300, 1200, 60)
@@ -28,7 +28,7 @@ def run_of(midpoint_K: float, rng: np.random.Generator, D: float = 1e-5) -> Meas
 
 def midpoint_at(rate_K_per_ps: float) -> float:
     rate = rate_K_per_ps * 1e12
-    return brentq(lambda T: CONSTANT - ENERGY_EV / (BOLTZMANN_EV_PER_K * T) - np.log(rate / T**2), 100, 3000)
+    return brentq(lambda T: CONSTANT - ENERGY_EV / (kB * T) - np.log(rate / T**2), 100, 3000)
 
 
 def study_of(rates: list[float], replicas: int, rng: np.random.Generator, spread_K: float = 15.0) -> Measured:
