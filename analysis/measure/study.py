@@ -25,7 +25,7 @@ _REPLICAS_FOR_AN_ERROR = 3
 
 
 @dataclass(frozen=True)
-class Group:
+class RateGroup:
     """The runs of a study at one heating rate (K/ps, None where the study has none): its replicas."""
 
     rate_K_per_ps: float | None
@@ -85,9 +85,9 @@ def _origin(name: str, runs: Sequence[Measured]) -> Origin:
     )
 
 
-def _groups(runs: Sequence[Measured], rates: Sequence[float | None]) -> list[Group]:
+def _groups(runs: Sequence[Measured], rates: Sequence[float | None]) -> list[RateGroup]:
     pairs = list(zip(runs, rates, strict=True))
-    return [Group(rate, tuple(run for run, own in pairs if own == rate)) for rate in dict.fromkeys(rates)]
+    return [RateGroup(rate, tuple(run for run, own in pairs if own == rate)) for rate in dict.fromkeys(rates)]
 
 
 def _warnings(runs: Sequence[Measured]) -> Iterator[str]:
@@ -99,7 +99,7 @@ def _warnings(runs: Sequence[Measured]) -> Iterator[str]:
         yield found[0] if len(found) == 1 else f"{found[0]} (so or alike in {len(found)} of {len(runs)} runs)"
 
 
-def _too_few(groups: Sequence[Group]) -> Iterator[str]:
+def _too_few(groups: Sequence[RateGroup]) -> Iterator[str]:
     fewest = min(len(group.runs) for group in groups)
     if fewest < _REPLICAS_FOR_AN_ERROR:
         yield (
@@ -108,7 +108,7 @@ def _too_few(groups: Sequence[Group]) -> Iterator[str]:
         )
 
 
-def _transformation(group: Group) -> tuple[list[Result], list[Series]]:
+def _transformation(group: RateGroup) -> tuple[list[Result], list[Series]]:
     """Return onset and midpoint of each domain over the replicas of a group, and its mean curve."""
     rows, curves = [], []
     for subject in _subjects(group, ("transformed",), ("domain", "phase")):
@@ -131,11 +131,11 @@ def _transformation(group: Group) -> tuple[list[Result], list[Series]]:
     return rows, curves
 
 
-def _at(name: str, group: Group) -> str:
+def _at(name: str, group: RateGroup) -> str:
     return name if group.rate_K_per_ps is None else f"{name} at {group.rate_K_per_ps:g} K/ps"
 
 
-def _subjects(group: Group, quantities: Sequence[str], columns: Sequence[str]) -> list[dict[str, str]]:
+def _subjects(group: RateGroup, quantities: Sequence[str], columns: Sequence[str]) -> list[dict[str, str]]:
     """Return the different values that some columns of the curves of a group have, quantity among them."""
     found = [
         {name: getattr(curve, name) for name in ("quantity", *columns)}
@@ -146,14 +146,14 @@ def _subjects(group: Group, quantities: Sequence[str], columns: Sequence[str]) -
     return [dict(items) for items in dict.fromkeys(tuple(one.items()) for one in found)]
 
 
-def _averages(group: Group) -> Iterator[Series]:
+def _averages(group: RateGroup) -> Iterator[Series]:
     for subject in _subjects(group, AVERAGED, COLUMNS[1:]):
         mine = [curve for run in group.runs for curve in run.select_curves(**subject)]
         mean = pool_curves(mine, len(group.runs))
         yield replace(mean, name=_at(mean.name, group), stage=group.name)
 
 
-def _pooled(group: Group) -> Iterator[Result]:
+def _pooled(group: RateGroup) -> Iterator[Result]:
     """Yield each quantity of POOLED over the replicas that have it; `stage` names the rate before the stage."""
     found: dict[tuple[str, ...], list[Result]] = {}
     for row in (row for run in group.runs for row in run.rows if row.quantity in POOLED):
@@ -175,7 +175,7 @@ def _title(row: Result) -> str:
     return f"{what} of {row.species}{place}{row.stage and f', {row.stage}'}"
 
 
-def _kissinger(groups: Sequence[Group], onsets: Sequence[Result]) -> tuple[list[Result], list[Series], list[str]]:
+def _kissinger(groups: Sequence[RateGroup], onsets: Sequence[Result]) -> tuple[list[Result], list[Series], list[str]]:
     """Return Kissinger's energy, its extrapolation and its points for every domain, and why there is none."""
     rows: list[Result] = []
     curves: list[Series] = []

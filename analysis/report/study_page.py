@@ -15,7 +15,7 @@ _ENERGIES = ("Ea_kissinger", "midpoint_extrapolated")
 
 
 @dataclass(frozen=True)
-class Line:
+class RunLine:
     """One run in the table: its folder with the `link` to its page, its rate (K/ps), origin and `onsets`."""
 
     folder: str
@@ -33,7 +33,7 @@ def write_study_page(
     The file appears under its name only when it is whole.
     """
     lines = [
-        Line(folder, f"{folder}/report.html", rates_K_per_ps[folder], run.origin, run.select(quantity="onset"))
+        RunLine(folder, f"{folder}/report.html", rates_K_per_ps[folder], run.origin, run.select(quantity="onset"))
         for folder, run in runs.items()
     ]
     page = render(
