@@ -8,9 +8,10 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, TypeAdapter
 
+from nanokiln.structures.builders.from_file import build_file
 from nanokiln.structures.builders.particle import build_particle
 from nanokiln.structures.builders.scene import build_scene
-from nanokiln.structures.builders.specs import ParticleSpec, PlateSpec, Spec, StackSpec
+from nanokiln.structures.builders.specs import FileSpec, ParticleSpec, PlateSpec, Spec, StackSpec
 from nanokiln.structures.builders.stack import build_plate, build_stack
 from nanokiln.structures.crystals.phases import DATA
 from nanokiln.structures.model import Model
@@ -67,6 +68,8 @@ def build(spec: Mapping[str, Any] | str | BaseModel) -> Model:
     checked = validate(spec)
     if isinstance(checked, StackSpec):
         return build_stack(checked)
+    if isinstance(checked, FileSpec):
+        return build_file(checked)
     if isinstance(checked, PlateSpec):
         return build_plate(checked)
     return build_particle(checked) if isinstance(checked, ParticleSpec) else build_scene(checked, build)

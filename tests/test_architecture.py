@@ -20,7 +20,7 @@ ALLOWED = {
 OF_STRUCTURES = ("nanokiln.structures.crystals.", "nanokiln.structures.storage.")
 # The sub-rooms of each room, from the lowest: each imports those before it only. "" are the files of the room itself.
 FLOORS = {
-    "structures": ("storage", "model", "crystals", "builders", "catalogue", "output"),
+    "structures": ("storage", "model", "crystals", "files", "builders", "catalogue", "output"),
     "potentials": ("cards", "lammps", "training", "validation"),
     "hpc": ("launch", "processes", "ranks", "resources", "job", "slurm"),
     "analysis": (

@@ -196,7 +196,25 @@ class SceneSpec(_Spec):
     vacuum_nm: Positive = 1.0
 
 
-Spec = Annotated[StackSpec | PlateSpec | ParticleSpec | SceneSpec, Field(discriminator="kind")]
+class FileSpec(_Spec):
+    """A structure from a file of one's own, and the labels it does not bring.
+
+    `path` counts from the recipe's folder. `domains` are told by molecule-id, species, a column `label`, boxes by name
+    (two corners each, nm, from the cell's corner), or all is one. A model of ours keeps its own labels.
+    """
+
+    kind: Literal["file"]
+    name: str = ""
+    path: str
+    domains: Literal["one", "species", "molecule-id", "label"] | dict[str, tuple[Point, Point]] = "one"
+    phases: str | dict[str, str] = Field("unknown", description="phase of all domains, or of each by its name")
+    elements: tuple[str, ...] = Field((), description="elements of LAMMPS types 1, 2, ... where the file is silent")
+    frame: int = Field(0, description="which frame of a file that has several; -1 is the last")
+    periodic: tuple[bool, bool, bool] | None = Field(None, description="which axes repeat, where the file is wrong")
+    repeat: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = (1, 1, 1)
+
+
+Spec = Annotated[StackSpec | PlateSpec | ParticleSpec | SceneSpec | FileSpec, Field(discriminator="kind")]
 
 
 def as_plain(spec: BaseModel) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -132,7 +133,8 @@ class Recipe(Settings):
     @property
     def seed(self) -> int:
         """Seed of the velocities and the bath: a hash of all in the recipe that bears on them, so it is never drawn."""
-        said = self.model_dump(mode="json", exclude=set(WORDS)) | {"potential": unplaced(self.potential)}
+        said = self.model_dump(mode="json", exclude=set(WORDS))
+        said |= {"potential": unplaced(self.potential), "model": _renamed(self.model, lambda name: Path(name).name)}
         text = json.dumps(said, sort_keys=True)
         return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16) % 899_999_999 + 1
 
@@ -191,7 +193,20 @@ def load_recipe(source: str | Path) -> Recipe:
     experiment = recipe.experiment
     if experiment is not None and (folder := path.parent / experiment.name).is_dir():
         experiment = experiment.model_copy(update={"name": str(folder.resolve())})
-    return recipe.model_copy(update={"potential": placed(recipe.potential, path.parent), "experiment": experiment})
+    found = {
+        "potential": placed(recipe.potential, path.parent),
+        "experiment": experiment,
+        "model": _renamed(recipe.model, lambda name: str((path.parent / name).resolve())),
+    }
+    return recipe.model_copy(update=found)
+
+
+def _renamed(model: Any, name: Callable[[str], str]) -> Any:
+    """Return a model's spec with the path of every `kind: file` in it renamed."""
+    if isinstance(model, dict):
+        told = {key: _renamed(value, name) for key, value in model.items()}
+        return told | {"path": name(told["path"])} if told.get("kind") == "file" and "path" in told else told
+    return [_renamed(value, name) for value in model] if isinstance(model, list) else model
 
 
 def parse_recipe(data: Any, where: str = "recipe") -> Recipe:
