@@ -19,7 +19,11 @@ _READERS = {"dcd": "DCD.DCDReader", "xtc": "XTC.XTCReader", "trr": "TRR.TRRReade
 
 def is_ours(path: Path) -> bool:
     """Whether an HDF5 file is a trajectory that nanokiln wrote, displacements included."""
-    with h5py.File(path, "r") as file:
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise ValueError(f"{path} is HDF5 that cannot be opened ({error}): it is damaged; copy it again") from error
+    with file:
         return f"{GROUP}/displacement/value" in file and f"{GROUP}/id" in file
 
 
@@ -34,9 +38,13 @@ def read_h5md(path: Path, options: ReadOptions) -> Iterator[DumpFrame]:
             raise ValueError(f"{path} is HDF5 without particles/*/position and box: expected a trajectory in H5MD")
         group = groups[0]
         places = group["position/value"]
-        length, tick = _unit(places, _LENGTH_A, options, path), _unit(group["position/time"], _TIME_PS, options, path)
+        clock = group["position"].get("time")
+        length = _unit(places, _LENGTH_A, options, path)
+        tick = 1.0 if clock is None else _unit(clock, _TIME_PS, options, path)
         flags = [_text(flag) == "periodic" for flag in np.ravel(group["box"].attrs.get("boundary", ["periodic"] * 3))]
-        steps, times = _along(group["position/step"], len(places)), _along(group["position/time"], len(places))
+        steps = _along(group["position/step"], len(places)) if "step" in group["position"] else np.arange(len(places))
+        times = None if clock is None else _along(clock, len(places))
+        named = "species" in group and _named(group)
         for i in range(len(places)):
             xyz = np.asarray(places[i], dtype=float) * length
             there = np.isfinite(xyz).all(axis=1)
@@ -55,10 +63,10 @@ def read_h5md(path: Path, options: ReadOptions) -> Iterator[DumpFrame]:
                 np.array(flags),
                 ids[order],
                 xyz[order],
-                _elements(group, kinds)[order] if kinds is not None and _named(group) else None,
-                None if kinds is None or _named(group) else kinds[order].astype(np.int64),
+                _elements(group, kinds)[order] if named else None,
+                None if kinds is None or named else kinds[order].astype(np.int64),
                 None if images is None else images[order].astype(np.int64),
-                time_ps=float(times[i]) * tick,
+                time_ps=None if times is None else float(times[i]) * tick,
             )
 
 
@@ -89,15 +97,23 @@ def read_with_mdanalysis(path: Path, kind: str) -> Iterator[DumpFrame]:
 
 def _named(group: Any) -> bool:
     """Whether `species` are elements: ours are atomic numbers, others may say so by an enumeration of symbols."""
-    return "displacement" in group or h5py.check_enum_dtype(group["species"].dtype) is not None
+    return "displacement" in group or _words(group) is not None
 
 
 def _elements(group: Any, kinds: Any) -> Any:
-    words = h5py.check_enum_dtype(group["species"].dtype)
+    words = _words(group)
     if words is None:
         return np.array(chemical_symbols)[kinds]
     symbols = {number: symbol for symbol, number in words.items()}
     return np.array([symbols[int(kind)] for kind in kinds])
+
+
+def _words(group: Any) -> dict[str, int] | None:
+    data = group["species"]
+    words: dict[str, int] | None = h5py.check_enum_dtype(
+        (data if isinstance(data, h5py.Dataset) else data["value"]).dtype
+    )
+    return words
 
 
 def _of_frame(group: Any, name: str, i: int) -> Any:

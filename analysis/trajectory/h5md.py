@@ -39,6 +39,7 @@ class _Writer:
         self.numbers = np.zeros(0, dtype=np.int64) if model is None else model.atoms.numbers.astype(np.int64)
         self.limit = None if model is None else len(model.atoms)
         self.ids: NDArray[np.int64] = np.arange(1, len(self.numbers) + 1)
+        self.order = self.ids - 1
         self.unwrapper = Unwrapper()
         self.buffer: list[dict[str, NDArray[Any]]] = []
         self.boundary: list[str] = []
@@ -83,11 +84,12 @@ class _Writer:
         if frame.elements is None:
             raise ValueError("without a model the dump must say what its atoms are: write it with a column `element`")
         if np.array_equal(frame.ids, self.ids):
-            return np.arange(len(self.ids))
+            return self.order
         new = ~np.isin(frame.ids, self.ids)
         if new.any():
             self.ids = np.concatenate([self.ids, frame.ids[new]])
             self.numbers = np.concatenate([self.numbers, atomic_numbers_of(frame.elements[new])])
+            self.order = np.arange(len(self.ids))
         order = np.argsort(self.ids, kind="stable")
         return np.asarray(order[np.searchsorted(self.ids[order], frame.ids)])
 

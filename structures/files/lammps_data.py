@@ -49,13 +49,13 @@ def is_lammps_data(head: str) -> bool:
     return any(re.match(r"\s*\d+\s+atoms\s*(#.*)?$", line) for line in lines)
 
 
-def read_lammps_data(path: Path, elements: tuple[str, ...] = ()) -> ase.Atoms:
+def read_lammps_data(text: str, path: Path, elements: tuple[str, ...] = ()) -> ase.Atoms:
     """Return the atoms in the order of their ids, periodic, with arrays `id`, `type` and, where there is one, `mol-id`.
 
     Elements are `elements` by type, else type labels, the comments of the masses, or the masses. ValueError says what
     is missing or unknown, and how to mend it.
     """
-    lines = path.read_text(errors="replace").splitlines()
+    lines = text.splitlines()
     sections, top = _sections(lines)
     if "Atoms" not in sections:
         raise ValueError(f"{path} has no section Atoms: expected a LAMMPS data file with atoms")
@@ -148,7 +148,9 @@ def _atoms(section: _Section, path: Path) -> tuple[list[list[str]], dict[str, in
     table = [row.split() for row in section.rows]
     if not table:
         raise ValueError(f"{path} has no atoms in its section Atoms")
-    style = (section.comment.split() or [_GUESSED.get(len(table[0]), "")])[0]
+    style = (section.comment.split() or [""])[0]
+    if style not in (*STYLES, "hybrid"):
+        style = _GUESSED.get(len(table[0]), style)
     if style == "hybrid":
         columns = ["id", "type", "x", "y", "z"]
     elif style in STYLES:

@@ -12,6 +12,7 @@ from ase.io.cif import parse_cif
 
 from nanokiln.structures.files.labels import label
 from nanokiln.structures.files.lammps_data import is_lammps_data, read_lammps_data
+from nanokiln.structures.files.unpack import content
 from nanokiln.structures.model import LABELS, Model
 
 _WHOLE = 0.995  # occupancies from here on are whole: files round them
@@ -60,14 +61,14 @@ def read_model(path: Path, frame: int = 0) -> Model:
 
 
 def _read(path: Path, frame: int, elements: tuple[str, ...]) -> ase.Atoms:
-    raw = path.read_bytes()[:65536] if path.stat().st_size else b""
+    raw = content(path)
     if not raw.strip():
         raise ValueError(f"{path} is empty")
     if raw.startswith(b"\x89HDF"):
         return _read_h5md(path, frame)
-    head = raw.decode(errors="replace")
+    head = raw[:65536].decode(errors="replace").removeprefix("\ufeff")
     if is_lammps_data(head):
-        return read_lammps_data(path, elements)
+        return read_lammps_data(raw.decode(errors="replace"), path, elements)
     if "_cell_length_a" in head or path.suffix.lower() == ".cif":
         return _read_cif(path)
     lines = [line.strip() for line in head.splitlines()]
