@@ -2,8 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from nanokiln.structures.builders.contacts import short_contacts
 from nanokiln.structures.builders.shapes import Positive, Shape
 from nanokiln.structures.crystals.phases import PhaseSpec, resolve_phase
 from nanokiln.structures.crystals.relation import RelationSpec, resolve_relation
@@ -16,7 +18,24 @@ class _Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-PhaseName = Annotated[str | PhaseSpec, AfterValidator(lambda value: (resolve_phase(value), value)[1])]
+def _sound(value: str | PhaseSpec) -> str | PhaseSpec:
+    """Pass on a phase; ValueError where the crystal itself has atoms too close, before any cut is blamed for it."""
+    phase = resolve_phase(value)
+    if isinstance(value, str):
+        return value
+    atoms = phase.atoms()
+    short = short_contacts(atoms)
+    if len(short):
+        worst = int(np.argmin(short.ratio))
+        pair = f"{atoms.symbols[short.first[worst]]}-{atoms.symbols[short.second[worst]]}"
+        raise ValueError(
+            f"phase {phase.name}: in the crystal itself {pair} are {short.distance_A[worst]:.2f} A apart; check its "
+            f"cell, and whether its sites are for another origin choice of {phase.spacegroup}"
+        )
+    return value
+
+
+PhaseName = Annotated[str | PhaseSpec, AfterValidator(_sound)]
 RelationName = Annotated[str | RelationSpec, AfterValidator(lambda value: (resolve_relation(value), value)[1])]
 
 

@@ -13,9 +13,19 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 
 if TYPE_CHECKING:
-    from pymatgen.core import Structure
+    from pymatgen.core import Lattice, Structure
 
 DATA = Path(__file__).parents[1] / "data"
+Edge = Literal["a_A", "b_A", "c_A", "alpha_deg", "beta_deg", "gamma_deg"]
+_CELL: dict[str, tuple[Edge, ...]] = {
+    "cubic": ("a_A",),
+    "hexagonal": ("a_A", "c_A"),
+    "trigonal": ("a_A", "c_A"),
+    "tetragonal": ("a_A", "c_A"),
+    "orthorhombic": ("a_A", "b_A", "c_A"),
+    "monoclinic": ("a_A", "b_A", "c_A", "beta_deg"),
+    "triclinic": ("a_A", "b_A", "c_A", "alpha_deg", "beta_deg", "gamma_deg"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +96,7 @@ class PhaseSpec(BaseModel):
     name: str
     title: str = ""
     spacegroup: str
-    cell: dict[Literal["a_A", "c_A"], PositiveFloat]
+    cell: dict[Edge, PositiveFloat]
     sites: tuple[tuple[str, Literal["cation", "anion", "metal"], tuple[float, float, float]], ...] = Field(min_length=1)
     formal_charges: dict[str, float]
     stiffness_GPa: dict[str, float] = {}
@@ -94,10 +104,9 @@ class PhaseSpec(BaseModel):
 
     def expand(self) -> Phase:
         """Return the phase with all sites of its conventional cell."""
-        from pymatgen.core import Lattice, Structure
+        from pymatgen.core import Structure
 
-        cell = self.cell
-        lattice = Lattice.hexagonal(cell["a_A"], cell["c_A"]) if "c_A" in cell else Lattice.cubic(cell["a_A"])
+        lattice = self._lattice()
         elements, sublattices, points = zip(*self.sites, strict=True)
         structure = Structure.from_spacegroup(
             self.spacegroup, lattice, list(elements), list(points), site_properties={"sublattice": list(sublattices)}
@@ -114,6 +123,25 @@ class PhaseSpec(BaseModel):
             source=self.source,
             stiffness_GPa=dict(self.stiffness_GPa),
         )
+
+    def _lattice(self) -> "Lattice":
+        """Return the lattice of the space group's crystal system; ValueError for other lengths and angles than its."""
+        from pymatgen.core import Lattice
+        from pymatgen.symmetry.groups import SpaceGroup
+
+        system, cell = SpaceGroup(self.spacegroup).crystal_system, self.cell
+        needs = _CELL[system]
+        if set(cell) != set(needs):
+            raise ValueError(
+                f"phase {self.name}: a {system} cell ({self.spacegroup}) is given by {', '.join(needs)}, "
+                f"not by {', '.join(cell)}"
+            )
+        a, gamma_deg = cell["a_A"], 120.0 if system in ("hexagonal", "trigonal") else 90.0
+        lengths = (a, cell.get("b_A", a), cell.get("c_A", a))
+        angles = (cell.get("alpha_deg", 90.0), cell.get("beta_deg", 90.0), cell.get("gamma_deg", gamma_deg))
+        if angles == (90.0, 90.0, 90.0):
+            return Lattice(np.diag(lengths))  # exactly upright
+        return Lattice.from_parameters(*lengths, *angles)
 
 
 @lru_cache(maxsize=1)
