@@ -83,8 +83,13 @@ def crossings(
 
 
 def lost_atoms(trajectory: Trajectory, index: int = -1) -> Index:
-    """Return the atoms that have left by a frame: no longer in the file, or in a loose piece of fewer than twelve."""
-    return np.flatnonzero(~attached(trajectory.frame(index), trajectory.periodic))
+    """Return the atoms that have left by a frame: no longer in the file, or in a loose piece of fewer than twelve.
+
+    Who was loose from the start, as in a gas, has left nothing.
+    """
+    first, then = trajectory.frame(0), trajectory.frame(index)
+    held = attached(first, trajectory.periodic)
+    return np.flatnonzero(~then.present | (held & ~attached(then, trajectory.periodic)))
 
 
 def attached(snapshot: Snapshot, periodic: NDArray[np.bool_], bond_A: float = BOND_A) -> NDArray[np.bool_]:

@@ -35,10 +35,10 @@ def local_diffusion(mobility: Mobility, regions: Regions) -> tuple[Result, ...]:
         for region, mask in regions.items():
             mine = atoms[mask[atoms]]
             if len(mine) >= _FEWEST:
-                name = f"D of {species} from the {region} at {window.temperature_K:.0f} K"
+                name = f"D of {species} from the {region}{window.at}"
                 found = compute_diffusion(mobility.displacements, mine, name, window.frames)
                 found = replace(found, quantity="local_D", species=species, region=region, stage=window.stage)
-                rows.append(mobility.told(window, replace(found, temperature_K=window.temperature_K)))
+                rows.append(mobility.told(window, replace(found, temperature_K=window.known_K)))
     return tuple(rows)
 
 

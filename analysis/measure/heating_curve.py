@@ -132,6 +132,8 @@ def temperature_bins(temperature_K: Array, n: int = _BINS) -> NDArray[np.int64]:
     >>> temperature_bins(np.array([300.0, 310.0, 600.0]), n=3).tolist()
     [0, 0, 1]
     """
+    if not np.isfinite(temperature_K).all():  # a temperature that nobody knows is one
+        return np.zeros(len(temperature_K), dtype=np.int64)
     low, high = temperature_K.min(), temperature_K.max()
     raw = np.minimum((temperature_K - low) / max(high - low, 1e-9) * n, n - 1).astype(np.int64)
     out: NDArray[np.int64] = np.unique(raw, return_inverse=True)[1]

@@ -44,7 +44,7 @@ def hopping_results(survey: Survey, mobility: Mobility) -> tuple[Result, ...]:
         )
         if inside.sum() >= _FEWEST_CENSUSES:
             found = _in_hold(survey, mobility.trajectory, np.flatnonzero(inside))
-            rows += [replace(row, stage=window.stage, temperature_K=window.temperature_K) for row in found]
+            rows += [replace(row, stage=window.stage, temperature_K=window.known_K) for row in found]
     return tuple(rows)
 
 

@@ -64,5 +64,10 @@ class Order:
         """Return the curve saying from which temperature on the lattice is lost."""
         return replace(curve, method=self._told(curve.method)) if self.is_lost else curve
 
+    @property
+    def _from_there(self) -> str:
+        known = self.lost_K is not None and np.isfinite(self.lost_K)
+        return f" from {self.lost_K:.0f} K" if known else f" from frame {self.until}"
+
     def _told(self, method: str) -> str:
-        return f"{method}{method and '; '}the lattice is lost from {self.lost_K:.0f} K on, and this is from there too"
+        return f"{method}{method and '; '}the lattice is lost{self._from_there} on, and this is from there too"

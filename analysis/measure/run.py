@@ -29,8 +29,8 @@ from nanokiln.structures.model import Model
 _CENSUS_FRAMES = 60
 
 
-def analyse(trajectory: Trajectory, model: Model, thermo: Path, origin: Origin) -> Measured:
-    """Measure every standard quantity of one run; `thermo` is its thermo.csv, `origin` what made it.
+def analyse(trajectory: Trajectory, model: Model, thermo: Path | Thermo, origin: Origin) -> Measured:
+    """Measure every standard quantity of one run; `thermo` is its thermo.csv or its record, `origin` what made it.
 
     Model, phases, atoms, length and highest temperature of the origin are filled in here. Rows, by `quantity` (the
     other columns in brackets): `atoms`, `steps`, `frames`, `ranks`, `hottest` (temperature of a frame, K),
@@ -49,7 +49,8 @@ def analyse(trajectory: Trajectory, model: Model, thermo: Path, origin: Origin) 
     """
     if trajectory.n_atoms != len(model.atoms):
         raise ValueError(f"the trajectory has {trajectory.n_atoms} atoms, the model {len(model.atoms)}: not of one run")
-    record, labels, lost = Thermo(thermo), Labels.of(model), lost_atoms(trajectory)
+    record = Thermo(thermo) if isinstance(thermo, Path) else thermo
+    labels, lost = Labels.of(model), lost_atoms(trajectory)
     temperature_K = record.temperature_at(trajectory.steps)
     survey = compute_structure(trajectory, labels, temperature_K, _spread(trajectory.n_frames))
     order = Order.of(survey.ordered, survey.frames, temperature_K)
@@ -74,7 +75,7 @@ def analyse(trajectory: Trajectory, model: Model, thermo: Path, origin: Origin) 
     )
     rows = (
         *_counts(trajectory, record, origin.ranks),
-        _hottest(temperature_K),
+        *_hottest(temperature_K),
         *order.rows(),
         *moved,
         *placed,
@@ -100,7 +101,7 @@ def _completed(origin: Origin, model: Model, record: Thermo) -> Origin:
         phases=tuple(sorted({domain.phase for domain in model.domains})),
         atoms=len(model.atoms),
         time_ps=float(np.ptp(record.times_ps)),
-        hottest_K=float(np.nanmax(record.target_K)),
+        hottest_K=float(np.nanmax(record.target_K, initial=0.0)),
     )
 
 
@@ -118,10 +119,12 @@ def _counts(trajectory: Trajectory, record: Thermo, ranks: int) -> tuple[Result,
     return tuple(Result(key, float(n), key, "input", error=0.0, quantity=key) for key, n in numbers.items())
 
 
-def _hottest(temperature_K: NDArray[np.float64]) -> Result:
+def _hottest(temperature_K: NDArray[np.float64]) -> tuple[Result, ...]:
+    if not np.isfinite(temperature_K).all():
+        return ()
     hottest_K = float(temperature_K.max())
     row = Result("highest temperature of a frame", hottest_K, "K", "measured", error=0.0, quantity="hottest")
-    return replace(row, method="mean of the thermodynamic rows about each frame", temperature_K=hottest_K)
+    return (replace(row, method="mean of the thermodynamic rows about each frame", temperature_K=hottest_K),)
 
 
 def _profiles(trajectory: Trajectory, axis: int) -> tuple[Series, ...]:

@@ -32,6 +32,16 @@ class Window:
     lost: bool = False
 
     @property
+    def known_K(self) -> float | None:
+        """The mean temperature, None where nobody knows it."""
+        return self.temperature_K if np.isfinite(self.temperature_K) else None
+
+    @property
+    def at(self) -> str:
+        """The temperature in words, nothing where nobody knows it."""
+        return "" if self.known_K is None else f" at {self.known_K:.0f} K"
+
+    @property
     def is_long_enough(self) -> bool:
         """Whether D can be asked of it."""
         return bool(self.frames.stop - self.frames.start >= _FEWEST_FRAMES)
@@ -104,7 +114,7 @@ def motion_results(mobility: Mobility) -> tuple[tuple[Result, ...], tuple[Series
         curves.append(_msd(mobility, atoms, species))
         if species in mobility.mobile:
             rows += _diffusion(mobility, atoms, species)
-    return (*rows, _lindemann(mobility)), tuple(curves)
+    return (*rows, *_lindemann(mobility)), tuple(curves)
 
 
 def _msd(mobility: Mobility, atoms: Index, species: str) -> Series:
@@ -118,10 +128,10 @@ def _diffusion(mobility: Mobility, atoms: Index, species: str) -> list[Result]:
     out = []
     for window in mobility.windows:
         if window.is_long_enough:
-            name = f"D of {species} at {window.temperature_K:.0f} K"
+            name = f"D of {species}{window.at}"
             found = compute_diffusion(mobility.displacements, atoms, name, window.frames)
             found = replace(found, quantity="D", species=species, stage=window.stage)
-            out.append(mobility.told(window, replace(found, temperature_K=window.temperature_K)))
+            out.append(mobility.told(window, replace(found, temperature_K=window.known_K)))
     heating = heating_window(mobility.trajectory, mobility.record, mobility.order.until)
     if heating is not None:
         with suppress(ValueError):  # nothing moved beyond vibration: there is no D(T) to report
@@ -129,10 +139,12 @@ def _diffusion(mobility: Mobility, atoms: Index, species: str) -> list[Result]:
     return out
 
 
-def _lindemann(mobility: Mobility) -> Result:
+def _lindemann(mobility: Mobility) -> tuple[Result, ...]:
     labels, window = mobility.labels, mobility.hottest
     framework = np.setdiff1d(np.flatnonzero(labels.anion | labels.metal), mobility.lost)
     melting = compute_lindemann(mobility.trajectory, framework, window.frames)
+    if not np.isfinite(melting.index):
+        return ()
     row = Result(
         "Lindemann index",
         melting.index,
@@ -142,9 +154,9 @@ def _lindemann(mobility: Mobility) -> Result:
         method="neighbours of the framework in the hottest hold; molten above 0.15",
         quantity="lindemann",
         stage=window.stage,
-        temperature_K=window.temperature_K,
+        temperature_K=window.known_K,
     )
-    return mobility.told(window, row)
+    return (mobility.told(window, row),)
 
 
 def heating_window(trajectory: Trajectory, record: Thermo, ordered: int) -> slice | None:
