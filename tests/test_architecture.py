@@ -34,7 +34,7 @@ FLOORS = {
         "review2019",
         "report",
     ),
-    "workflows": ("errors", "recipe", "deck", "rundir", "engine", "joined", "pipeline", "studies", "cli"),
+    "workflows": ("errors", "recipe", "deck", "rundir", "engine", "joined", "source", "pipeline", "studies", "cli"),
 }
 MOST_MODULES = 20
 

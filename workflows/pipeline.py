@@ -69,24 +69,30 @@ def begin(recipe: Recipe, directory: RunDirectory) -> RunRecord:
 
 
 def build(recipe: Recipe | str | Path, out: Path | str) -> Model:
-    """Build the model of a recipe, or a shipped model by its own name, write it as the name of the file says.
+    """Build the model of a recipe, of a structure file, or a shipped model by its name, and write it as `out` is named.
 
     Extended XYZ keeps every label; .data, .cif, .vasp and POSCAR are for other programs, .png is a picture.
     """
     from nanokiln.structures.output import export, picture
 
-    if isinstance(recipe, str) and recipe in catalogue.models():
-        model = catalogue.build(recipe)
-    elif isinstance(recipe, str) and Path(recipe).suffix not in {".yaml", ".yml"} and recipe not in list_recipes():
-        raise InputError(f"no model or recipe '{recipe}'{nearest(recipe, list(catalogue.models()))}")
-    else:
-        model = build_model(recipe if isinstance(recipe, Recipe) else load_recipe(recipe))
     path = Path(out)
     try:
+        model = _model_of(recipe)
         (picture.draw if path.suffix == ".png" else export.write)(model, path)
     except ValueError as error:
         raise InputError(str(error)) from error
     return model
+
+
+def _model_of(recipe: Recipe | str | Path) -> Model:
+    if isinstance(recipe, str) and recipe in catalogue.models():
+        return catalogue.build(recipe)
+    if isinstance(recipe, Recipe) or Path(recipe).suffix in {".yaml", ".yml"} or recipe in list_recipes():
+        return build_model(recipe if isinstance(recipe, Recipe) else load_recipe(recipe))
+    if Path(recipe).is_file():
+        return catalogue.build({"kind": "file", "path": str(recipe)})
+    known = nearest(str(recipe), list(catalogue.models()))
+    raise InputError(f"no model, recipe or structure file '{recipe}'{known}")
 
 
 def analyse(out: RunDirectory | Path | str) -> "Measured":

@@ -77,15 +77,15 @@ def measure_files(
     return measured
 
 
-def report_files(directory: Path) -> Path:
-    """Write `report.html` of what `measure_files` measured; return its path."""
+def report_files(directory: Path) -> tuple[Path, tuple[str, ...]]:
+    """Write `report.html` of what `measure_files` measured; return its path and the warnings."""
     measured, model = Measured.read(directory / "results.json"), Model.read(directory / "model.extxyz")
     source = Source.model_validate_json((directory / SOURCE).read_text())
     with Trajectory.open(directory / "trajectory.h5") as trajectory:
         frames = (trajectory.atoms(0), trajectory.atoms(-1))
     page = directory / "report.html"
     write_report(RunReport(measured, model, frames, source.model_dump(mode="json")), page)
-    return page
+    return page, measured.warnings
 
 
 @contextmanager

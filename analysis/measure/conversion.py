@@ -24,8 +24,11 @@ _FEWEST = 12  # anions of complete shells below which a share says nothing
 def conversion_curves(survey: Survey, labels: Labels, target_K: Array) -> tuple[Series, ...]:
     """Return `transformed` of each domain against the temperature reached; `target_K` belongs to the survey's frames.
 
-    A domain that was not for the most part of one phase at the start has no curve.
+    A domain that was not for the most part of one phase at the start has no curve, nor has a run whose temperature
+    nobody knows.
     """
+    if not np.isfinite(target_K).all():
+        return ()
     reached_K = np.maximum.accumulate(target_K)
     upward = slice(0, int(np.flatnonzero(target_K >= reached_K[-1] - 1.0)[-1]) + 1)
     return tuple(_curves(survey.phase[upward], labels, reached_K[upward]))

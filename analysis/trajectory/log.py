@@ -27,7 +27,7 @@ def read_log(path: Path, timestep_ps: float) -> Thermo:
             "step temp pe`"
         )
     record = Thermo.steady(np.concatenate([run[:, 0] for run in runs]).astype(np.int64), np.empty(0))
-    record.times_ps = record.steps * timestep_ps
+    record.times_ps = record.steps.astype(float) * timestep_ps
     record.stage = [f"run {i}" for i, run in enumerate(runs, 1) for _ in run]
     record.temperature_K = np.concatenate([run[:, 1] for run in runs])
     record.target_K = np.concatenate([_target(run[:, 1]) for run in runs])

@@ -133,10 +133,35 @@ def models(plain: Annotated[bool, typer.Option("--plain", help="bare names, one 
 
 
 @app.command(rich_help_panel=RUNS)
-def analyse(directory: DirArgument) -> None:
-    """Measure a finished run again (trajectory.h5, results.json), or a study with all its runs."""
+def analyse(
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="DIR", help="directory of a run or study")] = None,
+    trajectory: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE...", help="trajectory of your own, in one file or several")
+    ] = None,
+    model: Annotated[Path | None, typer.Option(help="structure it began from; names elements and domains")] = None,
+    timestep_fs: Annotated[float | None, typer.Option(help="time between steps, or frames without steps")] = None,
+    elements: Annotated[str, typer.Option(help="elements of types 1, 2, ... as Cu,Se, or by label as A=Cu,B=Se")] = "",
+    thermo: Annotated[Path | None, typer.Option(help="log of LAMMPS or thermo.csv: temperature and energy")] = None,
+    temperature_k: Annotated[float | None, typer.Option("--temperature-K", help="temperature, if it was one")] = None,
+    units: Annotated[str | None, typer.Option(help="unit style of a LAMMPS dump: metal, real, nano, ...")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="directory for a trajectory of your own")] = None,
+) -> None:
+    """Measure a finished run or study again, or a trajectory of your own (--trajectory FILE... --out DIR).
+
+    Writes trajectory.h5 and results.json; `nanokiln report DIR` draws them.
+    """
+    if trajectory:
+        from nanokiln.workflows.cli.own_files import measure
+
+        said = {"model": model, "timestep_fs": timestep_fs, "elements": elements, "units": units}
+        measure([*trajectory, *(paths or [])], out, said, thermo, temperature_k)
+        return
+    from nanokiln.workflows.errors import InputError
     from nanokiln.workflows.studies.whole import analyse as go
 
+    if not paths or len(paths) > 1:
+        raise InputError("give the directory of one run, or the files of a trajectory: --trajectory FILE... --out DIR")
+    directory = paths[0]
     results, warnings = go(directory)
     _warn(warnings)
     print(f"{results} is written; `nanokiln report {directory}` draws it")

@@ -9,10 +9,15 @@ from nanokiln.workflows.joined import join, report_study
 from nanokiln.workflows.rundir.inspect import describe
 from nanokiln.workflows.rundir.rundir import RunDirectory
 from nanokiln.workflows.rundir.study_directory import StudyDirectory
+from nanokiln.workflows.source import SOURCE, is_source, report_files
 
 
 def analyse(out: Path) -> tuple[Path, tuple[str, ...]]:
     """Measure a run, or every run of a study and then the study; return the file of the numbers, and the warnings."""
+    if is_source(out):
+        raise InputError(
+            f"{out} holds a trajectory of your own: {SOURCE} names the files; give them to --trajectory again"
+        )
     study = StudyDirectory(out)
     if not study.exists:
         warnings = pipeline.analyse(out).warnings
@@ -23,10 +28,12 @@ def analyse(out: Path) -> tuple[Path, tuple[str, ...]]:
 
 
 def report(out: Path) -> tuple[Path, tuple[str, ...]]:
-    """Write the page of a run, or of a study and of each of its runs, from what was measured; return it, and warnings.
+    """Write the page of a run, a study with all its runs, or a trajectory of one's own; return it, and the warnings.
 
     What is not measured yet, or belongs to other files, is measured first.
     """
+    if is_source(out):
+        return report_files(out)
     study = StudyDirectory(out)
     if not study.exists:
         return pipeline.report(out), pipeline.finished(out).record.warnings
