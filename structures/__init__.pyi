@@ -1,4 +1,4 @@
-from . import builders, crystals, output
+from . import builders, crystals, files, output
 from .catalogue import build, models
 from .model import Domain, Model
 
@@ -8,6 +8,7 @@ __all__ = [
     "build",
     "builders",
     "crystals",
+    "files",
     "models",
     "output",
 ]

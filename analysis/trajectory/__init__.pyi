@@ -1,6 +1,8 @@
-from .dump import DumpFrame, read_dump, write_dump
-from .foreign import open_foreign, read_model
+from .dump import DumpFrame, ReadOptions, read_dump, write_dump
+from .foreign import Foreign, Said, open_foreign
+from .formats import format_of, read_frames
 from .h5md import write_frames
+from .log import read_log
 from .neighbours import nearest, pairs, spacing
 from .thermo import Thermo, ThermoStage
 from .trajectory import Snapshot, Trajectory, convert, joined
@@ -8,18 +10,23 @@ from .unwrap import Unwrapper
 
 __all__ = [
     "DumpFrame",
+    "Foreign",
+    "ReadOptions",
+    "Said",
     "Snapshot",
     "Thermo",
     "ThermoStage",
     "Trajectory",
     "Unwrapper",
     "convert",
+    "format_of",
     "joined",
     "nearest",
     "open_foreign",
     "pairs",
     "read_dump",
-    "read_model",
+    "read_frames",
+    "read_log",
     "spacing",
     "write_dump",
     "write_frames",

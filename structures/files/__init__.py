@@ -1,6 +1,5 @@
-"""Structures of other hands: any file that ASE, pymatgen or LAMMPS data gives, labelled as a model."""
+"""Structures of other hands: any file that ASE or pymatgen reads, and LAMMPS data, labelled as a model."""
 
-from nanokiln.structures.files.labels import label
-from nanokiln.structures.files.structure import read_model, read_structure
+import lazy_loader
 
-__all__ = ["label", "read_model", "read_structure"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
