@@ -91,6 +91,8 @@ def _model_of(recipe: Recipe | str | Path) -> Model:
         return build_model(recipe if isinstance(recipe, Recipe) else load_recipe(recipe))
     if Path(recipe).is_file():
         return catalogue.build({"kind": "file", "path": str(recipe)})
+    if Path(recipe).suffix:
+        raise InputError(f"there is no file {recipe}; give a structure file, a recipe or one of `nanokiln models`")
     known = nearest(str(recipe), list(catalogue.models()))
     raise InputError(f"no model, recipe or structure file '{recipe}'{known}")
 

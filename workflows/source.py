@@ -61,20 +61,24 @@ def measure_files(
     InputError in one line where a file cannot be read or does not fit the others; nothing is left behind then.
     """
     said, temperatures = said or Said(), temperatures or Temperatures()
-    try:
-        with _in_place(out) as folder:
-            found = open_foreign(files, folder / "trajectory.h5", said)
-            with found.trajectory as trajectory:
-                record = _record(trajectory, said, temperatures)
-                source = _source(files, said, temperatures)
-                measured = analyse(trajectory, found.model, record, _origin(out, source))
-            measured = replace(measured, warnings=_warnings(found, record))
-            found.model.write(folder / "model.extxyz")
-            measured.write(folder / "results.json")
-            (folder / SOURCE).write_text(source.model_dump_json(indent=1) + "\n")
-    except ValueError as error:
-        raise InputError(str(error)) from error
+    with _in_place(out) as folder:
+        found, record = _read(files, folder / "trajectory.h5", said, temperatures)
+        source = _source(files, said, temperatures)
+        with found.trajectory as trajectory:
+            measured = analyse(trajectory, found.model, record, _origin(out, source))
+        measured = replace(measured, warnings=_warnings(found, record))
+        found.model.write(folder / "model.extxyz")
+        measured.write(folder / "results.json")
+        (folder / SOURCE).write_text(source.model_dump_json(indent=1) + "\n")
     return measured
+
+
+def _read(files: Sequence[Path], out: Path, said: Said, temperatures: Temperatures) -> tuple[Foreign, Thermo]:
+    try:
+        found = open_foreign(files, out, said)
+        return found, _record(found.trajectory, said, temperatures)
+    except (ValueError, OSError) as error:
+        raise InputError(str(error)) from error
 
 
 def report_files(directory: Path) -> tuple[Path, tuple[str, ...]]:

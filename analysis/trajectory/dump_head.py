@@ -50,6 +50,8 @@ def read_head(text: bytes, span: tuple[int, int, int], path: Path) -> Head:
     columns = tuple(text[atoms + len(ATOMS) : line].decode(errors="replace").split())
     if "id" not in columns:
         raise ValueError(f"{path}: its frames have no column `id`; write it with `id`, to follow atoms")
+    if len(set(columns)) < len(columns):
+        raise ValueError(f"{path}: a column stands twice among {' '.join(columns)}: mend the line ITEM: ATOMS")
     above = _above(text[begin:mark].decode(errors="replace"))
     try:
         step, count, words, bounds = _lines(text[mark:atoms].decode(errors="replace"))

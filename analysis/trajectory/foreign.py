@@ -79,7 +79,18 @@ def open_foreign(files: Sequence[Path], out: Path, said: Said | None = None) -> 
 
 
 def _in_order(files: Sequence[Path], options: ReadOptions) -> Iterator[DumpFrame]:
-    """Stream the frames of all files, in the order of their first steps, with every step once."""
+    """Stream the frames of all files, in the order of their first steps, with every step once; ValueError for none."""
+    found = False
+    for frame in _all_frames(files, options):
+        found = True
+        yield frame
+    if not found:
+        raise ValueError(
+            f"{files[0]} holds no complete frame: the run stopped before it wrote one, or the file was cut"
+        )
+
+
+def _all_frames(files: Sequence[Path], options: ReadOptions) -> Iterator[DumpFrame]:
     if len(files) == 1:
         yield from validated(read_frames(files[0], options), files[0])
         return

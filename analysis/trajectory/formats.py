@@ -83,9 +83,9 @@ def _read_with_ase(path: Path) -> Iterator[DumpFrame]:
                 yield DumpFrame(
                     step, cell, np.zeros(3), periodic, np.arange(1, len(atoms) + 1), atoms.positions.copy(), names
                 )
-    except ValueError:
-        raise
     except Exception as error:  # the readers of ASE raise anything
+        if isinstance(error, ValueError) and str(path) in str(error):
+            raise
         raise ValueError(
             f"{path} is no trajectory that can be read ({type(error).__name__}); expected {KNOWN}, with their headers"
         ) from error

@@ -87,9 +87,9 @@ def _frame(index: int, block: _Block, path: Path) -> tuple[DumpFrame, bool]:
     ids = np.arange(1, n + 1) if label is None else _numbers(table[:, columns[label].start], where).astype(np.int64)
     order = np.argsort(ids, kind="stable")
     cell, periodic = _cell(block.comment, positions, where)
-    step, time = _value(block.comment, "step", "timestep"), _value(block.comment, "time")
+    step, time = _number(block.comment, where, "step", "timestep"), _number(block.comment, where, "time")
     frame = DumpFrame(
-        index if step is None else int(float(step)),
+        index if step is None else int(step),
         cell,
         np.zeros(3),
         periodic,
@@ -97,7 +97,7 @@ def _frame(index: int, block: _Block, path: Path) -> tuple[DumpFrame, bool]:
         positions[order],
         None if names is None else names[order],
         None if types is None else types[order],
-        time_ps=None if time is None else float(time),
+        time_ps=time,
     )
     return frame, label is not None
 
@@ -117,14 +117,25 @@ def _columns(properties: str, where: str) -> dict[str, slice]:
 def _cell(comment: str, positions: NDArray[np.float64], where: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     lattice, flags = _value(comment, "lattice"), _value(comment, "pbc")
     periodic = np.array([word[0] in "Tt1" for word in flags.split()] if flags else [lattice is not None] * 3)
-    if lattice is None:
-        return np.diag(np.ptp(positions, axis=0) + 20.0), periodic & False
-    numbers = _numbers(np.array(lattice.split(), dtype=str), where)
+    numbers = np.zeros(9) if lattice is None else _numbers(np.array(lattice.split(), dtype=str), where)
     if numbers.shape != (9,) or periodic.shape != (3,):
         raise ValueError(
             f"{where} has a Lattice of {len(numbers)} numbers and {len(periodic)} pbc flags: expected nine and three"
         )
+    if lattice is None:
+        return np.diag(np.ptp(positions, axis=0) + 20.0), periodic & False
     return numbers.reshape(3, 3), periodic
+
+
+def _number(comment: str, where: str, *keys: str) -> float | None:
+    word = _value(comment, *keys)
+    try:
+        number = None if word is None else float(word)
+    except ValueError:
+        raise ValueError(f"{where} has {keys[0]} {word!r} in its comment line: expected a number") from None
+    if number is not None and not np.isfinite(number):
+        raise ValueError(f"{where} has {keys[0]} {word} in its comment line: expected a finite number")
+    return number
 
 
 def _value(comment: str, *keys: str) -> str | None:
