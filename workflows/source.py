@@ -18,14 +18,14 @@ from nanokiln.analysis.trajectory.log import read_log
 from nanokiln.analysis.trajectory.thermo import Thermo
 from nanokiln.analysis.trajectory.trajectory import Trajectory
 from nanokiln.structures.model import Model
+from nanokiln.structures.storage import sha256
 from nanokiln.workflows.errors import InputError
-from nanokiln.workflows.rundir.files import sha256
 from nanokiln.workflows.rundir.provenance import versions
 
 SOURCE = "source.json"
 
 
-class Source(BaseModel):
+class SourceRecord(BaseModel):
     """Where the numbers of a directory come from: the files with their checksums, and what a person said of them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -84,7 +84,7 @@ def _read(files: Sequence[Path], out: Path, said: Said, temperatures: Temperatur
 def report_files(directory: Path) -> tuple[Path, tuple[str, ...]]:
     """Write `report.html` of what `measure_files` measured; return its path and the warnings."""
     measured, model = Measured.read(directory / "results.json"), Model.read(directory / "model.extxyz")
-    source = Source.model_validate_json((directory / SOURCE).read_text())
+    source = SourceRecord.model_validate_json((directory / SOURCE).read_text())
     with Trajectory.open(directory / "trajectory.h5") as trajectory:
         frames = (trajectory.atoms(0), trajectory.atoms(-1))
     page = directory / "report.html"
@@ -120,11 +120,11 @@ def _record(trajectory: Trajectory, said: Said, temperatures: Temperatures) -> T
     return read_log(temperatures.thermo, float(per_step or 0.0))
 
 
-def _source(files: Sequence[Path], said: Said, temperatures: Temperatures) -> Source:
+def _source(files: Sequence[Path], said: Said, temperatures: Temperatures) -> SourceRecord:
     def sums(*paths: Path | None) -> dict[str, str]:
         return {str(path): sha256(path) for path in paths if path is not None}
 
-    return Source(
+    return SourceRecord(
         trajectory=sums(*files),
         model=sums(said.model),
         thermo=sums(temperatures.thermo),
@@ -136,7 +136,7 @@ def _source(files: Sequence[Path], said: Said, temperatures: Temperatures) -> So
     )
 
 
-def _origin(out: Path, source: Source) -> Origin:
+def _origin(out: Path, source: SourceRecord) -> Origin:
     sums = source.trajectory | source.model | source.thermo
     return Origin(run=out.name, model="", checksums=sums, versions=source.versions)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nanokiln.analysis.trajectory.dump_head import ATOMS, LENGTH_A, MARK, TIME_PS, Head, begin_of, read_head
 from nanokiln.analysis.trajectory.dump_rows import Table, loose_table, plain_table, rows_of
-from nanokiln.analysis.trajectory.unpack import chunks
+from nanokiln.structures.files.unpack import chunks
 
 _STYLES = ("x", "xu", "xs", "xsu")
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from nanokiln.analysis.trajectory.binary import read_h5md, read_with_mdanalysis
 from nanokiln.analysis.trajectory.dump import DumpFrame, ReadOptions, read_dump
-from nanokiln.analysis.trajectory.unpack import opening
 from nanokiln.analysis.trajectory.validate import SameAtoms
 from nanokiln.analysis.trajectory.xyz import read_xyz
 from nanokiln.analysis.trajectory.yaml_dump import read_yaml_dump
+from nanokiln.structures.files.unpack import opening
 
 KNOWN = "LAMMPS text and yaml dumps, xyz and extxyz, H5MD, DCD, XTC, TRR and what ASE reads"
 _MAGIC = {

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanokiln.analysis.trajectory.dump import DumpFrame, ReadOptions
-from nanokiln.analysis.trajectory.unpack import chunks
 from nanokiln.analysis.trajectory.validate import SameAtoms
+from nanokiln.structures.files.unpack import chunks
 
 _PLAIN = "species:S:1:pos:R:3"
 _NAMES = ("species", "element", "symbols", "symbol", "type")

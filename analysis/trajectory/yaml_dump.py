@@ -9,7 +9,7 @@ import yaml
 
 from nanokiln.analysis.trajectory.dump import DumpFrame, ReadOptions, parsed, unit_factors
 from nanokiln.analysis.trajectory.dump_head import Head, box_of
-from nanokiln.analysis.trajectory.unpack import chunks
+from nanokiln.structures.files.unpack import chunks
 
 _ROWS = b"\ndata:"
 

@@ -65,6 +65,9 @@ def read_lammps_data(text: str, path: Path, elements: tuple[str, ...] = ()) -> a
         raise ValueError(f"{path} is written in units {units and units.group(1)}: give lengths in angstrom (metal)")
     cell, origin = _box(top, path)
     table, columns = _atoms(sections["Atoms"], path)
+    promised = next(int(line.split()[0]) for line in top if line.split()[1:] == ["atoms"])
+    if len(table) != promised:
+        raise ValueError(f"{path} promises {promised} atoms and has {len(table)} in section Atoms: it is damaged")
     labels = {row[1]: row[0] for row in map(str.split, sections.get("Atom Type Labels", _NONE).rows)}
     kinds = [labels.get(row[columns["type"]], row[columns["type"]]) for row in table]
     names = _elements(sections.get("Masses", _NONE), labels, elements)

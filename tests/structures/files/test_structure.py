@@ -1,5 +1,6 @@
 """Structure files from the wild, each with what is right for it, and the models they make."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,15 @@ def test_types_that_nothing_names_are_refused_unless_a_person_names_them(tmp_pat
     (tmp_path / "c.data").write_text(data("", ("1 1 0 0 0 2", "2 2 2 2 2 1")))
     with pytest.raises(ValueError, match="write the style beside"):
         read_structure(tmp_path / "c.data")
+
+
+def test_a_data_file_that_was_cut_is_refused_and_a_packed_one_read(tmp_path: Path) -> None:
+    text = data("atomic", ("1 1 0 0 0", "2 2 2 2 2"))
+    (tmp_path / "a.data").write_bytes(gzip.compress(text.encode()))
+    assert str(read_structure(tmp_path / "a.data").symbols) == "CuSe"
+    (tmp_path / "b.data").write_text(text[: text.index("2 2 2 2 2")])
+    with pytest.raises(ValueError, match="promises 2 atoms and has 1"):
+        read_structure(tmp_path / "b.data")
 
 
 def test_our_own_data_and_model_are_read_back(tmp_path: Path) -> None:
