@@ -11,6 +11,9 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import ase.build
+import ase.io
+import numpy as np
 import pytest
 import typer
 import yaml
@@ -69,6 +72,12 @@ CASES = (
     Case("verify small", "every file is as recorded"),
     Case("analyse small", "results.json is written", leaves="small/results.json"),
     Case("report small", "report: .*report.html"),
+    Case(
+        "analyse --trajectory own.extxyz --timestep-fs 2 --temperature-K 600 --out own",
+        "report",
+        leaves="own/results.json",
+    ),
+    Case("report own", "report: .*report.html", leaves="own/report.html"),
     Case("submit small.yaml --out job --scheduler slurm --ranks 64 --dry-run", "#SBATCH --ntasks=64"),
     Case("potentials list", "cdse-sw"),
     Case("potentials show cd-cu-p-se", "distilled"),
@@ -156,12 +165,22 @@ def bin_folder(wheel: Path) -> Path:
     return environment / "bin"
 
 
+def walk() -> list[ase.Atoms]:
+    """Return a trajectory of another hand: a copper crystal of 108 atoms that vibrates, 20 frames."""
+    crystal, random = ase.build.bulk("Cu", cubic=True) * (3, 3, 3), np.random.default_rng(1)
+    frames = [crystal.copy() for _ in range(20)]
+    for frame in frames:
+        frame.positions += random.normal(0, 0.1, frame.positions.shape)
+    return frames
+
+
 @pytest.fixture(scope="module")
 def folder(bin_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's folder: a recipe, an experiment for the clock, and a fit whose gates are still to be measured."""
     place = tmp_path_factory.mktemp("user")
     (place / "small.yaml").write_text(RECIPE)
     (place / "rod.yaml").write_text(CLOCK)
+    ase.io.write(place / "own.extxyz", walk())
     (place / "fitted").mkdir()
     shutil.copyfile(ROOT / "potentials" / "data" / "files" / "cd-cu-p-se.uf3", place / "fitted" / "student-00.uf3")
     return place
