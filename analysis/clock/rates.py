@@ -70,7 +70,7 @@ class Rates:
 
     @cached_property
     def _thermo(self) -> dict[str, tuple[Array, Array]]:
-        """H/R in K and S/R of every reaction that may run, summed once."""
+        """H/R in K and S/R at 298 K of every reaction that may run, summed once."""
         used = (SUBLIMATION, DISPROPORTIONATION, PHOSPHIDE_TO_P2, PHOSPHIDE_TO_P4, self.particle.exchange)
         return {of.name: (of.enthalpy(self.draws) / R, of.entropy(self.draws) / R) for of in used}
 
@@ -88,7 +88,7 @@ class Rates:
 
     def _ln_K(self, of: Reaction, temperature_K: Array) -> Array:
         enthalpy, entropy = self._thermo[of.name]
-        return entropy - enthalpy / temperature_K
+        return entropy - (enthalpy + of.heating(temperature_K) / R) / temperature_K
 
     def _step_per_s(self, name: str, temperature_K: Array) -> Array:
         ln_prefactor, activation_K = self._steps[name]

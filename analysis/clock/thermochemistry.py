@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import yaml
 from ase.data import atomic_masses, atomic_numbers
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from scipy.constants import R, bar, k, physical_constants
 
 from nanokiln.analysis.clock.distributions import Distribution, Draws
+from nanokiln.analysis.clock.free_enthalpy import ThermoPhase, between, heating_gibbs
 
 Array = NDArray[np.float64]
 ATOMIC_MASS_KG = physical_constants["atomic mass constant"][0]
@@ -24,7 +26,10 @@ DATA = Path(__file__).parents[1] / "data" / "thermochemistry.yaml"
 
 
 class Species(BaseModel):
-    """A substance: formula, enthalpy of formation H in kJ/mol and entropy S in J/(mol K) at 298 K, and their source."""
+    """A substance: formula, enthalpy of formation H in kJ/mol and entropy S in J/(mol K) at 298 K, and their source.
+
+    `phases` are those that heating may bring, the first the one that H and S belong to.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     formula: str
@@ -32,6 +37,7 @@ class Species(BaseModel):
     H: Distribution
     S: Distribution
     source: str
+    phases: Annotated[tuple[ThermoPhase, ...], Field(min_length=1)]
 
 
 @cache
@@ -87,16 +93,31 @@ class Reaction:
         return total
 
     def enthalpy(self, draws: Draws) -> Array:
-        """Return the reaction enthalpy in J/mol, shape (samples,)."""
+        """Return the reaction enthalpy at 298 K in J/mol, shape (samples,)."""
         return sum((number * 1e3 * draws[f"H_{name}"] for name, number in self.numbers), np.zeros(1))
 
     def entropy(self, draws: Draws) -> Array:
-        """Return the reaction entropy in J/(mol K), shape (samples,)."""
+        """Return the reaction entropy at 298 K in J/(mol K), shape (samples,)."""
         return sum((number * draws[f"S_{name}"] for name, number in self.numbers), np.zeros(1))
 
     def gibbs(self, temperature_K: Array | float, draws: Draws) -> Array:
         """Return the standard free enthalpy of reaction in J/mol."""
-        return self.enthalpy(draws) - temperature_K * self.entropy(draws)
+        return self.enthalpy(draws) - temperature_K * self.entropy(draws) + self.heating(temperature_K)
+
+    def heating(self, temperature_K: Array | float) -> Array:
+        """Return what heat capacities, transitions and melting add to the free enthalpy since 298 K, in J/mol."""
+        return between(_heating_table(self.numbers), temperature_K)
+
+
+@cache
+def _heating_table(numbers: tuple[tuple[str, float], ...]) -> Array:
+    """Return `Reaction.heating` on `GRID_K`."""
+    return np.asarray(sum(number * _heating_of(name) for name, number in numbers))
+
+
+@cache
+def _heating_of(name: str) -> Array:
+    return heating_gibbs(species()[name].phases)
 
 
 def reaction(name: str, **numbers: float) -> Reaction:
@@ -127,7 +148,7 @@ def pressure_Pa(
     >>> table = {name: np.array([entry.mean]) for name, entry in thermochemical_inputs().items()}
     >>> evaporation = reaction("Cd evaporates", Cd=-1, Cd_g=1)
     >>> f"{pressure_Pa(evaporation, 'Cd(g)', 594.0, table)[0]:.0f} Pa"  # measured at the melting point: 15 Pa
-    '17 Pa'
+    '15 Pa'
     """
     number = dict(of.numbers)[gas]
     return bar_Pa(-(of.gibbs(temperature_K, draws) / (R * temperature_K) + ln_activity) / number)

@@ -6,11 +6,8 @@ from scipy.constants import R, k
 
 from nanokiln.analysis.clock.distributions import Distribution, draw
 from nanokiln.analysis.clock.thermochemistry import (
-    CADMIUM_EVAPORATION,
-    COPPER_EVAPORATION,
     COPPER_EXCHANGE,
     PHOSPHIDE_TO_P2,
-    SUBLIMATION,
     congruent_pressure_Pa,
     difference,
     hertz_knudsen_per_nm2_s,
@@ -28,20 +25,6 @@ def test_an_unbalanced_reaction_is_refused() -> None:
         reaction("wrong", CdSe=-1, Cu=-3, Cu2Se=1, Cd_g=1)
 
 
-def test_pressures_of_the_elements_are_those_measured() -> None:
-    """log10 p/atm = 5.939 - 5799/T over solid Cd, 9.123 - 17748/T - 0.7317 lg T over solid Cu (handbook fits)."""
-    cadmium = pressure_Pa(CADMIUM_EVAPORATION, "Cd(g)", 500.0, MEANS)[0]
-    assert cadmium == pytest.approx(101325 * 10 ** (5.939 - 5799 / 500), rel=0.3)
-    copper = pressure_Pa(COPPER_EVAPORATION, "Cu(g)", 1000.0, MEANS)[0]
-    assert copper == pytest.approx(101325 * 10 ** (9.123 - 17.748 - 0.7317 * 3), rel=1.0)
-
-
-def test_the_vapour_of_CdSe_is_that_measured() -> None:
-    """log10 p/Pa = 12.01 - 11090/T between 989 and 1325 K; Cd is two thirds of the vapour."""
-    ln_K = -SUBLIMATION.gibbs(1100.0, MEANS) / (R * 1100.0)
-    assert congruent_pressure_Pa(ln_K)[0] == pytest.approx(10 ** (12.01 - 11090 / 1100) * 2 / 3, rel=1.0)
-
-
 def test_congruent_vapour_obeys_mass_action_and_equal_fluxes() -> None:
     ln_K = np.array([-20.0])
     cadmium = congruent_pressure_Pa(ln_K) / 1e5
@@ -57,7 +40,10 @@ def test_hertz_and_knudsen() -> None:
 def test_pressure_follows_van_t_hoff_and_the_activity() -> None:
     low, high = (pressure_Pa(COPPER_EXCHANGE, "Cd(g)", T, MEANS)[0] for T in (600.0, 600.1))
     slope = -np.log(high / low) / (1 / 600.1 - 1 / 600.0) * R
-    assert slope == pytest.approx(COPPER_EXCHANGE.enthalpy(MEANS)[0], rel=1e-6)
+    free = [COPPER_EXCHANGE.gibbs(T, MEANS)[0] for T in (600.0, 600.1)]
+    assert slope == pytest.approx(free[0] - 600.0 * (free[1] - free[0]) / 0.1, rel=1e-4)
+    # The transition of Cu2Se lies in between: more heat is used up than at room temperature.
+    assert slope > COPPER_EXCHANGE.enthalpy(MEANS)[0] + 6000.0
     poor = pressure_Pa(PHOSPHIDE_TO_P2, "P2(g)", 600.0, MEANS, 3 * np.log(0.1))[0]
     assert poor / pressure_Pa(PHOSPHIDE_TO_P2, "P2(g)", 600.0, MEANS)[0] == pytest.approx(1e6)
 
