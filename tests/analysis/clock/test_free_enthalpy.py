@@ -193,6 +193,13 @@ def test_formation_of_Cu2Se_is_that_of_the_cell(T: float) -> None:
     assert formed == pytest.approx(-63.02 - 0.0295 * T, abs=0.6)
 
 
+@pytest.mark.parametrize("T", [750.0, 1000.0, 1300.0])
+def test_formation_of_Cu2S_is_that_of_sulphur_potentials(T: float) -> None:
+    """2 Cu + 1/2 S2 = Cu2S: -131.8 + 0.03079 T kJ/mol between 708 and 1356 K (Gaskell, after Kubaschewski)."""
+    formed = reaction("Cu2S forms", Cu=-2, S2_g=-0.5, Cu2S=1).gibbs(T, MEANS)[0] / 1e3
+    assert formed == pytest.approx(-131.8 + 0.03079 * T, abs=species()["Cu2S"].H.deviation)
+
+
 @pytest.mark.parametrize(("celsius", "pascal"), [(300, 4.5e-5), (350, 1.26e-3), (400, 2.1e-2)])
 def test_pressure_of_the_exchange_knows_the_transition_of_Cu2Se(celsius: float, pascal: float) -> None:
     """The expected numbers hold the transition of 6.8 kJ/mol and no heat capacities."""
