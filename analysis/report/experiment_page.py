@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from nanokiln.analysis.experiment.agreement import Agreement, figures, limits, midpoints
+from nanokiln.analysis.experiment.table_record import ExperimentRecord
 from nanokiln.analysis.experiment.verdict import count
 from nanokiln.analysis.report.drawings import draw
 from nanokiln.analysis.report.page import render
@@ -18,6 +19,11 @@ def write_experiment(agreement: Agreement, out_dir: Path) -> Path:
         table=agreement.experiment.table,
         verdicts=agreement.verdicts,
         counts=agreement.counts,
+        summary=agreement.summary,
+        decided=agreement.decided,
+        powers=agreement.powers,
+        stories=agreement.stories,
+        before={one.group: one for one in agreement.stories_unconditioned},
         conditioned=agreement.conditioned,
         unconditioned={v.fact.id: v for v in agreement.unconditioned},
         counts_unconditioned=count(agreement.unconditioned),
@@ -32,5 +38,6 @@ def write_experiment(agreement: Agreement, out_dir: Path) -> Path:
     )
     path = out_dir / "experiment.html"
     path.write_text(page)
-    (out_dir / "experiment.json").write_text(json.dumps(agreement.to_json(), indent=1, allow_nan=False) + "\n")
+    told = ExperimentRecord.model_validate(agreement.to_json())
+    (out_dir / "experiment.json").write_text(json.dumps(told.model_dump(), indent=1, allow_nan=False) + "\n")
     return path
