@@ -5,9 +5,9 @@ from .folder import Content, Experiment, load_experiment, shipped_experiments
 from .judge import judge_run, verdicts
 from .power import Power
 from .predictive import Chance, Sampled, chance
-from .table_record import ExperimentRecord
 from .runs import shipped_records
 from .stories import Story
+from .table_record import ExperimentRecord
 from .verdict import OUTCOMES, Answer, Outcome, Verdict, count
 from .worlds import WORLDS, World
 
