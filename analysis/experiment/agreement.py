@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.analysis.clock.charts import Picture, band, plateau_bars
+from nanokiln.analysis.clock.charts import Picture, band, courses, plateau_bars
 from nanokiln.analysis.clock.clock import History
 from nanokiln.analysis.clock.distributions import Draws, draw
 from nanokiln.analysis.clock.inference import Posterior, infer
@@ -212,9 +212,12 @@ def figures(agreement: Agreement) -> tuple[Picture, ...]:
     if experiment.held and posterior.observations:
         bars = plateau_bars(histories, experiment.held, None, "no conditioning")
         found.append(Picture("unconditioned", "The same without any conditioning", bars))
+    for story in (one for one in agreement.stories if one.best is not None and experiment.held):
+        caption = f"{story.group}, {story.system}: the sample that meets {story.told:.3g} of {len(story.facts)} facts"
+        found.append(Picture(f"best-{story.group}", caption, courses(histories, experiment.held, story.best or 0)))
     if experiment.content.figures is None:
-        courses = band(histories, tuple(histories), weights)
-        return (*found, Picture("courses", "Median and 95 % band of every scene of the clock", courses))
+        every = band(histories, tuple(histories), weights)
+        return (*found, Picture("courses", "Median and 95 % band of every scene of the clock", every))
     return (*found, *experiment.content.figures(histories, posterior))
 
 

@@ -11,6 +11,7 @@ from nanokiln.analysis.experiment.facts import FactTable
 from nanokiln.analysis.experiment.verdict import Verdict
 
 Array = NDArray[np.float64]
+UNLIKELY_SAMPLE = 0.1  # a sample of less than this share of the mean weight is not shown as the best
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,8 @@ class Story:
     """The facts of a group that could be told, and how probable it is that one sample tells all of them.
 
     `breaks` is the share of samples under which each fact is not met, the most frequent first; `without` the joint
-    probability if that first fact is left out; `samples` how many tell all; `best` the sample that tells most, and
-    `told` how many facts it tells.
+    probability if that first fact is left out; `samples` how many tell all; `best` the sample that tells most
+    (None where no fact rests on samples of the clock), and `told` how many facts it tells.
     """
 
     group: str
@@ -30,7 +31,7 @@ class Story:
     breaks: tuple[tuple[str, float], ...]
     without: float
     samples: int
-    best: int
+    best: int | None
     told: float
 
     def to_json(self) -> dict[str, Any]:
@@ -63,7 +64,8 @@ def _story(group: str, system: str, told: Sequence[Verdict], left_out: tuple[str
     missed = 1.0 - np.average(rows, axis=1, weights=share)
     order = np.argsort(-missed, kind="stable")
     ids = [one.fact.id for one in told]
-    best = int(np.lexsort((share, rows.sum(axis=0)))[-1])
+    met = np.where(share >= UNLIKELY_SAMPLE * share.mean(), rows.sum(axis=0), -1.0)
+    best = int(np.lexsort((share, met))[-1])
     return Story(
         group,
         system,
@@ -73,6 +75,6 @@ def _story(group: str, system: str, told: Sequence[Verdict], left_out: tuple[str
         tuple((ids[i], float(missed[i])) for i in order if missed[i] > 0),
         float(np.average(np.delete(rows, order[0], axis=0).prod(axis=0), weights=share)),
         int(np.count_nonzero(joint >= 0.5)),
-        best,
+        best if rows.shape[1] > 1 else None,
         float(rows[:, best].sum()),
     )

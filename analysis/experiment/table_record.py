@@ -54,7 +54,7 @@ class StoryRecord(_Record):
     breaks: list[BreakRecord] = Field(description="share of the samples under which a fact is not met, largest first")
     without: float = Field(ge=0, le=1, description="the probability if the first of `breaks` is left out")
     samples: int = Field(description="samples that meet all")
-    best: int = Field(description="index of the sample that meets most")
+    best: int | None = Field(description="index of the sample that meets most, null where the clock plays no part")
     told: float = Field(description="how many facts that sample meets")
 
 

@@ -13,7 +13,7 @@ from nanokiln.analysis.report.page import render
 def write_experiment(agreement: Agreement, out_dir: Path) -> Path:
     """Write `experiment.json` and `experiment.html`; return the page's path."""
     out_dir.mkdir(parents=True, exist_ok=True)
-    posterior = agreement.posterior
+    posterior, shown = agreement.posterior, figures(agreement)
     page = render(
         "experiment.html",
         table=agreement.experiment.table,
@@ -28,7 +28,8 @@ def write_experiment(agreement: Agreement, out_dir: Path) -> Path:
         unconditioned={v.fact.id: v for v in agreement.unconditioned},
         counts_unconditioned=count(agreement.unconditioned),
         posterior=posterior,
-        pictures=[(one.anchor, one.caption, draw(one.drawing)) for one in figures(agreement)],
+        pictures=[(one.anchor, one.caption, draw(one.drawing)) for one in shown],
+        anchors={one.anchor for one in shown},
         midpoints=midpoints(agreement),
         limits=limits(agreement),
         limited_C=agreement.experiment.content.limited_C,
