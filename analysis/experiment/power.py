@@ -21,7 +21,6 @@ from nanokiln.analysis.experiment.verdict import LIKELY, judge
 from nanokiln.analysis.experiment.worlds import World
 from nanokiln.analysis.measured import Measured, Result, Series
 
-Array = NDArray[np.float64]
 Answers = dict[str, float | None]
 SAMPLES = 400
 DEALS = 8
@@ -96,19 +95,21 @@ def answers_shuffled(evidence: Evidence, experiment: Experiment) -> Answers:
 
 
 def shuffled(run: Measured, random: np.random.Generator) -> Measured:
-    """Return a run whose numbers are dealt among the labels of the same unit, and the points of its curves along x."""
-    rows = list(run.rows)
-    for unit in {row.unit for row in rows}:
-        mine = [i for i, row in enumerate(rows) if row.unit == unit]
+    """Return a run whose numbers are dealt among the labels of its rows, whatever their units, and whose points are
+    dealt among its curves of the same length and along them."""
+    order = random.permutation(len(run.rows))
+    rows = (_with_number_of(label, run.rows[other]) for label, other in zip(run.rows, order, strict=True))
+    curves = list(run.curves)
+    for length in sorted({len(curve.x) for curve in curves}):
+        mine = [i for i, curve in enumerate(curves) if len(curve.x) == length]
         for i, other in zip(mine, random.permutation(mine), strict=True):
-            rows[i] = _with_number_of(run.rows[i], run.rows[other])
-    return replace(run, rows=tuple(rows), curves=tuple(_dealt(curve, random) for curve in run.curves))
+            curves[i] = _with_points_of(run.curves[i], run.curves[other], random.permutation(length))
+    return replace(run, rows=tuple(rows), curves=tuple(curves))
 
 
 def _with_number_of(label: Result, number: Result) -> Result:
     return replace(label, value=number.value, error=number.error, interval=number.interval)
 
 
-def _dealt(curve: Series, random: np.random.Generator) -> Series:
-    order = random.permutation(len(curve.y))
-    return replace(curve, y=curve.y[order], error=None if curve.error is None else curve.error[order])
+def _with_points_of(label: Series, points: Series, order: NDArray[np.intp]) -> Series:
+    return replace(label, y=points.y[order], error=None if points.error is None else points.error[order])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from nanokiln.analysis.clock import default_inputs, draw
-from nanokiln.analysis.experiment import WORLDS, Power, agree, load_experiment
-from nanokiln.analysis.experiment.power import shuffled
+from nanokiln.analysis.experiment import WORLDS, Evidence, Power, agree, load_experiment
+from nanokiln.analysis.experiment.power import answers_shuffled, shuffled
 from nanokiln.analysis.measured import Measured, Origin, Result, Series
 
 DRAWS = draw(default_inputs(), 50, 1)
@@ -60,15 +60,24 @@ def test_power_counts_a_probability_that_is_not_known_as_no_agreement() -> None:
     assert Power({}).cannot_fail
 
 
-def test_labels_are_dealt_within_a_unit_and_no_number_is_lost() -> None:
+def test_labels_are_dealt_and_no_number_is_lost() -> None:
     rows = tuple(Result(f"n{i}", float(i), "K" if i < 3 else "", "measured", quantity=f"n{i}") for i in range(6))
-    curve = Series("c", "x", "ps", np.arange(5.0), np.arange(5.0), "", quantity="c")
-    deals = [shuffled(Measured(Origin("r", "m"), rows, (curve,)), np.random.default_rng(i)) for i in range(10)]
+    x = np.arange(5.0)
+    curves = tuple(Series("c", "x", "ps", x, x + 10 * i, "", quantity=f"c{i}") for i in range(2))
+    deals = [shuffled(Measured(Origin("r", "m"), rows, curves), np.random.default_rng(i)) for i in range(10)]
     for deal in deals:
-        assert [row.quantity for row in deal.rows] == [row.quantity for row in rows]
-        assert sorted(row.value or 0.0 for row in deal.rows[:3]) == [0.0, 1.0, 2.0]
-        assert sorted(deal.curves[0].y) == [0.0, 1.0, 2.0, 3.0, 4.0]
+        assert [(row.quantity, row.unit) for row in deal.rows] == [(row.quantity, row.unit) for row in rows]
+        assert sorted(row.value or 0.0 for row in deal.rows) == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+        assert sorted(np.concatenate([one.y for one in deal.curves])) == [*x, *(x + 10)]
     assert len({tuple(row.value for row in deal.rows) for deal in deals}) > 5
+    assert len({float(deal.curves[0].y.max()) for deal in deals}) == 2
+
+
+def test_measured_rows_of_the_example_can_fail_by_their_labels() -> None:
+    example = load_experiment("cdse-disc")
+    told = answers_shuffled(Evidence(runs=example.runs), example)
+    assert set(told) == {"M1", "M2", "M3", "M4"}
+    assert all(found is not None and found < 0.9 for found in told.values())
 
 
 def test_a_world_without_its_input_is_an_error() -> None:
