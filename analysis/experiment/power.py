@@ -29,18 +29,18 @@ SHUFFLED = "shuffled labels"
 
 @dataclass(frozen=True)
 class Power:
-    """The probability of a row in every nonsense world in which it has an answer; None where it is not known."""
+    """The probability of a row in every nonsense world, None where it is not known or has no answer."""
 
     worlds: Answers
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """The worlds in which the row does not agree."""
-        return tuple(name for name, found in self.worlds.items() if found is None or found < LIKELY)
+        """The worlds in which the row has an answer that does not agree."""
+        return tuple(name for name, found in self.worlds.items() if found is not None and found < LIKELY)
 
     @property
     def cannot_fail(self) -> bool:
-        """Whether the row agrees in every one of them."""
+        """Whether the row agrees in every one that has an answer; silence has refused nothing."""
         return not self.refused
 
 

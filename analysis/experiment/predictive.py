@@ -120,10 +120,14 @@ def _below(value: float, low: float, high: float, edge: float) -> float:
 def percent(chance: float | None) -> str:
     """Write a probability for a reader: percent with two digits, a dash where it is not known.
 
+    Below 0.1 % a few thousand samples cannot tell numbers apart.
+
     >>> from nanokiln.analysis.experiment.predictive import percent
     >>> percent(0.123), percent(1.0), percent(0.00123), percent(0.0), percent(None)
-    ('12 %', '100 %', '0.12 %', '0 %', '–')
+    ('12 %', '100 %', '0.12 %', 'below 0.1 %', '–')
     """
     if chance is None:
         return "–"
+    if chance < 0.001:
+        return "below 0.1 %"
     return f"{100 * chance:.2g} %" if chance < 0.995 else f"{100 * chance:.0f} %"

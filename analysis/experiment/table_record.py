@@ -15,7 +15,7 @@ class PowerRecord(_Record):
     """What nonsense worlds say of a row."""
 
     worlds: dict[str, float | None] = Field(description="probability of the row by world, null where it has none")
-    refused: list[str] = Field(description="worlds in which the row does not agree")
+    refused: list[str] = Field(description="worlds in which the row has an answer that does not agree")
     cannot_fail: bool = Field(description="agrees, and in every world as well: not counted")
 
 

@@ -55,8 +55,9 @@ def test_only_what_a_world_refuses_could_have_failed(tmp_path: Path) -> None:
     assert told[-1][0] == told[-1][1] == len(told) - 1
 
 
-def test_power_counts_a_probability_that_is_not_known_as_no_agreement() -> None:
-    assert Power({"a": 0.95, "b": None, "c": 0.2}).refused == ("b", "c")
+def test_a_world_in_which_a_row_has_no_answer_has_refused_nothing() -> None:
+    assert Power({"a": 0.95, "b": None, "c": 0.2}).refused == ("c",)
+    assert Power({"a": 0.95, "b": None}).cannot_fail
     assert Power({}).cannot_fail
 
 
