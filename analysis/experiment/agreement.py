@@ -60,6 +60,10 @@ class Agreement:
             verdict.outcome == "agrees" and verdict.fact.id in self.powers and self.powers[verdict.fact.id].cannot_fail
         )
 
+    def counted(self, judged: Sequence[Verdict]) -> dict[Outcome, int]:
+        """Return how many rows ended in each outcome, those that cannot fail left out."""
+        return count(one for one in judged if not self.cannot_fail(one))
+
     @property
     def decided(self) -> dict[str, tuple[str, ...]]:
         """The decided rows: what agrees and could have failed, what disagrees, and what agrees but cannot fail."""

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from nanokiln.analysis.experiment.agreement import Agreement, figures, limits, midpoints
 from nanokiln.analysis.experiment.table_record import ExperimentRecord
-from nanokiln.analysis.experiment.verdict import count
 from nanokiln.analysis.report.drawings import draw
 from nanokiln.analysis.report.page import render
 
@@ -18,7 +17,7 @@ def write_experiment(agreement: Agreement, out_dir: Path) -> Path:
         "experiment.html",
         table=agreement.experiment.table,
         verdicts=agreement.verdicts,
-        counts=agreement.counts,
+        counts=agreement.counted(agreement.verdicts),
         summary=agreement.summary,
         decided=agreement.decided,
         powers=agreement.powers,
@@ -26,7 +25,7 @@ def write_experiment(agreement: Agreement, out_dir: Path) -> Path:
         before={one.group: one for one in agreement.stories_unconditioned},
         conditioned=agreement.conditioned,
         unconditioned={v.fact.id: v for v in agreement.unconditioned},
-        counts_unconditioned=count(agreement.unconditioned),
+        counts_unconditioned=agreement.counted(agreement.unconditioned),
         posterior=posterior,
         pictures=[(one.anchor, one.caption, draw(one.drawing)) for one in shown],
         anchors={one.anchor for one in shown},

@@ -127,7 +127,7 @@ def experiment(
         agreement = _input(partial(agree, about, runs=records, energies=computed, tell=tell))
     page = write_experiment(agreement, out)
     print(agreement.summary)
-    print(", ".join(f"{number} {outcome}" for outcome, number in agreement.counts.items()))
+    print(", ".join(f"{number} {outcome}" for outcome, number in agreement.counted(agreement.verdicts).items()))
     print(page)
 
 

@@ -51,6 +51,7 @@ def test_only_what_a_world_refuses_could_have_failed(tmp_path: Path) -> None:
     assert table.powers["G1"].refused == ("everything evaporates",)
     assert table.powers["G2"].cannot_fail
     assert table.decided == {"agrees": ("G1",), "disagrees": (), "cannot fail": ("G2",)}
+    assert table.counted(table.verdicts)["agrees"] == 1
     assert table.summary.startswith("1 rows agree that could have failed, 0 disagree; 1 agree in every world")
     assert told[-1][0] == told[-1][1] == len(told) - 1
 
