@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from nanokiln.analysis.clock.clock import History
 from nanokiln.analysis.clock.outcome import (
     OUTCOMES,
+    exchanges,
     plateau_probabilities,
     product_share,
     sensitivity,
@@ -81,6 +82,21 @@ def band(histories: Mapping[str, History], names: Sequence[str], weights: Array 
         what, share = watched_share(histories[name])
         lines.append(quantile_line(f"{name}: {what}", histories[name].temperature_C, share, weights))
     return Curves(tuple(lines), HOLDER, "share", (-0.02, 1.02))
+
+
+def courses(histories: Mapping[str, History], names: Sequence[str], sample: int) -> Curves:
+    """Return what one sample does in some scenes: the product and what is left of Se and P, against the noted time."""
+    lines = []
+    for name in names:
+        history = histories[name]
+        if exchanges(history):
+            lines += [Line(f"{name}: product", history.minutes, product_share(history)[:, sample])]
+            lines += [Line(f"{name}: Se left", history.minutes, history.anion_left[:, sample])]
+        if np.any(np.asarray(history.particle.phosphide) > 0):
+            lines += [Line(f"{name}: P left", history.minutes, history.phosphorus_left[:, sample])]
+        elif not exchanges(history):
+            lines += [Line(f"{name}: Se left", history.minutes, history.anion_left[:, sample])]
+    return Curves(tuple(lines), "time (min)", "share", (-0.02, 1.02))
 
 
 def quantile_line(label: str, x: Array, samples: Array, weights: Array | None) -> Line:

@@ -28,10 +28,14 @@ def weighted_quantile(values: Array, shares: tuple[float, ...], weights: Array |
 
 
 def summary(name: str, values: Array, unit: str, weights: Array | None = None, method: str = "") -> Result:
-    """Return median and 95 % interval of samples as an extrapolated Result; one value for all samples is exact."""
+    """Return median and 95 % interval of samples as an extrapolated Result; one value for all samples is exact.
+
+    NaN counts as never reached: where half of the samples get nowhere there is no median, and the interval is open.
+    """
     values = np.broadcast_to(values, np.shape(values if weights is None else weights) or (1,))
     low, middle, high = (float(v) for v in weighted_quantile(values, (0.025, 0.5, 0.975), weights))
-    return Result(name, middle, unit, "extrapolated", interval=(low, high), method=method)
+    value = middle if np.isfinite(middle) else None
+    return Result(name, value, unit, "extrapolated", interval=(low, high), method=method)
 
 
 def reached(share: Array) -> NDArray[np.intp]:
@@ -80,8 +84,8 @@ def capped(temperatures_C: Array, history: History) -> Array:
 
 
 def midpoint(history: History) -> Array:
-    """Return the midpoint temperature of the conversion in C, the highest of the programme where it is not reached."""
-    return capped(history.crossing_C(product_share(history), 0.5), history)
+    """Return the midpoint temperature of the conversion in C, NaN where it is not reached."""
+    return history.crossing_C(product_share(history), 0.5)
 
 
 @dataclass(frozen=True)

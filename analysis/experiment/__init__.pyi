@@ -3,25 +3,38 @@ from .evidence import Answerer, Evidence, answers
 from .facts import Criterion, Fact, FactTable, Source, load_facts
 from .folder import Content, Experiment, load_experiment, shipped_experiments
 from .judge import judge_run, verdicts
+from .power import Power
+from .predictive import Chance, Sampled, chance
 from .runs import shipped_records
+from .stories import Story
+from .table_record import ExperimentRecord
 from .verdict import OUTCOMES, Answer, Outcome, Verdict, count
+from .worlds import WORLDS, World
 
 __all__ = [
     "OUTCOMES",
+    "WORLDS",
     "Agreement",
     "Answer",
     "Answerer",
+    "Chance",
     "Content",
     "Criterion",
     "Evidence",
     "Experiment",
+    "ExperimentRecord",
     "Fact",
     "FactTable",
     "Outcome",
+    "Power",
+    "Sampled",
     "Source",
+    "Story",
     "Verdict",
+    "World",
     "agree",
     "answers",
+    "chance",
     "count",
     "judge_run",
     "load_experiment",

@@ -1,16 +1,15 @@
 """The agreement table: every fact of an experiment answered by the program, with and without conditioning."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.analysis.clock.charts import Picture, band, plateau_bars
+from nanokiln.analysis.clock.charts import Picture, band, courses, plateau_bars
 from nanokiln.analysis.clock.clock import History
-from nanokiln.analysis.clock.clock_scene import run_scenes
-from nanokiln.analysis.clock.distributions import draw
+from nanokiln.analysis.clock.distributions import Draws, draw
 from nanokiln.analysis.clock.inference import Posterior, infer
 from nanokiln.analysis.clock.outcome import (
     diffusion_check,
@@ -25,18 +24,24 @@ from nanokiln.analysis.clock.outlook import Inputs, Outlook, computed_barriers, 
 from nanokiln.analysis.experiment.evidence import Evidence
 from nanokiln.analysis.experiment.folder import Experiment
 from nanokiln.analysis.experiment.judge import verdicts
+from nanokiln.analysis.experiment.power import SHUFFLED, Power, answering, answers_shuffled, powers
+from nanokiln.analysis.experiment.predictive import percent
+from nanokiln.analysis.experiment.stories import Story, stories
 from nanokiln.analysis.experiment.verdict import Outcome, Verdict, count
 from nanokiln.analysis.measured import Measured, Result
 
 Array = NDArray[np.float64]
 CONTROLS = "controls"
+OUTLOOKS = 2  # with tables and ranges, and with computed barriers
+Tell = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
 class Agreement:
     """All verdicts conditioned on the controls only, and, beside them, those without any conditioning.
 
-    `posterior` is None where the experiment has no scenes for the clock.
+    `posterior` is None where the experiment has no scenes for the clock. `powers` are those of the rows by their ids,
+    `stories` and `stories_unconditioned` the facts of each group told together.
     """
 
     experiment: Experiment
@@ -45,6 +50,38 @@ class Agreement:
     verdicts: tuple[Verdict, ...]
     unconditioned: tuple[Verdict, ...]
     outlooks: tuple[Outlook, ...] = ()
+    powers: Mapping[str, Power] = field(default_factory=dict)
+    stories: tuple[Story, ...] = ()
+    stories_unconditioned: tuple[Story, ...] = ()
+
+    def cannot_fail(self, verdict: Verdict) -> bool:
+        """Whether a row that agrees does so in every nonsense world as well."""
+        return (
+            verdict.outcome == "agrees" and verdict.fact.id in self.powers and self.powers[verdict.fact.id].cannot_fail
+        )
+
+    def counted(self, judged: Sequence[Verdict]) -> dict[Outcome, int]:
+        """Return how many rows ended in each outcome, those that cannot fail left out."""
+        return count(one for one in judged if not self.cannot_fail(one))
+
+    @property
+    def decided(self) -> dict[str, tuple[str, ...]]:
+        """The decided rows: what agrees and could have failed, what disagrees, and what agrees but cannot fail."""
+        agreeing = [one for one in self.verdicts if one.outcome == "agrees"]
+        return {
+            "agrees": tuple(one.fact.id for one in agreeing if not self.cannot_fail(one)),
+            "disagrees": tuple(one.fact.id for one in self.verdicts if one.outcome == "disagrees"),
+            "cannot fail": tuple(one.fact.id for one in agreeing if self.cannot_fail(one)),
+        }
+
+    @property
+    def summary(self) -> str:
+        """What the table says in a line: decided rows with power, and how probable each story is."""
+        agree, disagree, idle = (len(self.decided[name]) for name in ("agrees", "disagrees", "cannot fail"))
+        told = [f"{agree} rows agree that could have failed, {disagree} disagree"]
+        told += [f"{idle} agree in every world and are not counted"] if idle else []
+        chances = ", ".join(f"{one.group} {percent(one.probability)}" for one in self.stories)
+        return "; ".join(told) + (f". Probability of each whole story: {chances}" if chances else "") + "."
 
     @property
     def counts(self) -> dict[Outcome, int]:
@@ -63,13 +100,22 @@ class Agreement:
             "title": self.experiment.table.title,
             "samples": len(self.posterior.weights) if self.posterior else 0,
             "effective_samples": self.posterior.effective_samples if self.posterior else 0,
+            "summary": self.summary,
+            "decided": {name.replace(" ", "_"): list(rows) for name, rows in self.decided.items()},
             "counts": self.counts,
             "counts_unconditioned": count(self.unconditioned),
-            "verdicts": [verdict.to_json() for verdict in self.verdicts],
-            "verdicts_unconditioned": [verdict.to_json() for verdict in self.unconditioned],
+            "verdicts": [self._told(verdict) for verdict in self.verdicts],
+            "verdicts_unconditioned": [self._told(verdict) for verdict in self.unconditioned],
+            "stories": [story.to_json() for story in self.stories],
+            "stories_unconditioned": [story.to_json() for story in self.stories_unconditioned],
             "plateaus": {name: _plateaus_json(self, name) for name in self.experiment.held},
             "outlooks": [one.to_json() for one in self.outlooks],
         }
+
+    def _told(self, verdict: Verdict) -> dict[str, Any]:
+        power = self.powers.get(verdict.fact.id, Power({}))
+        about = {"worlds": power.worlds, "refused": list(power.refused), "cannot_fail": self.cannot_fail(verdict)}
+        return {**verdict.to_json(), "power": about}
 
 
 def agree(
@@ -77,26 +123,71 @@ def agree(
     runs: Sequence[Measured] | None = None,
     samples: int | None = None,
     energies: Mapping[str, Inputs] | None = None,
+    tell: Tell | None = None,
 ) -> Agreement:
     """Answer every fact: clock and budgets are computed now, runs (those kept with the experiment) add what they saw.
 
-    `energies` are computed inputs by the title they go under, for the outlooks beside tables and ranges.
+    `energies` are computed inputs by the title they go under, for the outlooks beside tables and ranges; `tell` hears
+    how many steps are done, of how many, and which comes next. The nonsense worlds are answered beside, by a second
+    process.
     """
     number = samples or experiment.samples
     evidence = Evidence(runs=tuple(experiment.runs if runs is None else runs))
+    steps = iter(_steps(experiment, len(energies or {}), tell))
     if not experiment.scenes:
         judged = verdicts(evidence, experiment)
-        return Agreement(experiment, None, {}, judged, judged)
-    histories = run_scenes(experiment.scenes, experiment.scenes, draw(experiment.inputs, number, experiment.seed))
-    observed = experiment.observations.groups.get(CONTROLS, ())
-    posterior = infer(observed, histories)
-    rows = frozenset(row for observation in observed for row in observation.rows)
-    free = replace(evidence, histories=histories, variations={})
-    given = replace(free, weights=posterior.weights, conditioned=rows)
-    unconditioned = verdicts(free, experiment)
-    judged = verdicts(given, experiment) if observed else unconditioned
-    outlooks = compare(experiment, energies or {}, max(number // 5, 100))
-    return Agreement(experiment, posterior, histories, judged, unconditioned, outlooks)
+        found = powers({SHUFFLED: answers_shuffled(evidence, experiment)}, _rows(experiment))
+        told = stories(experiment.table, judged, None)
+        return Agreement(experiment, None, {}, judged, judged, (), found, told, told)
+    with answering(experiment, evidence.runs) as waiting:
+        histories = _histories(experiment, draw(experiment.inputs, number, experiment.seed), steps)
+        observed = experiment.observations.groups.get(CONTROLS, ())
+        posterior = infer(observed, histories)
+        rows = frozenset(row for observation in observed for row in observation.rows)
+        free = replace(evidence, histories=histories, variations={})
+        given = replace(free, weights=posterior.weights, conditioned=rows)
+        next(steps)
+        unconditioned = verdicts(free, experiment)
+        next(steps)
+        judged = verdicts(given, experiment) if observed else unconditioned
+        next(steps)
+        outlooks = compare(experiment, energies or {}, max(number // 5, 100))
+        answered = {}
+        for name, future in waiting.items():
+            next(steps)
+            answered[name] = future.result()
+    next(steps)
+    answered[SHUFFLED] = answers_shuffled(given, experiment)
+    next(steps, None)
+    whole = stories(experiment.table, judged, posterior.weights)
+    before = stories(experiment.table, unconditioned, None)
+    found = powers(answered, _rows(experiment))
+    return Agreement(experiment, posterior, histories, judged, unconditioned, outlooks, found, whole, before)
+
+
+def _rows(experiment: Experiment) -> list[str]:
+    return [fact.id for fact in experiment.table.facts]
+
+
+def _steps(experiment: Experiment, energies: int, tell: Tell | None) -> Iterator[str]:
+    """Yield the steps of an agreement one by one, telling each as it begins."""
+    names = [f"scene {name}" for name in experiment.scenes]
+    names += ["rows without conditioning", "rows", f"{OUTLOOKS + energies} sets of inputs"]
+    names += [world.name for world in experiment.content.worlds] + [SHUFFLED]
+    for done, name in enumerate(names):
+        if tell is not None:
+            tell(done, len(names), name)
+        yield name
+    if tell is not None:
+        tell(len(names), len(names), "")
+
+
+def _histories(experiment: Experiment, draws: Draws, steps: Iterator[str]) -> dict[str, History]:
+    found = {}
+    for name, scene in experiment.scenes.items():
+        next(steps)
+        found[name] = scene.run(draws)
+    return found
 
 
 def compare(experiment: Experiment, energies: Mapping[str, Inputs], samples: int) -> tuple[Outlook, ...]:
@@ -125,9 +216,12 @@ def figures(agreement: Agreement) -> tuple[Picture, ...]:
     if experiment.held and posterior.observations:
         bars = plateau_bars(histories, experiment.held, None, "no conditioning")
         found.append(Picture("unconditioned", "The same without any conditioning", bars))
+    for story in (one for one in agreement.stories if one.best is not None and experiment.held):
+        caption = f"{story.group}, {story.system}: the sample that meets {story.told:.3g} of {len(story.facts)} facts"
+        found.append(Picture(f"best-{story.group}", caption, courses(histories, experiment.held, story.best or 0)))
     if experiment.content.figures is None:
-        courses = band(histories, tuple(histories), weights)
-        return (*found, Picture("courses", "Median and 95 % band of every scene of the clock", courses))
+        every = band(histories, tuple(histories), weights)
+        return (*found, Picture("courses", "Median and 95 % band of every scene of the clock", every))
     return (*found, *experiment.content.figures(histories, posterior))
 
 

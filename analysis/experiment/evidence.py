@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from nanokiln.analysis.clock.clock import History
 from nanokiln.analysis.clock.outcome import summary
+from nanokiln.analysis.experiment.predictive import Sampled
 from nanokiln.analysis.experiment.verdict import Answer
-from nanokiln.analysis.measured import Measured, Result
+from nanokiln.analysis.measured import Measured, Obtained
 from nanokiln.structures.model import Model
 
 
@@ -42,9 +43,24 @@ class Evidence:
             self.variations[name] = run()
         return self.variations[name]
 
-    def result(self, name: str, values: NDArray[np.float64], unit: str = "", method: str = "") -> Result:
-        """Return the weighted median and 95 % interval of one value per sample."""
-        return summary(name, values, unit, self.weights, method)
+    def result(
+        self,
+        name: str,
+        values: NDArray[np.float64],
+        unit: str = "",
+        method: str = "",
+        obtained: Obtained = "extrapolated",
+    ) -> Sampled:
+        """Return the weighted median and 95 % interval of one value per sample, and the samples behind them.
+
+        NaN stands for a sample without such a number, which lies in no range; several rows are hypotheses as likely
+        as each other.
+        """
+        flat = np.ravel(values)
+        repeats = 1 if self.weights is None else max(len(flat) // len(self.weights), 1)
+        told = summary(name, flat, unit, None if self.weights is None else np.tile(self.weights, repeats), method)
+        about = vars(told) | {"obtained": obtained}
+        return Sampled(**about, values=np.asarray(values), weights=self.weights)
 
 
 @dataclass(frozen=True)
@@ -81,6 +97,7 @@ class Panel:
             reason="; ".join(a.reason for a in given if a.reason and (a.results or not computed)),
             conditioned=row in self.evidence.conditioned or any(a.conditioned for a in given),
             figure=next((a.figure for a in given if a.figure), ""),
+            follows=next((a.follows for a in given if a.follows), ""),
         )
 
     def _ask(self, index: int) -> Answer | None:

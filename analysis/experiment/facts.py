@@ -18,7 +18,7 @@ class _Entry(BaseModel):
 
 class SceneShare(_Entry):
     """A share watched in a scene of the clock: its value at the end of the hold `at_C`, or the temperature in C at
-    which it reaches the share `reaches`, the highest of the programme where it does not."""
+    which it reaches the share `reaches`, in no range where it does not."""
 
     scene: str
     watched: Watched

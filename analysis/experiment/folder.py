@@ -26,6 +26,7 @@ from nanokiln.analysis.experiment.evidence import Answerer
 from nanokiln.analysis.experiment.facts import FactTable, load_facts
 from nanokiln.analysis.experiment.runs import shipped_records
 from nanokiln.analysis.experiment.sources import answerers_of, check_watch
+from nanokiln.analysis.experiment.worlds import WORLDS, World
 from nanokiln.analysis.measured import Measured
 
 ROOM = Path(__file__).parents[1]
@@ -39,7 +40,8 @@ class Content:
     """What an experiment brings as Python: who answers its rows, scenes of the clock, figures beside the plain ones.
 
     `plateaus` are the scenes whose holds are shown, all without it; `limited` those whose slowest step at `limited_C`
-    is told; `outlook` those that are run again with computed numbers in place of tables and ranges.
+    is told; `outlook` those that are run again with computed numbers in place of tables and ranges. `worlds` are those
+    in which every row is answered too, to see whether it could fail.
     """
 
     answerers: tuple[Answerer, ...] = ()
@@ -49,6 +51,7 @@ class Content:
     limited: tuple[str, ...] = ()
     limited_C: float = 350.0
     outlook: tuple[str, ...] = ()
+    worlds: tuple[World, ...] = WORLDS
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nanokiln.analysis.clock.outcome import capped, watched
+from nanokiln.analysis.clock.outcome import watched
 from nanokiln.analysis.experiment.evidence import Answerer, Evidence
 from nanokiln.analysis.experiment.facts import Criterion, Fact, SceneShare, Source
 from nanokiln.analysis.experiment.runs import phrase
@@ -113,9 +113,8 @@ def _of_clock(watch: SceneShare, evidence: Evidence) -> Result | None:
     if watch.at_C is not None:
         method = f"{watch.watched} of {watch.scene} at the end of the hold at {watch.at_C:g} C"
         return evidence.result(watch.scene, share[history.at_plateau_end(watch.at_C)], "", method)
-    hottest_C = float(history.temperature_C.max())
-    reached = capped(history.crossing_C(share, watch.reaches or 0.0), history)
-    method = f"{watch.watched} of {watch.scene} reaches {watch.reaches:g}; {hottest_C:g} C stands for never"
+    reached = history.crossing_C(share, watch.reaches or 0.0)
+    method = f"{watch.watched} of {watch.scene} reaches {watch.reaches:g}"
     return evidence.result(watch.scene, reached, "C", method)
 
 

@@ -1,18 +1,19 @@
 """The verdict on a row: what was predicted, set against the range that counts as agreement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from scipy.stats import norm
-
 from nanokiln.analysis.experiment.facts import Criterion, Fact
+from nanokiln.analysis.experiment.predictive import Chance, chance
 from nanokiln.analysis.measured import Result
 
 Outcome = Literal["agrees", "disagrees", "consistent", "not testable"]
 OUTCOMES: tuple[Outcome, ...] = ("agrees", "disagrees", "consistent", "not testable")
-UNLIKELY = 0.05  # below this probability of lying in the accepted range a value with a standard error disagrees
+LIKELY, UNLIKELY = 0.9, 0.1  # from which probability on a row agrees, and up to which it disagrees
 REPEATED_INPUT = "repeats what was put in, and does not count as agreeing"
+CONDITIONED = "an input was narrowed with this row, which therefore does not count as agreeing"
+NO_RANGE = "states numbers without a range that they could miss"
 
 
 @dataclass(frozen=True)
@@ -20,30 +21,42 @@ class Answer:
     """What the program has to say about a row: predictions by quantity, a reason where some are missing.
 
     `conditioned` says that the row itself was used to narrow an input, so that agreeing with it proves nothing;
-    `figure` names the picture behind the numbers.
+    `follows` why the row could not come out otherwise, by symmetry or by how the model is made; `figure` names the
+    picture behind the numbers.
     """
 
     results: tuple[Result, ...] = ()
     reason: str = ""
     conditioned: bool = False
     figure: str = ""
+    follows: str = ""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A row, what was predicted for it, and the outcome."""
+    """A row, what was predicted for it, and the outcome; `chance` is that of lying in the accepted range, None where
+    it is not known, and `free` says that neither an input nor symmetry decides the row."""
 
     fact: Fact
     outcome: Outcome
     reason: str
     results: tuple[Result, ...]
     figure: str = ""
+    chance: Chance | None = None
+    free: bool = True
+
+    @property
+    def probability(self) -> float | None:
+        """The posterior predictive probability that the observable falls in its accepted range."""
+        return None if self.chance is None else self.chance.probability
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
         return {
             "id": self.fact.id,
             "outcome": self.outcome,
+            "probability": self.probability,
+            "free": self.free,
             "reason": self.reason,
             "accepted": self.fact.accepted,
             "results": [result.to_json() for result in self.results],
@@ -51,79 +64,55 @@ class Verdict:
         }
 
 
-def bounds(result: Result) -> tuple[float, float]:
-    """Return the 95 % interval of a result: its own, or 1.96 standard errors, or the bare value where it is exact."""
-    if result.interval is not None:
-        return result.interval
-    if result.value is None:
-        raise ValueError(f"{result.name} has neither value nor interval")
-    spread = 1.96 * (result.error or 0.0)
-    return result.value - spread, result.value + spread
-
-
-def limits(criterion: Criterion) -> tuple[float, float]:
-    """Return the ends of the accepted range, infinite where it is open."""
-    lower = float("-inf") if criterion.lower is None else criterion.lower
-    return lower, float("inf") if criterion.upper is None else criterion.upper
-
-
-def chance(result: Result, criterion: Criterion) -> float | None:
-    """Return the probability that a value with a standard error lies in the accepted range, by a normal distribution.
-
-    None where the result has an interval of its own, whose distribution is not known, or is exact.
-    """
-    if result.value is None or result.interval is not None or not result.error:
-        return None
-    lower, upper = ((edge - result.value) / result.error for edge in limits(criterion))
-    return float(norm.cdf(upper) - norm.cdf(lower))
-
-
-def compare(result: Result, criterion: Criterion) -> Outcome:
-    """Judge one prediction: it agrees if its whole 95 % interval lies in the range.
-
-    It disagrees if all of the interval lies outside; with a standard error, if it lies in the range with a probability
-    of 5 % at most. 0.42 ± 0.31 against a lower end of 0.95 overlaps by its interval, but has a chance of 4 % only.
-    """
-    low, high = bounds(result)
-    lower, upper = limits(criterion)
-    if low >= lower and high <= upper:
-        return "agrees"
-    inside = chance(result, criterion)
-    unlikely = inside is not None and inside <= UNLIKELY
-    return "disagrees" if unlikely or high < lower or low > upper else "consistent"
-
-
 def judge(fact: Fact, answer: Answer | None, silent: str = "nothing computes this observable yet") -> Verdict:
-    """Set an answer beside its row: one criterion that fails fails the row, and all must be decided for it to agree.
+    """Set an answer beside its row: it agrees if all that the row asks for is met with a probability of 90 % at least,
+    and disagrees if with 10 % at most, what is not computed given.
 
-    What only repeats an input, or narrowed one, is at best consistent. `silent` is the reason without an answer.
+    What only repeats an input, narrowed one or follows by symmetry is at best consistent. `silent` is the reason
+    without an answer.
     """
     asked = {c.quantity for c in fact.criteria}
     given = {r.name: r for r in (answer.results if answer else ()) if r.name in asked}
     if answer is None or not given:
-        return Verdict(fact, "not testable", answer.reason if answer and answer.reason else silent, ())
-    judged = [(c, given[c.quantity], compare(given[c.quantity], c)) for c in fact.criteria if c.quantity in given]
-    outcomes = {outcome for _, _, outcome in judged}
+        reason = answer.reason if answer and answer.reason else silent
+        return Verdict(fact, "not testable", reason, (), free=False)
+    found = chance([(c, given[c.quantity]) for c in fact.criteria if c.quantity in given])
     missing = [c.quantity for c in fact.criteria if c.quantity not in given]
+    fixed = _fixed(fact.criteria, answer, given.values())
+    outcome = outcome_of(found, whole=not missing and not fixed)
     notes = [answer.reason] if answer.reason else []
-    notes += [_undecided(*one) for one in judged if one[2] == "consistent" and chance(one[1], one[0]) is not None]
-    if missing:
-        notes.append(f"not computed: {', '.join(missing)}")
-    outcome: Outcome = "consistent" if "consistent" in outcomes or missing else "agrees"
-    if "disagrees" in outcomes:
-        outcome = "disagrees"
-    if outcome == "agrees" and answer.conditioned:
-        outcome = "consistent"
-        notes.append("an input was narrowed with this row, which therefore does not count as agreeing")
-    if outcome == "agrees" and all(result.obtained == "input" for result in given.values()):
-        outcome = "consistent"
-        notes.append(REPEATED_INPUT)
-    return Verdict(fact, outcome, "; ".join(notes), tuple(given.values()), answer.figure)
+    notes += _probabilities(fact.criteria, given) if outcome == "consistent" and len(fact.criteria) > 1 else []
+    notes += [f"not computed: {', '.join(missing)}"] if missing else []
+    notes += fixed if outcome == "consistent" else []
+    return Verdict(fact, outcome, "; ".join(notes), tuple(given.values()), answer.figure, found, free=not fixed)
 
 
-def _undecided(criterion: Criterion, result: Result, _: Outcome) -> str:
-    inside = chance(result, criterion) or 0.0
-    return f"{criterion.quantity.replace('_', ' ')} lies in the range with a probability of {100 * inside:.0f} %"
+def outcome_of(found: Chance | None, whole: bool = True) -> Outcome:
+    """Return the outcome that a probability stands for; what is not whole, or counts for nothing, cannot agree."""
+    if found is None:
+        return "consistent"
+    if found.probability <= UNLIKELY:
+        return "disagrees"
+    return "agrees" if found.probability >= LIKELY and whole else "consistent"
+
+
+def _fixed(criteria: Sequence[Criterion], answer: Answer, given: Iterable[Result]) -> list[str]:
+    """Return why a row cannot count as agreeing, whatever its numbers are."""
+    reasons = [CONDITIONED] if answer.conditioned else []
+    reasons += [REPEATED_INPUT] if all(result.obtained == "input" for result in given) else []
+    reasons += [f"follows {answer.follows}, and does not count as agreeing"] if answer.follows else []
+    return reasons + ([NO_RANGE] if all(c.lower is None and c.upper is None for c in criteria) else [])
+
+
+def _probabilities(criteria: Sequence[Criterion], given: dict[str, Result]) -> list[str]:
+    """Return the probability of every number that a row asks for, in words, where it is not 1."""
+    told = []
+    for criterion in (c for c in criteria if c.quantity in given):
+        alone = chance([(criterion, given[criterion.quantity])])
+        if alone is not None and alone.probability < 1.0:
+            name = criterion.quantity.replace("_", " ")
+            told.append(f"{name} lies in the range with a probability of {100 * alone.probability:.0f} %")
+    return told
 
 
 def count(verdicts: Iterable[Verdict]) -> dict[Outcome, int]:

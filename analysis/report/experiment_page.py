@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from nanokiln.analysis.experiment.agreement import Agreement, figures, limits, midpoints
-from nanokiln.analysis.experiment.verdict import count
+from nanokiln.analysis.experiment.table_record import ExperimentRecord
 from nanokiln.analysis.report.drawings import draw
 from nanokiln.analysis.report.page import render
 
@@ -12,17 +12,23 @@ from nanokiln.analysis.report.page import render
 def write_experiment(agreement: Agreement, out_dir: Path) -> Path:
     """Write `experiment.json` and `experiment.html`; return the page's path."""
     out_dir.mkdir(parents=True, exist_ok=True)
-    posterior = agreement.posterior
+    posterior, shown = agreement.posterior, figures(agreement)
     page = render(
         "experiment.html",
         table=agreement.experiment.table,
         verdicts=agreement.verdicts,
-        counts=agreement.counts,
+        counts=agreement.counted(agreement.verdicts),
+        summary=agreement.summary,
+        decided=agreement.decided,
+        powers=agreement.powers,
+        stories=agreement.stories,
+        before={one.group: one for one in agreement.stories_unconditioned},
         conditioned=agreement.conditioned,
         unconditioned={v.fact.id: v for v in agreement.unconditioned},
-        counts_unconditioned=count(agreement.unconditioned),
+        counts_unconditioned=agreement.counted(agreement.unconditioned),
         posterior=posterior,
-        pictures=[(one.anchor, one.caption, draw(one.drawing)) for one in figures(agreement)],
+        pictures=[(one.anchor, one.caption, draw(one.drawing)) for one in shown],
+        anchors={one.anchor for one in shown},
         midpoints=midpoints(agreement),
         limits=limits(agreement),
         limited_C=agreement.experiment.content.limited_C,
@@ -32,5 +38,6 @@ def write_experiment(agreement: Agreement, out_dir: Path) -> Path:
     )
     path = out_dir / "experiment.html"
     path.write_text(page)
-    (out_dir / "experiment.json").write_text(json.dumps(agreement.to_json(), indent=1, allow_nan=False) + "\n")
+    told = ExperimentRecord.model_validate(agreement.to_json())
+    (out_dir / "experiment.json").write_text(json.dumps(told.model_dump(), indent=1, allow_nan=False) + "\n")
     return path

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from nanokiln.analysis.experiment.verdict import OUTCOMES, bounds
+from nanokiln.analysis.experiment.predictive import bounds, percent
+from nanokiln.analysis.experiment.verdict import OUTCOMES
 from nanokiln.analysis.measured import Result
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -17,7 +18,8 @@ def render(template: str, **context: Any) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(), undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"number": number, "spread": spread, "slug": lambda text: text.replace(" ", "-")}
+    environment.filters |= {"number": number, "spread": spread, "chance": percent}
+    environment.filters["slug"] = lambda text: text.replace(" ", "-")
     return environment.get_template(template).render(outcomes=OUTCOMES, **context)
 
 

@@ -9,10 +9,11 @@ from nanokiln.analysis.clock.barriers import rate_per_s
 from nanokiln.analysis.clock.clock import History
 from nanokiln.analysis.clock.heating import Heating
 from nanokiln.analysis.clock.lattice_monte_carlo import Front, Kinetics, Sites, cation_sites, run_kmc
+from nanokiln.analysis.clock.outcome import summary
 from nanokiln.analysis.clock.rates import Rates, series
 from nanokiln.analysis.experiment.evidence import Evidence, answers
+from nanokiln.analysis.experiment.predictive import Sampled
 from nanokiln.analysis.experiment.verdict import Answer
-from nanokiln.analysis.measured import Result
 from nanokiln.structures.catalogue import build
 
 Array = NDArray[np.float64]
@@ -88,9 +89,10 @@ def _front_and_faults(evidence: Evidence) -> Answer | None:
     )
 
 
-def _spread(name: str, values: Array, unit: str, method: str) -> Result:
-    low, middle, high = (float(v) for v in np.quantile(values, (0.025, 0.5, 0.975)))
-    return Result(name, middle, unit, "extrapolated", interval=(low, high), method=method)
+def _spread(name: str, values: Array, unit: str, method: str) -> Sampled:
+    """Return the numbers of the lattice runs, which were drawn by their weights, with median and 95 % interval."""
+    told = summary(name, values, unit, method=method)
+    return Sampled(**vars(told), values=values, of_clock=False)
 
 
 ANSWERERS = (_front_and_faults,)

@@ -61,10 +61,9 @@ def _between_rods(evidence: Evidence) -> Answer | None:
 def _joint_domains(evidence: Evidence) -> Answer | None:
     if _draws(evidence) is None:
         return None
-    method = "a domain collects the clusters of every rod that it touches: the supply is their number"
     return Answer(
-        (Result("growth_rate_two_over_one_contact", 2.0, "", "extrapolated", method=method),),
-        reason="the adhesion energy at a bridge needs a potential for gold on CdSe, and none is published",
+        reason="a domain collects the clusters of every rod that it touches, so its growth with their number is "
+        "put in; the adhesion energy at a bridge needs a potential for gold on CdSe, and none is published"
     )
 
 
@@ -72,9 +71,8 @@ def _joint_domains(evidence: Evidence) -> Answer | None:
 def _cluster_motion(evidence: Evidence) -> Answer | None:
     if (draws := _draws(evidence)) is None:
         return None
-    return Answer(
-        (evidence.result("cluster_barrier", draws["E_Au cluster motion"], "eV", "a stated range, not computed"),)
-    )
+    barrier = draws["E_Au cluster motion"]
+    return Answer((evidence.result("cluster_barrier", barrier, "eV", "a stated range, not computed", "input"),))
 
 
 @answers("A10")

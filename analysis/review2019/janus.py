@@ -37,7 +37,7 @@ def _partly_fcc(evidence: Evidence) -> Answer | None:
     if (draws := _draws(evidence)) is None:
         return None
     return Answer(
-        (evidence.result("P_barrier", draws["E_P escape from Cu3P"], "eV", "a stated range, not computed"),),
+        (evidence.result("P_barrier", draws["E_P escape from Cu3P"], "eV", "a stated range, not computed", "input"),),
         reason="; ".join(
             filter(
                 None,
@@ -80,13 +80,9 @@ def _size(evidence: Evidence) -> Answer | None:
         middles.append(lost)
     slopes = [(b - a) / (t - s) for a, b, s, t in zip(middles, middles[1:], sizes, sizes[1:], strict=False)]
     smallest = np.min(slopes, axis=0)
-    known = np.isfinite(smallest)
-    weights = None if evidence.weights is None else evidence.weights[known]
-    method = f"10 C/min, 6, 10 and 15 nm; the {100 * known.mean():.0f} % of samples that lose P below 700 C"
-    return Answer(
-        (replace(evidence, weights=weights).result("smallest_dT50_dD", smallest[known], "K/nm", method),),
-        figure="janus",
-    )
+    known = 100 * np.average(np.isfinite(smallest), weights=evidence.weights)
+    method = f"10 C/min, 6, 10 and 15 nm; {known:.0f} % of the samples lose half of their P below 700 C"
+    return Answer((evidence.result("smallest_dT50_dD", smallest, "K/nm", method),), figure="janus")
 
 
 @answers("B11")
@@ -95,10 +91,7 @@ def _large_ones(evidence: Evidence) -> Answer | None:
         return None
     history = _clock(evidence, 16.0, DAY, draws)
     time = history.crossing_min(1.0 - history.phosphorus_left, 0.95) - history.heating.minutes[1]
-    method = "16 nm at 500 C; 1440 stands for longer than a day"
-    return Answer(
-        (evidence.result("t95_16nm_min", np.where(np.isnan(time), 1440.0, time), "min", method),), figure="janus"
-    )
+    return Answer((evidence.result("t95_16nm_min", time, "min", "16 nm, up to a day at 500 C"),), figure="janus")
 
 
 @answers("B12")
@@ -135,21 +128,14 @@ def _contact(evidence: Evidence) -> Answer | None:
         Rates(particle, draws).phosphorus_per_s(extents, hot)
         for particle in (touching, alone, replace(alone, nucleates=False))
     )
-    bulk = evidence.result("bulk", contact / free)
-    kinetic = evidence.result("kinetic", contact / blocked)
-    assert bulk.interval is not None
-    assert kinetic.interval is not None
-    low, high = min(bulk.interval[0], kinetic.interval[0]), max(bulk.interval[1], kinetic.interval[1])
-    method = (
-        f"bulk thermochemistry {bulk.value:.2g} ({bulk.interval[0]:.2g} to {bulk.interval[1]:.2g}), copper that cannot "
-        f"nucleate {kinetic.value:.2g} ({kinetic.interval[0]:.2g} to {kinetic.interval[1]:.2g})"
+    both = (
+        ("bulk thermochemistry", evidence.result("bulk", contact / free)),
+        ("copper that cannot nucleate", evidence.result("kinetic", contact / blocked)),
     )
-    result = Result("contact_over_alone", None, "", "extrapolated", interval=(low, high), method=method)
-    return Answer(
-        (result,),
-        reason=f"both hypotheses were run: {method}; bulk thermochemistry alone has the opposite sign",
-        figure="janus",
-    )
+    told = (f"{name} {r.value:.2g} ({r.interval[0]:.2g} to {r.interval[1]:.2g})" for name, r in both if r.interval)
+    method = f"hypotheses as likely as each other: {', '.join(told)}"
+    result = evidence.result("contact_over_alone", np.stack([contact / free, contact / blocked]), method=method)
+    return Answer((result,), reason=f"{method}; bulk thermochemistry alone has the opposite sign", figure="janus")
 
 
 @answers("B15")

@@ -9,7 +9,7 @@ from nanokiln.analysis.clock.mass_balance import (
     product_volume_ratio,
     sufficient_phosphide_share,
 )
-from nanokiln.analysis.clock.outcome import capped, product_share
+from nanokiln.analysis.clock.outcome import midpoint, product_share
 from nanokiln.analysis.experiment.evidence import Evidence, answers
 from nanokiln.analysis.experiment.verdict import Answer
 from nanokiln.analysis.measured import Result
@@ -31,8 +31,8 @@ def _nothing_at_300(evidence: Evidence) -> Answer | None:
 def _fcc_onset(evidence: Evidence) -> Answer | None:
     if (history := evidence.histories.get("sandwich")) is None:
         return None
-    onset = capped(history.crossing_C(product_share(history), 0.1), history)
-    note = "a tenth of the selenide converted, the converted part being fcc; 400 C stands for never below it"
+    onset = history.crossing_C(product_share(history), 0.1)
+    note = "a tenth of the selenide converted, the converted part being fcc"
     return Answer((evidence.result("fcc_onset_C", onset, "C", f"{OWN}; {note}"),), figure="plateaus")
 
 
@@ -86,9 +86,10 @@ def _selenium_in_the_centre(evidence: Evidence) -> Answer | None:
 def _order(evidence: Evidence) -> Answer | None:
     if (history := evidence.histories.get("sandwich-ramp")) is None:
         return None
-    copper = capped(history.crossing_C(product_share(history), 0.5), history)
-    phosphorus = capped(history.crossing_C(1.0 - history.phosphorus_left, 0.5), history)
-    method = "midpoints on a ramp of 10 C/min to 700 C"
+    copper = midpoint(history)
+    phosphorus = history.crossing_C(1.0 - history.phosphorus_left, 0.5)
+    method = "midpoints on a ramp of 10 C/min to 700 C; copper that never spreads is not first"
+    phosphorus = np.where(np.isnan(phosphorus) & np.isfinite(copper), np.inf, phosphorus)
     return Answer((evidence.result("T50_P_minus_T50_Cu_K", phosphorus - copper, "K", method),), figure="ramps")
 
 

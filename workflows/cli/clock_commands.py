@@ -1,12 +1,14 @@
 """The verbs of the minutes clock: `clock`, `infer`, `experiment`, `what-if` and `barriers`."""
 
 import json
+import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from nanokiln.workflows.errors import InputError
@@ -116,10 +118,16 @@ def experiment(
     records = with_shipped(own, about)
     for warning in outdated(records):
         Console(stderr=True).print(warning, style="yellow")
-    with Console(stderr=True).status("clock, budgets, lattices: a minute or two"):
-        agreement = _input(partial(agree, about, runs=records, energies=computed))
-        page = write_experiment(agreement, out)
-    print(", ".join(f"{number} {outcome}" for outcome, number in agreement.counts.items()))
+    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
+        task = bar.add_task("")
+
+        def tell(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total, description=what)
+
+        agreement = _input(partial(agree, about, runs=records, energies=computed, tell=tell))
+    page = write_experiment(agreement, out)
+    print(agreement.summary)
+    print(", ".join(f"{number} {outcome}" for outcome, number in agreement.counted(agreement.verdicts).items()))
     print(page)
 
 

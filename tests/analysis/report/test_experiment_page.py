@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nanokiln.analysis.experiment import Agreement, agree, count, load_experiment
+from nanokiln.analysis.experiment import Agreement, ExperimentRecord, agree, count, load_experiment
 from nanokiln.analysis.experiment.agreement import energies_of
 from nanokiln.analysis.report.experiment_page import write_experiment
 from nanokiln.analysis.review2019 import fronts as answers_kmc
@@ -64,6 +64,32 @@ def test_the_answer_without_conditioning_stands_beside(written: tuple[Agreement,
         assert len(data["plateaus"][name]["conditioned"]) == len(data["plateaus"][name]["unconditioned"])
     assert {p["temperature_C"] for p in data["plateaus"]["sandwich"]["conditioned"]} == {300.0, 350.0, 400.0}
     assert count(agreement.unconditioned) != {}
+
+
+def test_rows_carry_probability_and_power_and_groups_their_story(written: tuple[Agreement, Path]) -> None:
+    agreement, folder = written
+    told = ExperimentRecord.model_validate_json((folder / "experiment.json").read_text())
+    rows = {one.id: one for one in told.verdicts}
+    for row in rows.values():
+        known = row.probability
+        assert row.outcome != "agrees" or (row.free and known is not None and known >= 0.9), row.id
+        assert known is None or known > 0.1 or row.outcome == "disagrees", row.id
+    worlds = {"nothing evaporates", "barriers of 3-4 eV", "everything evaporates", "copper immobile"}
+    assert all(set(row.power.worlds) >= worlds for row in rows.values())
+    assert rows["E7"].power.cannot_fail
+    assert "nothing evaporates" in rows["E3"].power.refused
+    assert "shuffled labels" in rows["B8"].power.worlds
+    assert set(told.decided.agrees).isdisjoint(told.decided.cannot_fail)
+    for story in told.stories_unconditioned:
+        assert story.probability <= min(rows_of(told, story.facts)) + 1e-9
+    assert {"B", "C", "E"} <= {story.group for story in told.stories}
+    page = (folder / "experiment.html").read_text()
+    assert page.index(agreement.summary) < page.index("What the minutes clock predicts")
+
+
+def rows_of(told: ExperimentRecord, facts: list[str]) -> list[float]:
+    """Return the probabilities of rows without conditioning."""
+    return [one.probability or 0.0 for one in told.verdicts_unconditioned if one.id in facts]
 
 
 def test_computed_numbers_stand_beside_tables_and_ranges(written: tuple[Agreement, Path]) -> None:
