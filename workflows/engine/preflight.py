@@ -134,6 +134,16 @@ def check_distance(card: Card, recipe: Recipe, found: Probe) -> None:
         )
 
 
+def check_pieces(recipe: Recipe, model: Model) -> None:
+    """Raise InputError when the model itself would count as a piece that has left."""
+    atoms = len(model.atoms)
+    if recipe.vacuum is not None and not model.atoms.pbc.all() and recipe.vacuum.piece_atoms >= atoms:
+        raise InputError(
+            f"vacuum.piece_atoms: fewer than the model's {atoms} atoms were expected, not {recipe.vacuum.piece_atoms}: "
+            "the model itself would count as a piece that has left; give less, or `vacuum: null`"
+        )
+
+
 def expected_bytes(recipe: Recipe, n_atoms: int) -> int:
     """Return about how much disk the run will use."""
     steps = sum(stage.steps for stage in recipe.stages)
