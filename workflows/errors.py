@@ -1,6 +1,6 @@
 """What can go wrong, as errors a person can act on; each class has its exit code."""
 
-from nanokiln.structures.schema.explain import printable
+from nanokiln.structures.schema.printed import printable
 
 
 class InputError(ValueError):

@@ -1,12 +1,15 @@
 """How a validation error is put into words."""
 
 import difflib
+import re
 from collections.abc import Iterator
 from reprlib import Repr
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+
+from nanokiln.structures.schema.printed import printable
 
 _MOST_FAULTS = 4
 _BRIEF = Repr()
@@ -21,11 +24,6 @@ def nearest(word: str, known: list[str]) -> str:
     return f"{hint} There are: {', '.join(known)}"
 
 
-def printable(text: str) -> str:
-    """Return a text in which control characters, line breaks too, are written out and do nothing."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-
-
 def explain(error: ValidationError, model: Any, where: str) -> str:
     """Put a validation error into one line, fault after fault, naming the nearest valid key for an unknown one.
 
@@ -35,30 +33,43 @@ def explain(error: ValidationError, model: Any, where: str) -> str:
 
 
 def faults(error: ValidationError, model: Any) -> list[str]:
-    """Return the faults of a validation error, a line each; of very many only the first.
+    """Return the faults of a validation error, a line each, unknown keys first; of very many only the first.
 
-    That a sequence is too short because its own entries are at fault is left out.
+    Left out: a sequence is too short because its own entries are at fault, or a mapping with faults is no name.
     """
-    details = error.errors(include_url=False)
+    details = sorted(error.errors(include_url=False), key=lambda d: d["type"] != "extra_forbidden")
     places = [detail["loc"] for detail in details]
-    found = [
-        printable(_fault(detail, model))
-        for detail in details
-        if detail["type"] != "too_short" or not any(p[: len(detail["loc"])] == detail["loc"] != p for p in places)
-    ]
+    found = [printable(_fault(detail, model)) for detail in details if not _beside_the_point(detail, places)]
     more = len(found) - _MOST_FAULTS
     return [*found[:_MOST_FAULTS], *([f"and {more} more"] if more > 0 else [])]
 
 
+def _beside_the_point(detail: Any, places: list[tuple[int | str, ...]]) -> bool:
+    loc = detail["loc"]
+    if detail["type"] == "too_short":
+        return any(place[: len(loc)] == loc != place for place in places)
+    other_branch = any(place[: len(loc) - 1] == loc[:-1] and place != loc for place in places)
+    return bool(detail["type"] == "string_type" and loc and loc[-1] == "str" and other_branch)
+
+
 def _fault(detail: Any, model: Any) -> str:
-    loc = tuple(detail["loc"])
+    loc = tuple(_plain_part(part) for part in detail["loc"])
+    while loc and (loc[-1] in ("str", "dict[str,any]") or (str(loc[-1])[:1].isupper() and len(str(loc[-1])) > 3)):
+        loc = loc[:-1]  # a branch of a union, no key
     owner, path = _owner(model, loc[:-1])
-    name = ".".join([*path, str(loc[-1])]) if loc else ""
+    last = f"[{loc[-1]}]" if loc and isinstance(loc[-1], int) else f".{loc[-1]}" if loc else ""
+    name = (".".join(path) + last).removeprefix(".")
     if detail["type"] == "extra_forbidden" and owner is not None:
         return f"unknown key '{name[:100]}'{nearest(str(loc[-1])[:100], sorted(owner.model_fields))}"
     given = "" if detail["type"] == "missing" or not loc else f" (given: {_brief(detail['input'])})"
     message = detail["msg"].removeprefix("Value error, ")
     return f"{name}: {message}{given}" if name else message
+
+
+def _plain_part(part: int | str) -> int | str:
+    """Return the name of the model that pydantic wraps in the name of its validator."""
+    wrapped = re.fullmatch(r"function-\w+\[.*, (\w+)\]", part) if isinstance(part, str) else None
+    return part if wrapped is None else wrapped.group(1)
 
 
 def _brief(value: object) -> str:

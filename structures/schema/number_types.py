@@ -1,5 +1,6 @@
 """Numbers that a person may write: finite, of a size that arithmetic bears, and never true or false."""
 
+from math import isfinite
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -8,10 +9,12 @@ MOST = 1e30
 
 
 def _a_number(value: Any) -> Any:
-    """Refuse YAML's true and false, which Python takes for 1 and 0, and integers beyond any float."""
+    """Refuse YAML's true and false, which Python takes for 1 and 0, what is not finite, and sizes beyond use."""
     if isinstance(value, bool):
         raise ValueError("a number was expected, not true or false")
-    if isinstance(value, int) and abs(value) > MOST:
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("a finite number was expected")
+    if isinstance(value, int | float) and abs(value) > MOST:
         raise ValueError(f"a number between -{MOST:g} and {MOST:g} was expected")
     return value
 

@@ -85,6 +85,10 @@ def _probe_with_lammps(model: Model, card: Card) -> Probe:
         log = (folder / "probe.log").read_text() if (folder / "probe.log").exists() else done.stderr
     if done.returncode or "probe " not in log:
         error = next((line for line in log.splitlines() if line.startswith("ERROR")), done.stderr.strip() or "no log")
+        if "requires atom attribute q" in error:
+            raise InputError(
+                f"potential '{card.name}' needs charges, but the atoms of a model carry none: choose another style"
+            )
         raise InputError(f"LAMMPS cannot start from this model with potential '{card.name}': {error}")
     energy, closest = (float(x) for x in re.findall(r"^probe (\S+) (\S+)$", log, re.MULTILINE)[-1])
     if not isfinite(energy):

@@ -7,7 +7,8 @@ from nanokiln.potentials.cards.user_potential import card_of
 from nanokiln.structures import catalogue
 from nanokiln.structures.builders.specs import Spec
 from nanokiln.structures.model import Model
-from nanokiln.structures.schema.explain import explain, printable
+from nanokiln.structures.schema.explain import explain
+from nanokiln.structures.schema.printed import printable
 from nanokiln.workflows.deck.datafile import boundary, write_data
 from nanokiln.workflows.deck.orient import as_lammps_needs
 from nanokiln.workflows.engine.preflight import Probe, check_box, check_disk, check_distance, check_pieces, probe
@@ -83,9 +84,9 @@ def build_model(recipe: Recipe) -> Model:
 
 
 def check_elements(card: Card, model: Model) -> None:
-    """Raise InputError unless the potential covers every element of the model."""
+    """Raise InputError unless the potential covers every element of the model, and names them in the types' order."""
     try:
-        card.require(model.elements)
+        card.commands(model.elements)
     except PotentialError as error:
         raise InputError(str(error)) from error
 
