@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from nanokiln.structures.schema.printed import printable
 
 _MOST_FAULTS = 4
+_BRANCH = r"str|dict\[str,any\]|[A-Z]\w+(Pair|Calculator|Spec)"  # what pydantic calls the branches of a union
 _BRIEF = Repr()
 _BRIEF.maxstring = _BRIEF.maxother = _BRIEF.maxlong = 60
 _BRIEF.maxlevel = 2
@@ -54,8 +55,9 @@ def _beside_the_point(detail: Any, places: list[tuple[int | str, ...]]) -> bool:
 
 def _fault(detail: Any, model: Any) -> str:
     loc = tuple(_plain_part(part) for part in detail["loc"])
-    while loc and (loc[-1] in ("str", "dict[str,any]") or (str(loc[-1])[:1].isupper() and len(str(loc[-1])) > 3)):
-        loc = loc[:-1]  # a branch of a union, no key
+    if detail["type"] not in ("extra_forbidden", "missing"):
+        while loc and re.fullmatch(_BRANCH, str(loc[-1])):
+            loc = loc[:-1]  # a branch of a union, no key
     owner, path = _owner(model, loc[:-1])
     last = f"[{loc[-1]}]" if loc and isinstance(loc[-1], int) else f".{loc[-1]}" if loc else ""
     name = (".".join(path) + last).removeprefix(".")
