@@ -61,5 +61,5 @@ def test_elements_written_out_are_in_the_order_of_the_types(line: str, fits: boo
     if fits:
         check_order(line, ("Cd", "Se"))
         return
-    with pytest.raises(ValueError, match="write {elements}"):
+    with pytest.raises(ValueError, match=r"write \{elements\}"):
         check_order(line, ("Cd", "Se"))
