@@ -19,12 +19,12 @@ COMMANDS, BRACES = "no $, &, #, quotes or line breaks", "in braces {elements}, a
 
 # What is right for each file: the words of its refusal, or AS_ASKED.
 RIGHT = {
-    "b70-si-ge-111-default": "Si-Si are 1.92 A apart in the crystal itself",
-    "b71-si-310-pbse-522": "Si-Si are 1.92 A apart in the crystal itself",
-    "b72-huge-search": "a search up to 100000 A2 would try",
-    "b73-tetragonal-phase": "Si-Si are 1.92 A apart in the crystal itself",
-    "b75-wrong-origin-choice-Fd-3m": "Ge-Ge are 2.00 A apart in the crystal itself",
-    "b77-own-structure-file": "file",
+    "b70-si-ge-111-default": "in the crystal itself Ge-Ge are 2.00 A apart",
+    "b71-si-310-pbse-522": "no common cell of Si and PbSe within 5 % strain",
+    "b72-huge-search": "common cells up to 100000 A2 are 3.2e+07 to try",
+    "b73-tetragonal-phase": "but the model also has O, Si, Ti",
+    "b75-wrong-origin-choice-Fd-3m": "in the crystal itself Ge-Ge are 2.00 A apart",
+    "b77-own-structure-file": "make the model larger along it",  # a file of one cell, and `repeat` is the cure
     "p82-elements-written-swapped": "names the elements Se Cd, but the types of this model are Cd Se",
     "p82d-wrong-element-named": "names the elements Cd Te, but the types of this model are Cd Se",
     "p83-charges-needed": "needs charges, but the atoms of a model carry none",
@@ -86,7 +86,7 @@ RIGHT = {
     "r080-model-elem": "a chemical symbol such as Cu was expected, not 'Xx'",
     "r082-model-cellinf": FINITE,
     "r083-model-celltiny": "cell.a_A: Input should be greater than or equal to 1",
-    "r085-model-overlap": "Cu-Cu are 0.06 A apart in the crystal itself",
+    "r085-model-overlap": "in the crystal itself Cu-Cu are 0.06 A apart",
     "r086-pot-unknown": "no potential 'cu-em'; there are",
     "r088-pot-traversal": "no potential '../../../etc/passwd'",
     "r089-pot-list": "give the name of a potential, or a mapping",
@@ -149,12 +149,14 @@ def test_a_case_gives_what_is_right(
 ) -> None:
     monkeypatch.setattr(pipeline, "heat", lambda *_: Ending.STOPPED)  # it is ready to be heated: that is enough here
     monkeypatch.chdir(tmp_path)
-    recipe, out = tmp_path / files()[name].name, tmp_path / "out"
+    recipe, out = tmp_path / "recipes" / files()[name].name, tmp_path / "out"
+    recipe.parent.mkdir()
     shutil.copy(files()[name], recipe)
+    shutil.copy(CASES / "structures" / "POSCAR-selective", tmp_path)
     if name in BESIDE:
         beside, source = BESIDE[name]
-        (tmp_path / beside).parent.mkdir(exist_ok=True)
-        shutil.copy(lammps_potentials_folder() / source, tmp_path / beside)
+        (recipe.parent / beside).parent.mkdir(exist_ok=True)
+        shutil.copy(lammps_potentials_folder() / source, recipe.parent / beside)
     done = nanokiln("run", recipe, "--out", out)
     said = done.stderr.strip()
     if RIGHT[name] == AS_ASKED:
