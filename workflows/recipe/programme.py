@@ -9,7 +9,7 @@ from nanokiln.structures.schema.number_types import Number, Positive
 
 BathKind = Literal["nose-hoover", "csvr", "langevin"]
 Axes = Literal["stacking", "inplane", "all"]
-Temperature = Annotated[Positive, Field(le=20_000)]  # above, no potential of this program means anything
+Temperature = Annotated[Positive, Field(le=1e6)]  # far above what any potential means
 NOTICED = 0.01  # what a rounding may change of what was asked without a word
 
 
