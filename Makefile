@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ROOMS := analysis hpc potentials structures workflows
 
-.PHONY: demo test test-wheel test-slow test-slurm test-teacher benchmark lint typing clean
+.PHONY: demo test test-fuzz test-wheel test-slow test-slurm test-teacher benchmark lint typing clean
 
 $(VENV)/.core: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -20,6 +20,9 @@ demo: $(VENV)/.core
 
 test: $(VENV)/.test
 	$(BIN)/pytest -m 'not slow and not slurm and not teacher and not benchmark and not wheel'
+
+test-fuzz: $(VENV)/.test
+	$(BIN)/pytest --hypothesis-profile=long tests/workflows/test_fuzzed.py
 
 test-wheel: $(VENV)/.test
 	$(BIN)/pytest -m wheel

@@ -1,6 +1,6 @@
 from . import slurm
 from .job import Job
-from .launch import LaunchError, check_world, clean_environment, mpi_command, mpiexec, site_lmp
+from .launch import LaunchError, check_cores, check_world, clean_environment, mpi_command, mpiexec, site_lmp
 from .ranks import Together
 from .resources import Resources
 
@@ -9,6 +9,7 @@ __all__ = [
     "LaunchError",
     "Resources",
     "Together",
+    "check_cores",
     "check_world",
     "clean_environment",
     "mpi_command",

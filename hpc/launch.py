@@ -38,6 +38,18 @@ def check_world(size: int, asked: int) -> None:
     raise LaunchError(f"{asked} ranks were asked for, but the MPI world has {size} ({how}): {cure}")
 
 
+def check_cores(ranks: int) -> None:
+    """Raise LaunchError when our own mpiexec would start more ranks than this machine or allocation has cores."""
+    here = len(os.sched_getaffinity(0))
+    allocated = os.environ.get("SLURM_NTASKS", "")
+    cores = max(here, int(allocated)) if allocated.isdigit() else here
+    if ranks > cores:
+        raise LaunchError(
+            f"{ranks} ranks were asked for, but there are {cores} cores: ask for --ranks {cores} or fewer, or add "
+            "--oversubscribe if several ranks are to share a core"
+        )
+
+
 def mpiexec() -> Path:
     """Return the mpiexec that belongs to this environment's MPICH; LaunchError when there is none."""
     beside = Path(sys.executable).parent / "mpiexec"

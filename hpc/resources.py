@@ -9,13 +9,15 @@ from nanokiln.hpc.launch import LaunchError
 class Resources:
     """What a session may use: MPI ranks, OpenMP threads per rank, wall time, and a site's own `lmp` if not ours.
 
-    `lmp` is the whole command that starts it, launcher included; `-in deck.in` is added.
+    `lmp` is the whole command that starts it, launcher included; `-in deck.in` is added. More ranks than cores only
+    where `oversubscribe` asks for it.
     """
 
     ranks: int = 1
     threads: int = 1
     walltime_min: float | None = None
     lmp: tuple[str, ...] = ()
+    oversubscribe: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""

@@ -1,4 +1,4 @@
-from . import builders, crystals, files, output
+from . import builders, crystals, files, output, schema
 from .catalogue import build, models
 from .model import Domain, Model
 
@@ -11,4 +11,5 @@ __all__ = [
     "files",
     "models",
     "output",
+    "schema",
 ]

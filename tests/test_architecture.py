@@ -17,10 +17,10 @@ ALLOWED = {
     "hpc": set(),
 }
 # What potentials may know of structures: the cited crystals, and files that are whole or not there.
-OF_STRUCTURES = ("nanokiln.structures.crystals.", "nanokiln.structures.storage.")
+OF_STRUCTURES = ("nanokiln.structures.crystals.", "nanokiln.structures.schema.", "nanokiln.structures.storage.")
 # The sub-rooms of each room, from the lowest: each imports those before it only. "" are the files of the room itself.
 FLOORS = {
-    "structures": ("storage", "model", "crystals", "files", "builders", "catalogue", "output"),
+    "structures": ("schema", "storage", "model", "crystals", "files", "builders", "catalogue", "output"),
     "potentials": ("cards", "lammps", "training", "validation"),
     "hpc": ("launch", "processes", "ranks", "resources", "job", "slurm"),
     "analysis": (

@@ -1,6 +1,6 @@
 """What can go wrong, as errors a person can act on; each class has its exit code."""
 
-import difflib
+from nanokiln.structures.schema.printed import printable
 
 
 class InputError(ValueError):
@@ -21,8 +21,6 @@ class RunError(RuntimeError):
     exit_code = 1
 
 
-def nearest(word: str, known: list[str]) -> str:
-    """Return `; did you mean ...?` and the known words."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5) or [k for k in known if k.startswith(word)][:1]
-    hint = f"; did you mean '{close[0]}'?" if close else ";"
-    return f"{hint} There are: {', '.join(known)}"
+def told(error: Exception) -> str:
+    """Return an error's words for a terminal: control characters are written out, so that they do nothing there."""
+    return "\n".join(printable(line) for line in str(error).splitlines())

@@ -6,14 +6,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nanokiln.hpc.launch import check_cores, launched_size
 from nanokiln.hpc.ranks import Together
 from nanokiln.hpc.resources import Resources as Resources
 from nanokiln.structures import catalogue
 from nanokiln.structures.model import Model
+from nanokiln.structures.schema.explain import nearest
 from nanokiln.workflows.engine.heat import heat
 from nanokiln.workflows.engine.preflight import check_ranks
 from nanokiln.workflows.engine.prepare import build_model, choose, prepare, take_up
-from nanokiln.workflows.errors import InputError, nearest
+from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.joined import studied
 from nanokiln.workflows.recipe.recipe import ExperimentReference, Recipe, list_recipes, load_recipe
 from nanokiln.workflows.rundir.ledger import write_ledger
@@ -36,6 +38,7 @@ def run(recipe: Recipe | str | Path, out: Path | str, resources: Resources | Non
     Raises InputError before anything is computed; GuardError and RunError from the dynamics.
     """
     recipe, resources = recipe if isinstance(recipe, Recipe) else load_recipe(recipe), resources or Resources()
+    refuse_crowd(resources)
     with studied(recipe, Path(out), resources.ranks):
         return [run_one(one, Path(out) / folder, resources) for folder, one in recipe.variants().items()]
 
@@ -54,7 +57,15 @@ def run_one(recipe: Recipe, out: Path, resources: Resources) -> RunDirectory:
 def resume(out: Path | str, resources: Resources | None = None) -> RunDirectory:
     """Go on with an interrupted run, on any number of ranks (default: as many as before)."""
     directory = RunDirectory(Path(out)).require()
-    return run_one(directory.recipe, directory.path, resources or Resources(ranks=directory.record.ranks))
+    resources = resources or Resources(ranks=directory.record.ranks)
+    refuse_crowd(resources)
+    return run_one(directory.recipe, directory.path, resources)
+
+
+def refuse_crowd(resources: Resources) -> None:
+    """Raise LaunchError when ranks that we start ourselves are more than the cores, and nobody asked for that."""
+    if launched_size() is None and not resources.lmp and not resources.oversubscribe:
+        check_cores(resources.ranks)
 
 
 def begin(recipe: Recipe, directory: RunDirectory) -> RunRecord:

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, model_validator
 from scipy.stats import norm, qmc
 
+from nanokiln.structures.schema.number_types import Number
+
 Draws = dict[str, NDArray[np.float64]]
 
 
@@ -14,10 +16,10 @@ class Distribution(BaseModel):
     """What is known of a number: `value` and `sigma` (normal), `low` and `high` (flat), or `value` alone (exact)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    value: float | None = None
-    sigma: float | None = None
-    low: float | None = None
-    high: float | None = None
+    value: Number | None = None
+    sigma: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> "Distribution":

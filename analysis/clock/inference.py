@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,6 +20,9 @@ from nanokiln.analysis.clock.outcome import COMPLETE_ABOVE, NONE_BELOW, Watched,
 from nanokiln.analysis.clock.outcome import watched as watched_of
 from nanokiln.analysis.clock.smc import Ensemble, temper
 from nanokiln.analysis.measured import Result
+from nanokiln.structures.schema.explain import faults
+from nanokiln.structures.schema.number_types import Number
+from nanokiln.structures.schema.plain_yaml import read_yaml
 
 Array = NDArray[np.float64]
 MISREAD = 0.02
@@ -33,10 +35,10 @@ class Observation(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     scene: str
-    temperature_C: float
+    temperature_C: Number
     watched: Watched
     seen: Literal["none", "partial", "complete"]
-    none_below: float = Field(default=NONE_BELOW, gt=0, lt=1)
+    none_below: Number = Field(default=NONE_BELOW, gt=0, lt=1)
     rows: tuple[str, ...] = ()
 
 
@@ -55,10 +57,11 @@ class Observations(BaseModel):
 
 def load_observations(path: Path) -> Observations:
     """Read observations; a file that breaks the schema is one ValueError."""
+    data = read_yaml(path)
     try:
-        return Observations.model_validate(yaml.safe_load(path.read_text()))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise ValueError(f"{path} holds no observations: {error}") from error
+        return Observations.model_validate(data)
+    except ValidationError as error:
+        raise ValueError(f"{path} holds no observations: {'; '.join(faults(error, Observations))}") from error
 
 
 def watched(observation: Observation, history: History) -> Array:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -27,9 +26,14 @@ from nanokiln.analysis.clock.outcome import (
     watched_share,
 )
 from nanokiln.analysis.measured import Result
+from nanokiln.structures.schema.explain import faults
+from nanokiln.structures.schema.number_types import Integer, NonNegative, Number, Ordinal, Positive
+from nanokiln.structures.schema.plain_text import Line
+from nanokiln.structures.schema.plain_yaml import read_yaml
 
 Array = NDArray[np.float64]
-Size = Annotated[float, Field(gt=0)]
+Celsius = Annotated[Number, Field(gt=-273.15, le=5000)]
+Size = Annotated[Positive, Field(le=1e6)]
 
 
 class _ClockModel(BaseModel):
@@ -39,7 +43,7 @@ class _ClockModel(BaseModel):
 class HeatingSpec(_ClockModel):
     """A staircase: ramp to each plateau at one rate and hold it."""
 
-    plateaus_C: tuple[float, ...] = Field(min_length=1)
+    plateaus_C: tuple[Celsius, ...] = Field(min_length=1, max_length=1000)
     hold_min: Size
     rate_C_per_min: Size = 20.0
 
@@ -51,15 +55,15 @@ class HeatingSpec(_ClockModel):
 class ClockParticle(_ClockModel):
     """A particle by kind and size; `donors` spheres of `donor` per particle lie `gap_nm` away."""
 
-    name: str
+    name: Line
     kind: Literal["rod", "sandwich", "janus", "phosphide"]
     diameter_nm: Size
     length_nm: Size = 35.0
-    phosphide_share: Annotated[float, Field(gt=0, lt=1)] = 1.0 / 3.0
+    phosphide_share: Annotated[Number, Field(gt=0, lt=1)] = 1.0 / 3.0
     donor: Literal["Cu2Se", "Cu"] = "Cu2Se"
-    donors: Annotated[float, Field(ge=0)] = 0.0
+    donors: NonNegative = 0.0
     donor_diameter_nm: Size = 7.0
-    gap_nm: Annotated[float, Field(ge=0)] = 0.0
+    gap_nm: NonNegative = 0.0
 
     @property
     def about(self) -> str:
@@ -96,9 +100,9 @@ class ClockSpec(_ClockModel):
 
     heating: HeatingSpec
     particles: tuple[ClockParticle, ...] = Field(min_length=1)
-    holder_K: Annotated[float, Field(ge=0)] = 10.0
-    samples: Annotated[int, Field(ge=10)] = 10_000
-    seed: int = 1
+    holder_K: NonNegative = 10.0
+    samples: Annotated[Integer, Field(ge=10, le=1_000_000)] = 10_000
+    seed: Ordinal = 1
     inputs: dict[str, Distribution] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -116,10 +120,13 @@ class ClockSpec(_ClockModel):
 
 def load_clock_spec(path: Path) -> ClockSpec:
     """Read an experiment; whatever is wrong is one ValueError that names the place."""
+    data = read_yaml(path)
+    if not isinstance(data, dict):
+        raise ValueError(f"{path}: an experiment for the clock is a mapping of keys such as heating and particles")
     try:
-        spec = ClockSpec.model_validate(yaml.safe_load(path.read_text()))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise ValueError(f"{path} is no experiment for the clock: {error}") from error
+        spec = ClockSpec.model_validate(data)
+    except ValidationError as error:
+        raise ValueError(f"{path} is no experiment for the clock: {'; '.join(faults(error, ClockSpec))}") from error
     if unknown := sorted(set(spec.inputs) - set(default_inputs())):
         raise ValueError(f"{path}: no input is called {unknown[0]!r}; there are: {', '.join(sorted(default_inputs()))}")
     return spec

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from nanokiln.analysis.clock.outcome import Watched
 from nanokiln.analysis.measured import COLUMNS
+from nanokiln.structures.schema.explain import faults
+from nanokiln.structures.schema.number_types import NonNegative, Number
+from nanokiln.structures.schema.plain_yaml import read_yaml
 
 DIGITS = "0123456789"
 
@@ -22,8 +24,8 @@ class SceneShare(_Entry):
 
     scene: str
     watched: Watched
-    at_C: float | None = None
-    reaches: float | None = Field(default=None, gt=0, lt=1)
+    at_C: Number | None = None
+    reaches: Number | None = Field(default=None, gt=0, lt=1)
 
     @model_validator(mode="after")
     def _one_question(self) -> "SceneShare":
@@ -62,8 +64,8 @@ class Criterion(_Entry):
     """
 
     quantity: str
-    lower: float | None = None
-    upper: float | None = None
+    lower: Number | None = None
+    upper: Number | None = None
     unit: str
     source: Source | None = Field(default=None, alias="from")
 
@@ -83,9 +85,9 @@ class Fact(_Entry):
     observable: str
     accepted: str
     criteria: tuple[Criterion, ...]
-    temperature_C: tuple[float, float] | None = None
-    time_min: tuple[float, float] | None = None
-    size_nm: tuple[float, float] | None = None
+    temperature_C: tuple[Number, Number] | None = None
+    time_min: tuple[Number, Number] | None = None
+    size_nm: tuple[Number, Number] | None = None
     value: str = ""
 
     @property
@@ -99,7 +101,7 @@ class Group(_Entry):
 
     system: str
     source: str
-    holder_K: float = Field(ge=0)
+    holder_K: NonNegative
 
 
 class FactTable(_Entry):
@@ -129,7 +131,8 @@ class FactTable(_Entry):
 
 def load_facts(path: Path) -> FactTable:
     """Read a table of facts; a file that breaks the schema is one ValueError naming the place and what was expected."""
+    data = read_yaml(path)
     try:
-        return FactTable.model_validate(yaml.safe_load(path.read_text()))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise ValueError(f"{path} is no table of facts: {error}") from error
+        return FactTable.model_validate(data)
+    except ValidationError as error:
+        raise ValueError(f"{path} is no table of facts: {'; '.join(faults(error, FactTable))}") from error

@@ -1,12 +1,14 @@
 """ASE calculators by name or import path: what teachers label with, and what a recipe may run on."""
 
+import re
+import sys
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-from ase.calculators.calculator import Calculator
+from ase.calculators.calculator import BaseCalculator, Calculator
 
 from nanokiln.potentials.cards.card import File, PotentialError
 from nanokiln.potentials.cards.chgnet import WEIGHTS
@@ -28,6 +30,19 @@ NAMED = {
 }
 
 
+def check_path(name: str) -> None:
+    """Raise ValueError unless this is a calculator's name or `package.module:factory`, and no module of Python's own.
+
+    Nothing is imported.
+    """
+    if name in NAMED:
+        return
+    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", name, re.ASCII):
+        raise ValueError(f"one of {', '.join(NAMED)} or package.module:factory was expected, not {name!r}")
+    if name.partition(":")[0].partition(".")[0] in sys.stdlib_module_names:
+        raise ValueError(f"{name!r} is in Python's own library, which has no ASE calculator")
+
+
 def load_calculator(name: str) -> Calculator:
     """Return a calculator by name, or any ASE calculator by its import path `package.module:factory`.
 
@@ -37,7 +52,11 @@ def load_calculator(name: str) -> Calculator:
     module, colon, factory = path.partition(":")
     if not colon:
         raise ValueError(f"no calculator '{name}'; there are {', '.join(NAMED)}, or give package.module:factory")
-    return getattr(import_module(module), factory)()
+    check_path(name)
+    made = getattr(import_module(module), factory)()
+    if not isinstance(made, BaseCalculator):
+        raise ValueError(f"{name} gives a {type(made).__name__}, not an ASE calculator")
+    return made
 
 
 def weights_of(name: str) -> Path | None:
@@ -57,6 +76,10 @@ def origin(name: str) -> tuple[str, tuple[File, ...]]:
 
     Raises PotentialError when there is no such calculator; nothing of it is loaded.
     """
+    try:
+        check_path(name)
+    except ValueError as error:
+        raise PotentialError(f"potential: there is no ASE calculator '{name}': {error}") from error
     if name in NAMED:
         weights = weights_of(name)
         return f"nanokiln's teacher {name}", () if weights is None else (_file(weights),)

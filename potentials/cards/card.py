@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from string import Formatter
-from typing import Literal
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from nanokiln.potentials.cards.pair_commands import check_commands, check_elements_are_symbols, check_order
+from nanokiln.structures.schema.explain import faults
+from nanokiln.structures.schema.number_types import NonNegative, Number
+from nanokiln.structures.schema.plain_text import Line
+from nanokiln.structures.schema.plain_yaml import read_yaml
 from nanokiln.structures.storage import sha256
 
 DATA = Path(__file__).parents[1] / "data"
@@ -24,8 +28,8 @@ class File(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    path: str
-    sha256: str
+    path: Line
+    sha256: Line
 
     def resolve(self) -> Path:
         """Return the absolute path; PotentialError when the file is not there."""
@@ -45,9 +49,9 @@ class Gate(BaseModel):
 
     group: str
     quantity: str
-    value: float
+    value: Number
     unit: str
-    limit: float | None = None
+    limit: Number | None = None
     passed: bool | None = None
     note: str = ""
 
@@ -96,15 +100,15 @@ class Card(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str
-    title: str
-    elements: tuple[str, ...]
+    name: Line
+    title: Line
+    elements: Annotated[tuple[str, ...], Field(min_length=1)]
     tier: Literal["published", "distilled", "toy", "own"]
     pair_commands: tuple[str, ...]
     files: tuple[File, ...]
-    cutoff_A: float
-    validated_K: tuple[float, float]
-    shortest_A: float = 0.0
+    cutoff_A: NonNegative
+    validated_K: tuple[NonNegative, NonNegative]
+    shortest_A: NonNegative = 0.0
     source: str
     licence: str
     purpose: str
@@ -114,6 +118,12 @@ class Card(BaseModel):
     made_from: MadeFrom = MadeFrom()
     gates: tuple[Gate, ...] = ()
 
+    @model_validator(mode="after")
+    def _of_a_potential(self) -> "Card":
+        check_elements_are_symbols(self.elements)
+        check_commands(self.pair_commands, len(self.files), calculator=bool(self.calculator))
+        return self
+
     def commands(self, elements: Sequence[str]) -> tuple[str, ...]:
         """Return the pair_style and pair_coeff lines for LAMMPS types 1.. = `elements`, with absolute paths."""
         self.require(elements)
@@ -121,6 +131,11 @@ class Card(BaseModel):
         words = {"elements": " ".join(elements)} | {element: str(n) for n, element in enumerate(elements, 1)}
         absent = set(self.elements) - set(elements)
         lines = [line for line in self.pair_commands if not absent & {word for _, word, *_ in Formatter().parse(line)}]
+        for line in lines:
+            try:
+                check_order(line, elements)
+            except ValueError as error:
+                raise PotentialError(str(error)) from error
         return tuple(line.format(*paths, **words) for line in lines)
 
     def require(self, elements: Sequence[str]) -> None:
@@ -174,19 +189,28 @@ def load_card(name: str | Path) -> Card:
     shipped = DATA / "cards" / f"{name}.yaml"
     if not shipped.is_file():
         raise PotentialError(f"no potential '{name}'; there are: {', '.join(card.name for card in list_cards())}")
-    return Card.model_validate(yaml.safe_load(shipped.read_text()))
+    return Card.model_validate(read_yaml(shipped))
 
 
 def _read_own(path: Path) -> Card:
     if not path.is_file():
         raise PotentialError(f"no card at {path}; give the name of a shipped potential or the path of a card")
-    data = yaml.safe_load(path.read_text())
-    for file in data.get("files", []):
-        if not str(file["path"]).startswith(LAMMPS_PREFIX):
-            file["path"] = str((path.parent / file["path"]).resolve())
-    return Card.model_validate(data)
+    try:
+        card = Card.model_validate(read_yaml(path))
+    except ValidationError as error:
+        raise PotentialError(f"{path} is no card: {'; '.join(faults(error, Card))}") from error
+    except ValueError as error:
+        raise PotentialError(str(error)) from error
+    return card.model_copy(update={"files": tuple(_beside(path, file) for file in card.files)})
+
+
+def _beside(card: Path, file: File) -> File:
+    """Return a file of a card with its absolute path, counted from where the card lies."""
+    if file.path.startswith(LAMMPS_PREFIX):
+        return file
+    return file.model_copy(update={"path": str((card.parent / file.path).resolve())})
 
 
 def list_cards() -> tuple[Card, ...]:
     """Return every shipped card, in the order of the names."""
-    return tuple(Card.model_validate(yaml.safe_load(p.read_text())) for p in sorted((DATA / "cards").glob("*.yaml")))
+    return tuple(Card.model_validate(read_yaml(p)) for p in sorted((DATA / "cards").glob("*.yaml")))

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, NonNegativeFloat, PositiveFloat, Tag, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 from nanokiln.potentials.cards.calculators import origin
 from nanokiln.potentials.cards.card import (
@@ -14,10 +14,10 @@ from nanokiln.potentials.cards.card import (
     lammps_potentials_folder,
     load_card,
 )
+from nanokiln.potentials.cards.pair_commands import CALLBACK, check_commands, check_elements_are_symbols
+from nanokiln.structures.schema.number_types import NonNegative, Positive
+from nanokiln.structures.schema.plain_text import Line
 from nanokiln.structures.storage import sha256
-
-CALLBACK = "fix external all external pf/callback 1 1"  # every step; the energy counts in the minimiser too
-_ALLOWED = ("pair_style", "pair_coeff", "pair_modify", "comm_modify", "neigh_modify", "kspace_style", "kspace_modify")
 
 
 class _Own(BaseModel):
@@ -26,9 +26,15 @@ class _Own(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     elements: Annotated[tuple[str, ...], Field(min_length=1)]
-    name: str = ""
-    validated_K: tuple[float, float] = (0.0, 0.0)
-    shortest_A: NonNegativeFloat = 0.0
+    name: Line = ""
+    validated_K: tuple[NonNegative, NonNegative] = (0.0, 0.0)
+    shortest_A: NonNegative = 0.0
+
+    @field_validator("elements")
+    @classmethod
+    def _symbols(cls, elements: tuple[str, ...]) -> tuple[str, ...]:
+        check_elements_are_symbols(elements)
+        return elements
 
     def _card(self, name: str, source: str, **rest: Any) -> Card:
         return Card(
@@ -53,17 +59,12 @@ class OwnPair(_Own):
     """
 
     pair_commands: Annotated[tuple[str, ...], Field(min_length=1)]
-    files: tuple[str, ...] = ()
+    files: tuple[Line, ...] = ()
 
     @model_validator(mode="after")
     def _commands_of_a_potential(self) -> "OwnPair":
+        check_commands(self.pair_commands, len(self.files))
         words = [line.split() for line in self.pair_commands]
-        strange = [" ".join(line) for line in words if line[:1] not in [[verb] for verb in _ALLOWED]]
-        if words[0][:1] != ["pair_style"] or strange:
-            raise ValueError(
-                f"pair_commands: the first must be a pair_style, the others one of {', '.join(_ALLOWED)}; "
-                f"this is not: {(strange or self.pair_commands)[0]!r}"
-            )
         named = {_base(word) for line in words for word in line}
         if unnamed := [name for name in self.files if _base(name) not in named]:
             raise ValueError(f"files: no pair command names {', '.join(unnamed)}")
@@ -72,7 +73,14 @@ class OwnPair(_Own):
         return self
 
     def placed(self, folder: Path) -> "OwnPair":
-        """Return it with absolute paths, relative ones counted from `folder`."""
+        """Return it with absolute paths, relative ones counted from `folder`.
+
+        PotentialError for a file there that the commands name and `files` leaves out.
+        """
+        listed = {_base(name) for name in self.files}
+        for word in (word for line in self.pair_commands for word in line.split()[3:]):
+            if _base(word) not in listed and (folder / word).is_file():
+                raise PotentialError(f"potential: the commands name {word}; add it to `files`, so that it is recorded")
         there = (name if name.startswith(LAMMPS_PREFIX) else str((folder / name).resolve()) for name in self.files)
         return self.model_copy(update={"files": tuple(there)})
 
@@ -118,7 +126,7 @@ class OwnCalculator(_Own):
     """
 
     ase: str
-    reach_A: PositiveFloat = 6.0
+    reach_A: Annotated[Positive, Field(le=100)] = 6.0
 
     def placed(self, folder: Path) -> "OwnCalculator":  # noqa: ARG002
         """Return itself: a calculator has no path."""

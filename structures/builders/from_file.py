@@ -7,6 +7,7 @@ import numpy as np
 
 from nanokiln.structures.builders.contacts import short_contacts
 from nanokiln.structures.builders.specs import FileSpec
+from nanokiln.structures.crystals.crystal import MOST_SITES
 from nanokiln.structures.files.labels import label
 from nanokiln.structures.files.structure import read_structure
 from nanokiln.structures.model import LABELS, Model
@@ -30,7 +31,9 @@ def build_file(spec: FileSpec) -> Model:
         atoms.pbc = spec.periodic
     if atoms.pbc.any() and atoms.cell.rank < 3:
         raise ValueError(f"{path} has no cell to repeat: write one into the file, or say `periodic: [no, no, no]`")
-    if np.prod(spec.repeat) > 1:
+    if len(atoms) * (copies := float(np.prod(spec.repeat))) > MOST_SITES:
+        raise ValueError(f"{path}: {len(atoms)} atoms {copies:g} times are more than {MOST_SITES:.0e}: repeat it less")
+    if copies > 1:
         atoms = atoms.repeat(spec.repeat)
     if atoms.pbc.any():
         _lay_along_axes(atoms)

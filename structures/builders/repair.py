@@ -44,10 +44,13 @@ class RepairLog:
 
 
 def trim(grain: Grain, log: RepairLog, least_bonds: int = 2) -> Grain:
-    """Take away atoms held by fewer than `least_bonds` bonds within their grain, until there is none."""
+    """Take away atoms held by fewer than `least_bonds` bonds within their grain, until there is none.
+
+    Fewer are enough for atoms that have no more in the bulk, one less for those of chains, which end somewhere.
+    """
     while len(grain):
         bonded, bulk = coordination(grain)
-        lost = bonded < np.minimum(least_bonds, bulk)
+        lost = bonded < np.minimum(least_bonds, np.where(bulk > 2, bulk, bulk - 1))
         if not lost.any():
             return grain
         grain = log.drop(grain, lost, "trim")

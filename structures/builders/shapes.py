@@ -10,8 +10,8 @@ from nanokiln.structures.builders.layers import plane_along, side_cut_A
 from nanokiln.structures.crystals.indices import plane_indices
 from nanokiln.structures.crystals.phases import Phase
 from nanokiln.structures.crystals.regions import Ellipsoid, Polyhedron, Region, Rod, prism, regular_sides
+from nanokiln.structures.schema.number_types import Integer, Nanometres, Number, Positive
 
-Positive = Annotated[float, Field(gt=0)]
 Heights = tuple[float, float]
 
 
@@ -36,7 +36,7 @@ class SphereShape(_Shape):
     """A sphere."""
 
     kind: Literal["sphere"]
-    diameter_nm: Positive
+    diameter_nm: Nanometres
 
     def heights_A(self) -> Heights:
         """Return minus and plus the radius."""
@@ -51,7 +51,7 @@ class EllipsoidShape(_Shape):
     """An ellipsoid with its axes along x, y, z."""
 
     kind: Literal["ellipsoid"]
-    diameters_nm: tuple[Positive, Positive, Positive]
+    diameters_nm: tuple[Nanometres, Nanometres, Nanometres]
 
     def heights_A(self) -> Heights:
         """Return minus and plus the half axis along z."""
@@ -66,12 +66,12 @@ class PrismShape(_Shape):
     """An upright prism with flat ends: a faceted rod, a wire or a platelet; `first_deg` turns its first face from x."""
 
     kind: Literal["prism"]
-    across_nm: Positive = Field(
+    across_nm: Nanometres = Field(
         description="twice the distance from the axis to a side face, to the nearest whole plane"
     )
-    height_nm: Positive
-    sides: Annotated[int, Field(ge=3)] = 6
-    first_deg: float = 30.0
+    height_nm: Nanometres
+    sides: Annotated[Integer, Field(ge=3, le=100)] = 6
+    first_deg: Number = 30.0
 
     @property
     def flat(self) -> bool:
@@ -91,8 +91,8 @@ class RodShape(_Shape):
     """A round rod with flat or round ends."""
 
     kind: Literal["rod"]
-    diameter_nm: Positive
-    length_nm: Positive
+    diameter_nm: Nanometres
+    length_nm: Nanometres
     ends: Literal["flat", "round"] = "flat"
 
     @property
@@ -113,7 +113,7 @@ class BoxShape(_Shape):
     """A block with its edges along x, y, z."""
 
     kind: Literal["box"]
-    size_nm: tuple[Positive, Positive, Positive]
+    size_nm: tuple[Nanometres, Nanometres, Nanometres]
 
     @property
     def flat(self) -> bool:
@@ -133,7 +133,7 @@ class WulffShape(_Shape):
     """The equilibrium shape for given surface energies (relative), as large as a sphere of `diameter_nm`."""
 
     kind: Literal["wulff"]
-    diameter_nm: Positive
+    diameter_nm: Nanometres
     energies: dict[str, Positive] = Field(description="surface energy of each kind of face, such as (111): 1.0")
 
     def heights_A(self) -> Heights:

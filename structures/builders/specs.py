@@ -6,12 +6,15 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from nanokiln.structures.builders.contacts import short_contacts
-from nanokiln.structures.builders.shapes import Positive, Shape
+from nanokiln.structures.builders.shapes import Shape
 from nanokiln.structures.crystals.phases import PhaseSpec, resolve_phase
 from nanokiln.structures.crystals.relation import RelationSpec, resolve_relation
+from nanokiln.structures.schema.number_types import Count, Integer, Nanometres, Number, Ordinal, Positive
+from nanokiln.structures.schema.plain_text import Line
 
 Stoichiometry = Literal["as-cut", "neutral"] | dict[str, Positive]
-Point = tuple[float, float, float]
+Point = tuple[Number, Number, Number]
+Repeat = Annotated[Count, Field(le=1000)]
 
 
 class _Spec(BaseModel):
@@ -43,11 +46,13 @@ class LayerSpec(_Spec):
     """One layer of a stack: a phase, its thickness, and the cuts that bound it (by label, such as Cd|Se)."""
 
     phase: PhaseName
-    thickness_nm: Positive | None = None
-    periods: Positive | None = Field(None, description="thickness in plane periods, c for (0001)")
+    thickness_nm: Nanometres | None = None
+    periods: Annotated[Positive, Field(le=10_000)] | None = Field(
+        None, description="thickness in plane periods, c for (0001)"
+    )
     bottom: str | None = None
     top: str | None = None
-    name: str | None = None
+    name: Line | None = None
     stoichiometry: Stoichiometry | None = Field(
         None, description="as-cut, neutral, or the ratio to reach, {Cu: 2.8, P: 1}"
     )
@@ -62,11 +67,11 @@ class LayerSpec(_Spec):
 class _LayeredSpec(_Spec):
     """What stacks and plates have in common."""
 
-    name: str
+    name: Line
     relation: RelationName = Field(description="orientation relation between the two phases, such as S1")
     layers: tuple[LayerSpec, ...] = Field(min_length=1)
     touch: Positive = Field(1.0, description="closest contact across an interface, in covalent radius sums")
-    vacuum_nm: Positive = 1.0
+    vacuum_nm: Nanometres = 1.0
 
     @model_validator(mode="after")
     def _phases_of_relation(self) -> "_LayeredSpec":
@@ -74,7 +79,9 @@ class _LayeredSpec(_Spec):
         pair = (relation.substrate.name, relation.film.name)
         for layer in self.layers:
             if resolve_phase(layer.phase).name not in pair:
-                raise ValueError(f"relation {relation.name} joins {pair[0]} and {pair[1]}, not {layer.phase}")
+                raise ValueError(
+                    f"relation {relation.name} joins {pair[0]} and {pair[1]}, not {resolve_phase(layer.phase).name}"
+                )
         return self
 
 
@@ -85,11 +92,11 @@ class StackSpec(_LayeredSpec):
     max_strain: Positive = 0.08
     max_area_A2: Positive = 400.0
     max_twist_deg: Positive = 0.1
-    film_share: Annotated[float, Field(ge=0, le=1)] | Literal["moduli"] = Field(
+    film_share: Annotated[Number, Field(ge=0, le=1)] | Literal["moduli"] = Field(
         1.0, description="part of the mismatch the film carries, or moduli for the least elastic energy"
     )
     poisson: bool = Field(False, description="let strained layers relax out of the plane, by their stiffness")
-    repeats: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = (1, 1)
+    repeats: tuple[Count, Count] = (1, 1)
     registry: Literal["atop", "deep"] = "atop"
     along_z: Literal["periodic", "vacuum"] = "periodic"
 
@@ -98,10 +105,10 @@ class PlateSpec(_LayeredSpec):
     """A free hexagonal plate (or pillar) of unstrained layers, its side faces normal to planes of the substrate."""
 
     kind: Literal["plate"]
-    across_nm: Positive = Field(description="distance between opposite side faces, taken to the nearest whole plane")
+    across_nm: Nanometres = Field(description="distance between opposite side faces, taken to the nearest whole plane")
     side_plane: str = Field("(10-10)", description="plane of the substrate phase parallel to the first side face")
     stoichiometry: Stoichiometry = "neutral"
-    least_bonds: int = Field(2, ge=0, description="atoms with fewer bonds inside their domain are trimmed")
+    least_bonds: Ordinal = Field(2, description="atoms with fewer bonds inside their domain are trimmed")
 
 
 class PartSpec(_Spec):
@@ -111,26 +118,26 @@ class PartSpec(_Spec):
     `plane` is normal to z and `direction` along x of that frame, unless a `relation` to the other part is given.
     """
 
-    name: str
+    name: Line
     phase: PhaseName
     shape: Shape
     plane: str | None = None
     direction: str | None = None
-    random_orientation: int | None = Field(None, description="seed of a random crystal orientation")
+    random_orientation: Ordinal | None = Field(None, description="seed of a random crystal orientation")
     axis: Point = (0.0, 0.0, 1.0)
     centre_nm: Point = (0.0, 0.0, 0.0)
-    turn_deg: float = Field(0.0, description="turn of the frame about its z")
+    turn_deg: Number = Field(0.0, description="turn of the frame about its z")
     host: str | None = Field(None, description="name of the part whose face carries this one")
     face: Literal["top", "bottom", "side"] = "top"
-    around_deg: float = Field(0.0, description="where on the side: angle from x of the other part")
-    along_nm: float = Field(0.0, description="where on the side: height on the other part")
+    around_deg: Number = Field(0.0, description="where on the side: angle from x of the other part")
+    along_nm: Number = Field(0.0, description="where on the side: height on the other part")
     relation: RelationName | None = None
-    lift_nm: float | None = Field(None, description="height of a round shape's centre above the face")
-    keep_nm: tuple[float, float] | None = Field(None, description="slice of a round shape kept, from its centre")
+    lift_nm: Number | None = Field(None, description="height of a round shape's centre above the face")
+    keep_nm: tuple[Number, Number] | None = Field(None, description="slice of a round shape kept, from its centre")
     bottom: str | None = None
     top: str | None = None
     stoichiometry: Stoichiometry = "neutral"
-    least_bonds: int = Field(2, ge=0)
+    least_bonds: Ordinal = Field(2)
 
     @model_validator(mode="after")
     def _relation_needs_a_face(self) -> "PartSpec":
@@ -144,26 +151,28 @@ class PartSpec(_Spec):
 class ClustersSpec(_Spec):
     """Small spheres scattered over the side of a part, each with a random crystal orientation."""
 
-    name: str
+    name: Line
     phase: PhaseName
     host: str
-    count: Annotated[int, Field(ge=1)]
-    diameters_nm: tuple[Positive, Positive] = Field(description="smallest and largest diameter")
-    gap_nm: Positive = 0.5
-    sunk: Annotated[float, Field(ge=0, lt=1)] = Field(0.4, description="part of the radius below the face, cut off")
-    seed: int = 1
+    count: Annotated[Count, Field(le=1000)]
+    diameters_nm: tuple[Nanometres, Nanometres] = Field(description="smallest and largest diameter")
+    gap_nm: Nanometres = 0.5
+    sunk: Annotated[Number, Field(ge=0, lt=1)] = Field(0.4, description="part of the radius below the face, cut off")
+    seed: Ordinal = 1
 
 
 class ParticleSpec(_Spec):
     """A free particle of one or several crystals, unstrained; where parts overlap, those listed first win."""
 
     kind: Literal["particle"]
-    name: str
+    name: Line
     parts: tuple[PartSpec, ...] = Field(min_length=1)
     clusters: tuple[ClustersSpec, ...] = ()
-    scale: Positive = Field(1.0, description="multiplies every length of the parts (not of the clusters)")
+    scale: Annotated[Positive, Field(le=1000)] = Field(
+        1.0, description="multiplies every length of the parts (not of the clusters)"
+    )
     touch: Positive = Field(1.0, description="closest contact across an interface, in covalent radius sums")
-    vacuum_nm: Positive = 1.0
+    vacuum_nm: Nanometres = 1.0
 
     @model_validator(mode="after")
     def _names_hang_together(self) -> "ParticleSpec":
@@ -185,15 +194,15 @@ class ParticleSpec(_Spec):
 class ItemSpec(_Spec):
     """Particles of one kind in a scene: how many, how they lie, and where (randomly unless told)."""
 
-    name: str
+    name: Line
     model: dict[str, Any] | str = Field(description="a model's spec or the name of a shipped one")
-    count: Annotated[int, Field(ge=1)] = 1
+    count: Annotated[Count, Field(le=1000)] = 1
     pose: Literal["upright", "lying", "random"] = "upright"
-    azimuth_deg: float | None = Field(None, description="turn about the vertical; random when left out")
+    azimuth_deg: Number | None = Field(None, description="turn about the vertical; random when left out")
     at_nm: Point | None = None
     beside: str | None = Field(None, description="name of an item: slide up to it along `direction`, to gap_nm")
     direction: Point = (1.0, 0.0, 0.0)
-    gap_nm: Positive | None = None
+    gap_nm: Nanometres | None = None
 
     @model_validator(mode="after")
     def _one_place(self) -> "ItemSpec":
@@ -206,13 +215,13 @@ class SceneSpec(_Spec):
     """Several particles, apart from each other, on a floor or free, in a box with vacuum around."""
 
     kind: Literal["scene"]
-    name: str
+    name: Line
     items: tuple[ItemSpec, ...] = Field(min_length=1)
     floor: bool = Field(True, description="every particle rests on the plane z = 0")
     box_nm: Point = Field((20.0, 20.0, 20.0), description="where randomly placed centres may lie")
-    gap_nm: Positive = Field(0.6, description="least distance between atoms of different particles")
-    seed: int = 1
-    vacuum_nm: Positive = 1.0
+    gap_nm: Nanometres = Field(0.6, description="least distance between atoms of different particles")
+    seed: Ordinal = 1
+    vacuum_nm: Nanometres = 1.0
 
 
 class FileSpec(_Spec):
@@ -223,14 +232,14 @@ class FileSpec(_Spec):
     """
 
     kind: Literal["file"]
-    name: str = ""
-    path: str
+    name: Line = ""
+    path: Line
     domains: Literal["one", "species", "molecule-id", "label"] | dict[str, tuple[Point, Point]] = "one"
     phases: str | dict[str, str] = Field("unknown", description="phase of all domains, or of each by its name")
     elements: tuple[str, ...] = Field((), description="elements of LAMMPS types 1, 2, ... where the file is silent")
-    frame: int = Field(0, description="which frame of a file that has several; -1 is the last")
+    frame: Integer = Field(0, description="which frame of a file that has several; -1 is the last")
     periodic: tuple[bool, bool, bool] | None = Field(None, description="which axes repeat, where the file is wrong")
-    repeat: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = (1, 1, 1)
+    repeat: tuple[Repeat, Repeat, Repeat] = (1, 1, 1)
 
 
 Spec = Annotated[StackSpec | PlateSpec | ParticleSpec | SceneSpec | FileSpec, Field(discriminator="kind")]

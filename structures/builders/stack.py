@@ -194,7 +194,7 @@ def _thickness_A(relation: OrientationRelation, side: int, layer: LayerSpec) -> 
 
 
 def _layer_names(layers: tuple[LayerSpec, ...]) -> list[str]:
-    return [layer.name or f"{i}-{layer.phase}" for i, layer in enumerate(layers, start=1)]
+    return [layer.name or f"{i}-{resolve_phase(layer.phase).name}" for i, layer in enumerate(layers, start=1)]
 
 
 def _cell_region(plane_cell: NDArray[np.float64], thickness: float) -> Polyhedron:

@@ -81,8 +81,13 @@ class Grain:
         return replace(self, crystal=self.crystal.moved(shift_A))
 
 
+MOST_SITES = 20_000_000  # about 2 GB while they are chosen
+
+
 def carve(name: str, crystal: Crystal, region: Region) -> Grain:
     """Return every site of the crystal inside the region, ordered by site and then by cell.
+
+    ValueError for a region too large to be built.
 
     >>> import numpy as np
     >>> from nanokiln.structures.crystals import Crystal, Ellipsoid, carve, load_phase
@@ -94,8 +99,14 @@ def carve(name: str, crystal: Crystal, region: Region) -> Grain:
     low, high = region.bounds_A()
     corners = np.array(np.meshgrid(*zip(low, high, strict=True), indexing="ij")).reshape(3, -1).T
     fractional = np.linalg.solve(crystal.lattice_A.T, (corners - crystal.origin_A).T).T
-    first = np.floor(fractional.min(axis=0)).astype(int) - 1
-    last = np.ceil(fractional.max(axis=0)).astype(int) + 1
+    first = np.floor(fractional.min(axis=0)) - 1
+    last = np.ceil(fractional.max(axis=0)) + 1
+    sites_there = float(np.prod(last - first)) * len(crystal.phase.species)
+    if sites_there > MOST_SITES:
+        raise ValueError(
+            f"{name} lies in a box of about {sites_there:.1e} lattice sites, more than the {MOST_SITES:.0e} that can "
+            "be built: make it smaller"
+        )
     axes = [np.arange(a, b, dtype=np.int32) for a, b in zip(first, last, strict=True)]
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     corner = grid @ crystal.lattice_A + crystal.origin_A

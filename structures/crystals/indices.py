@@ -11,16 +11,19 @@ from nanokiln.structures.crystals.phases import Phase
 
 Indices = tuple[int, int, int]
 Written = str | Sequence[int]
+_LARGEST = 50
 
 
 def _numbers(written: Written, what: str) -> list[int]:
-    if not isinstance(written, str):
-        return [int(i) for i in written]
-    inner = written.strip().strip("()[]{}<>")
-    pattern = r"-?\d+" if re.search(r"[\s,]", inner.strip()) else r"-?\d"
-    if not inner or re.sub(r"[-\d\s,]", "", inner):
+    inner = written.strip().strip("()[]{}<>").strip() if isinstance(written, str) else " ".join(map(str, written))
+    if re.fullmatch(r"(-?\d)+", inner, re.ASCII):
+        return [int(i) for i in re.findall(r"-?\d", inner)]
+    if not re.fullmatch(r"-?\d{1,3}([\s,]+-?\d{1,3})+", inner, re.ASCII):
         raise ValueError(f"cannot read {written!r} as a {what}: write it like (13-3), [11-20] or '1 0 12'")
-    return [int(i) for i in re.findall(pattern, inner)]
+    numbers = [int(i) for i in re.split(r"[\s,]+", inner)]
+    if max(map(abs, numbers)) > _LARGEST:
+        raise ValueError(f"{what} {written!r}: indices of at most {_LARGEST} were expected")
+    return numbers
 
 
 def _check(numbers: list[int], written: Written, what: str, phase: Phase | None) -> None:

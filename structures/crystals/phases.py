@@ -4,13 +4,17 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 import yaml
 from ase import Atoms
+from ase.data import chemical_symbols
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from nanokiln.structures.schema.number_types import Number, Positive
+from nanokiln.structures.schema.plain_text import Line
 
 if TYPE_CHECKING:
     from pymatgen.core import Lattice, Structure
@@ -93,14 +97,28 @@ class PhaseSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str
-    title: str = ""
-    spacegroup: str
-    cell: dict[Edge, PositiveFloat]
-    sites: tuple[tuple[str, Literal["cation", "anion", "metal"], tuple[float, float, float]], ...] = Field(min_length=1)
-    formal_charges: dict[str, float]
-    stiffness_GPa: dict[str, float] = {}
+    name: Line
+    title: Line = ""
+    spacegroup: Line
+    cell: dict[Edge, Annotated[Positive, Field(ge=1, le=1000)]]
+    sites: tuple[tuple[str, Literal["cation", "anion", "metal"], tuple[Number, Number, Number]], ...] = Field(
+        min_length=1
+    )
+    formal_charges: dict[str, Number]
+    stiffness_GPa: dict[str, Number] = {}
     source: str = "given in the model"
+
+    @model_validator(mode="after")
+    def _of_atoms(self) -> "PhaseSpec":
+        elements = sorted({element for element, _, _ in self.sites})
+        for element in elements:
+            if element not in chemical_symbols[1:]:
+                raise ValueError(f"phase {self.name}: a chemical symbol such as Cu was expected, not {element!r}")
+            if element not in self.formal_charges:
+                raise ValueError(f"phase {self.name}: formal_charges lacks {element} (metals: 0)")
+        if len(self.sites) > 200:
+            raise ValueError(f"phase {self.name}: at most 200 sites were expected, not {len(self.sites)}")
+        return self
 
     def expand(self) -> Phase:
         """Return the phase with all sites of its conventional cell."""

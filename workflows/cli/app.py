@@ -50,6 +50,7 @@ RanksOption = Annotated[int, typer.Option(help="MPI ranks; under mpiexec or srun
 MaybeRanksOption = Annotated[int | None, typer.Option("--ranks", help="MPI ranks; may differ from before")]
 ThreadsOption = Annotated[int, typer.Option(help="OpenMP threads per rank")]
 WalltimeOption = Annotated[float | None, typer.Option(help="stop with a checkpoint after so many minutes of dynamics")]
+CrowdOption = Annotated[bool, typer.Option("--oversubscribe", help="let several ranks share a core")]
 LmpOption = Annotated[
     str, typer.Option(help="command of a site's own LAMMPS, launcher included, as 'srun lmp -k on g 1 -sf kk'")
 ]
@@ -84,12 +85,13 @@ def run(
     threads: ThreadsOption = 1,
     walltime_min: WalltimeOption = None,
     lmp: LmpOption = "",
+    oversubscribe: CrowdOption = False,
 ) -> None:
     """Build, equilibrate, heat, analyse and report. Interrupt it as you like: the same line goes on."""
     from nanokiln.workflows.pipeline import run as go
     from nanokiln.workflows.recipe.recipe import load_recipe
 
-    asked, resources = load_recipe(recipe), _resources(ranks, threads, walltime_min, lmp)
+    asked, resources = load_recipe(recipe), _resources(ranks, threads, walltime_min, lmp, oversubscribe)
     for directory in go(asked, out, resources):
         _tell_end(directory)
     if asked.study is not None:
@@ -103,13 +105,15 @@ def resume(
     threads: ThreadsOption = 1,
     walltime_min: WalltimeOption = None,
     lmp: LmpOption = "",
+    oversubscribe: CrowdOption = False,
 ) -> None:
     """Go on with an interrupted run from its last good checkpoint."""
     from nanokiln.workflows.pipeline import resume as go
     from nanokiln.workflows.rundir.rundir import RunDirectory
 
     before = RunDirectory(directory).require().record.ranks
-    _tell_end(go(directory, _resources(ranks if ranks is not None else before, threads, walltime_min, lmp)))
+    asked = ranks if ranks is not None else before
+    _tell_end(go(directory, _resources(asked, threads, walltime_min, lmp, oversubscribe)))
 
 
 @app.command(rich_help_panel=MATTER)
@@ -227,12 +231,14 @@ def submit(
 register(app, "Minutes, and the experiment")  # after the runs, as in the README
 
 
-def _resources(ranks: int, threads: int, walltime_min: float | None, lmp: str) -> "Resources":
+def _resources(
+    ranks: int, threads: int, walltime_min: float | None, lmp: str, oversubscribe: bool = False
+) -> "Resources":
     import shlex
 
     from nanokiln.hpc.resources import Resources
 
-    return Resources(ranks, threads, walltime_min, tuple(shlex.split(lmp)))
+    return Resources(ranks, threads, walltime_min, tuple(shlex.split(lmp)), oversubscribe)
 
 
 def _tell_end(directory: "RunDirectory") -> None:
@@ -269,13 +275,13 @@ def _warn(warnings: tuple[str, ...]) -> None:
 def main() -> None:
     """Run the command line; a known error is one message and its exit code, an unknown one ends every rank."""
     from nanokiln.hpc.launch import LaunchError, abort_others, is_first
-    from nanokiln.workflows.errors import GuardError, InputError, RunError
+    from nanokiln.workflows.errors import GuardError, InputError, RunError, told
 
     try:
         app()
     except (InputError, GuardError, LaunchError, RunError) as error:
         if is_first():
-            print(f"nanokiln: {error}", file=sys.stderr)
+            print(f"nanokiln: {told(error)}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
     except Exception:
         abort_others()

@@ -4,6 +4,7 @@ from math import isfinite
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from nanokiln.structures import catalogue
@@ -27,24 +28,27 @@ def tell(model: Model, out: Path) -> None:
     found = summarise(model)
     console = Console()
     periodic = "".join(axis for axis, on in zip("xyz", found.periodic, strict=True) if on) or "no axis"
-    console.print(f"[bold]{out}[/]: {found.name}, {found.atoms} atoms, periodic along {periodic}", highlight=False)
+    console.print(
+        f"[bold]{escape(str(out))}[/]: {escape(found.name)}, {found.atoms} atoms, periodic along {periodic}",
+        highlight=False,
+    )
     table = Table("domain", "phase", "atoms", "composition", "turned by", "strain", "off fit")
     for d in found.domains:
         made = "".join(f"{element}{count}" for element, count in d.composition.items())
         strain = f"{100 * max(d.strain, key=abs):+.3f} %"
         fitted = (f"{d.turn_deg:.3f} deg", strain, f"{d.misfit_A:.1e} A") if isfinite(d.misfit_A) else ("no lattice",)
-        table.add_row(d.name, d.phase, str(d.atoms), made, *fitted)
+        table.add_row(escape(d.name), escape(d.phase), str(d.atoms), made, *fitted)
     console.print(table)
     for face in found.interfaces:
         names, near = (
             " | ".join(face.domains),
             f"{face.shortest_A:.2f} A ({face.shortest_ratio:.2f} of the covalent radii)",
         )
-        console.print(f"{names}: {face.pairs} contacts, the shortest {near}", highlight=False)
+        console.print(f"{escape(names)}: {face.pairs} contacts, the shortest {near}", highlight=False)
     dipole = ", ".join(f"{x:.0f}" for x in found.dipole_eA)
     console.print(f"formal charge {found.charge_e:+.0f} e, dipole ({dipole}) e A", highlight=False)
     if found.budget:
         cu, share = found.budget.cu_per_se, 100 * found.budget.given_up_share
         console.print(f"copper over selenium {cu:.2f}, Cu2Se needs 2: {share:.0f} % must be given up", highlight=False)
     for warning in model.notes.get("warnings", ()):
-        console.print(f"[yellow]{warning}[/]", highlight=False)
+        console.print(f"[yellow]{escape(warning)}[/]", highlight=False)

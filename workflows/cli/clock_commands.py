@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
@@ -86,7 +87,7 @@ def infer(
     for name, ratio in posterior.narrowed(12):
         marginal = posterior.marginal(name)
         low, high = marginal.interval or (float("nan"), float("nan"))
-        table.add_row(name, f"{marginal.value:.4g}", f"{low:.4g} to {high:.4g}", f"{ratio:.2f}")
+        table.add_row(escape(name), f"{marginal.value:.4g}", f"{low:.4g} to {high:.4g}", f"{ratio:.2f}")
     Console().print(table)
     for observation, again in zip(posterior.observations, posterior.predictive, strict=True):
         what = f"{observation.scene} at {observation.temperature_C:g} C, {observation.watched}: {observation.seen}"
@@ -117,7 +118,7 @@ def experiment(
         print(keep(record, store))  # type: ignore[arg-type]
     records = with_shipped(own, about)
     for warning in outdated(records):
-        Console(stderr=True).print(warning, style="yellow")
+        Console(stderr=True).print(warning, style="yellow", markup=False)
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
         task = bar.add_task("")
 
@@ -156,7 +157,7 @@ def barriers(
     table = Table("step", "barrier eV", "interval", "1/s", *(beside or TEACHERS))
     for one in found:
         if one.pathway is None:
-            table.add_row(one.step.name, "", one.reason)
+            table.add_row(one.step.name, "", escape(one.reason))
             continue
         spread = "none" if one.sigma_eV is None else f"± {1.96 * one.sigma_eV:.2f}"
         rate = one.prefactor_reason if one.prefactor is None else f"{one.prefactor:.1e}"
@@ -215,7 +216,7 @@ def stored_energies(name: str) -> dict[str, Any]:
 
 
 def _print_prediction(prediction: "Prediction") -> None:
-    table = Table("hold", "none", "partial", "complete", title=f"{prediction.name}: {prediction.watched}")
+    table = Table("hold", "none", "partial", "complete", title=escape(f"{prediction.name}: {prediction.watched}"))
     for plateau in prediction.plateaus:
         table.add_row(f"{plateau.temperature_C:g} C", *(f"{100 * p:.0f} %" for p in plateau.probabilities))
     Console().print(table)

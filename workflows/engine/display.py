@@ -46,4 +46,6 @@ class Display:
 
 
 def _bar(console: Console) -> Progress:
-    return Progress(BarColumn(24), MofNCompleteColumn(), TextColumn("{task.fields[text]}"), console=console)
+    return Progress(
+        BarColumn(24), MofNCompleteColumn(), TextColumn("{task.fields[text]}", markup=False), console=console
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nanokiln.potentials.cards.user_potential import CALLBACK
+from nanokiln.potentials.cards.pair_commands import CALLBACK
 from nanokiln.workflows.deck.deck import Deck
 from nanokiln.workflows.errors import InputError
 

@@ -56,7 +56,8 @@ def _heat_here(run: RunDirectory, resources: Resources, ranks: Together) -> Endi
 def _heat_with_mpiexec(run: RunDirectory, resources: Resources) -> Ending:
     walltime_s = (resources.walltime_min or 0) * 60
     numbers = [str(resources.ranks), str(resources.threads), str(walltime_s)]
-    program = [sys.executable, "-m", "mpi4py", "-m", "nanokiln.workflows.engine.furnace", str(run.path), *numbers]
+    python = [sys.executable, "-P"]  # nothing that lies in the working directory is imported
+    program = [*python, "-m", "mpi4py", "-m", "nanokiln.workflows.engine.furnace", str(run.path), *numbers]
     return supervise(run, mpi_command(resources.ranks, program), resources.threads)
 
 

@@ -85,6 +85,10 @@ def _probe_with_lammps(model: Model, card: Card) -> Probe:
         log = (folder / "probe.log").read_text() if (folder / "probe.log").exists() else done.stderr
     if done.returncode or "probe " not in log:
         error = next((line for line in log.splitlines() if line.startswith("ERROR")), done.stderr.strip() or "no log")
+        if "requires atom attribute q" in error:
+            raise InputError(
+                f"potential '{card.name}' needs charges, but the atoms of a model carry none: choose another style"
+            )
         raise InputError(f"LAMMPS cannot start from this model with potential '{card.name}': {error}")
     energy, closest = (float(x) for x in re.findall(r"^probe (\S+) (\S+)$", log, re.MULTILINE)[-1])
     if not isfinite(energy):
@@ -131,6 +135,16 @@ def check_distance(card: Card, recipe: Recipe, found: Probe) -> None:
         raise InputError(
             f"two atoms of the model are {found.closest_A:.2f} A apart, but potential '{card.name}' is valid from "
             f"{limit:.2f} A on: mend the model, or set guards.shortest_A if you know better"
+        )
+
+
+def check_pieces(recipe: Recipe, model: Model) -> None:
+    """Raise InputError when the model itself would count as a piece that has left."""
+    atoms = len(model.atoms)
+    if recipe.vacuum is not None and not model.atoms.pbc.all() and recipe.vacuum.piece_atoms >= atoms:
+        raise InputError(
+            f"vacuum.piece_atoms: fewer than the model's {atoms} atoms were expected, not {recipe.vacuum.piece_atoms}: "
+            "the model itself would count as a piece that has left; give less, or `vacuum: null`"
         )
 
 

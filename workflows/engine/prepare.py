@@ -7,11 +7,12 @@ from nanokiln.potentials.cards.user_potential import card_of
 from nanokiln.structures import catalogue
 from nanokiln.structures.builders.specs import Spec
 from nanokiln.structures.model import Model
+from nanokiln.structures.schema.explain import explain
+from nanokiln.structures.schema.printed import printable
 from nanokiln.workflows.deck.datafile import boundary, write_data
 from nanokiln.workflows.deck.orient import as_lammps_needs
-from nanokiln.workflows.engine.preflight import Probe, check_box, check_disk, check_distance, probe
+from nanokiln.workflows.engine.preflight import Probe, check_box, check_disk, check_distance, check_pieces, probe
 from nanokiln.workflows.errors import InputError
-from nanokiln.workflows.recipe.explain import explain
 from nanokiln.workflows.recipe.recipe import Recipe
 from nanokiln.workflows.rundir.prepared import setup_for
 from nanokiln.workflows.rundir.provenance import versions
@@ -28,6 +29,7 @@ def prepare(recipe: Recipe, model: Model, card: Card, run: RunDirectory) -> RunR
     run.refuse_other(recipe)
     model = as_lammps_needs(model)
     check_elements(card, model)
+    check_pieces(recipe, model)
     check_disk(recipe, len(model.atoms), run.path)
     found = probe(model, card)
     if not card.calculator:  # small cells are what ASE calculators are for
@@ -77,14 +79,14 @@ def build_model(recipe: Recipe) -> Model:
         return catalogue.build(recipe.model)
     except ValidationError as error:
         raise InputError(explain(error, Spec, "model")) from error
-    except ValueError as error:
-        raise InputError(f"model: {error}") from error
+    except (ValueError, ArithmeticError, LookupError, MemoryError) as error:
+        raise InputError(f"model: {printable(str(error)) or type(error).__name__}") from error
 
 
 def check_elements(card: Card, model: Model) -> None:
-    """Raise InputError unless the potential covers every element of the model."""
+    """Raise InputError unless the potential covers every element of the model, and names them in the types' order."""
     try:
-        card.require(model.elements)
+        card.commands(model.elements)
     except PotentialError as error:
         raise InputError(str(error)) from error
 

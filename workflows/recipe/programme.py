@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+from pydantic import BaseModel, ConfigDict, Field
+
+from nanokiln.structures.schema.number_types import Number, Positive
 
 BathKind = Literal["nose-hoover", "csvr", "langevin"]
 Axes = Literal["stacking", "inplane", "all"]
+Temperature = Annotated[Positive, Field(le=1e6)]  # far above what any potential means
+NOTICED = 0.01  # what a rounding may change of what was asked without a word
 
 
 class Settings(BaseModel):
@@ -19,15 +23,15 @@ class Bath(Settings):
     """A thermostat. Nose-Hoover and CSVR keep total momentum; Langevin drags and kicks every atom."""
 
     kind: BathKind = "csvr"
-    damping_ps: PositiveFloat = 0.1
+    damping_ps: Positive = 0.1
 
 
 class Barostat(Settings):
     """Zero (or given) pressure along periodic axes: the `stacking` axis, the two `inplane` ones, or `all`."""
 
-    pressure_bar: float = 0.0
+    pressure_bar: Number = 0.0
     axes: Axes = "stacking"
-    damping_ps: PositiveFloat = 1.0
+    damping_ps: Positive = 1.0
 
 
 class _Step(Settings):
@@ -43,41 +47,41 @@ class Equilibrate(_Step):
     """
 
     kind: Literal["equilibrate"]
-    temperature_K: PositiveFloat
-    at_most_ps: PositiveFloat = 10.0
-    window_ps: PositiveFloat = 2.0
+    temperature_K: Temperature
+    at_most_ps: Positive = 10.0
+    window_ps: Positive = 2.0
 
 
 class Ramp(_Step):
     """Move the bath steadily to `to_K`, up or down, at a rate that is always positive."""
 
     kind: Literal["ramp"]
-    to_K: PositiveFloat
-    rate_K_per_ps: PositiveFloat
+    to_K: Temperature
+    rate_K_per_ps: Positive
 
 
 class Hold(_Step):
     """Keep the bath where it is."""
 
     kind: Literal["hold"]
-    duration_ps: PositiveFloat
+    duration_ps: Positive
 
 
 class Jump(_Step):
     """Set the bath to `to_K` at once, as a MEMS heater does on the time scale of atoms' neighbours, and hold."""
 
     kind: Literal["jump"]
-    to_K: PositiveFloat
-    hold_ps: PositiveFloat
+    to_K: Temperature
+    hold_ps: Positive
 
 
 class Plateaus(_Step):
     """A series of temperatures, each reached by a ramp and held, as 300/350/400 C in the furnace holder."""
 
     kind: Literal["plateaus"]
-    temperatures_K: Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
-    rate_K_per_ps: PositiveFloat
-    hold_ps: PositiveFloat
+    temperatures_K: Annotated[tuple[Temperature, ...], Field(min_length=1)]
+    rate_K_per_ps: Positive
+    hold_ps: Positive
 
 
 Item = Annotated[Equilibrate | Ramp | Hold | Jump | Plateaus, Field(discriminator="kind")]
@@ -87,7 +91,8 @@ Item = Annotated[Equilibrate | Ramp | Hold | Jump | Plateaus, Field(discriminato
 class Stage:
     """One stretch of dynamics under one bath whose target goes from `start_K` to `stop_K` in `steps` steps.
 
-    `window_steps` > 0 lets the stage end early, once it is steady.
+    `window_steps` > 0 lets the stage end early, once it is steady; `asked_ps` is its length before it was rounded to
+    whole frames.
     """
 
     name: str
@@ -97,6 +102,7 @@ class Stage:
     bath: Bath
     barostat: Barostat | None
     window_steps: int = 0
+    asked_ps: float = 0.0
 
     def target_K(self, step: int) -> float:
         """Return the bath's temperature `step` steps after the stage began."""
@@ -115,17 +121,24 @@ class _Leg:
 def stages(
     items: tuple[Item, ...], *, timestep_ps: float, grain: int, bath: Bath, barostat: Barostat | None
 ) -> tuple[Stage, ...]:
-    """Return the stages of a programme; durations are rounded to whole multiples of `grain` steps, at least one."""
+    """Return the stages of a programme; durations are rounded to whole multiples of `grain` steps.
+
+    ValueError for a stage shorter than that: it would be stretched.
+    """
     out: list[Stage] = []
     now_K = 0.0
     for item in items:
         for leg in _legs(item, now_K):
-            steps = grain * max(1, round(leg.duration_ps / timestep_ps / grain))
-            window = grain * max(1, round(leg.window_ps / timestep_ps / grain)) if leg.window_ps else 0
             name = f"{len(out) + 1:02d}-{leg.label}-{leg.stop_K:g}K"
-            out.append(
-                Stage(name, leg.start_K, leg.stop_K, steps, item.bath or bath, item.barostat or barostat, window)
-            )
+            steps = grain * max(1, round(leg.duration_ps / timestep_ps / grain))
+            if leg.duration_ps < (1 - NOTICED) * grain * timestep_ps:
+                raise ValueError(
+                    f"programme: {name} would last {leg.duration_ps:g} ps, less than one frame of "
+                    f"{grain * timestep_ps:g} ps: lengthen it, or write frames more often (output.frame_ps)"
+                )
+            window = grain * max(1, round(leg.window_ps / timestep_ps / grain)) if leg.window_ps else 0
+            settings = (item.bath or bath, item.barostat or barostat)
+            out.append(Stage(name, leg.start_K, leg.stop_K, steps, *settings, window, leg.duration_ps))
             now_K = leg.stop_K
     return tuple(out)
 

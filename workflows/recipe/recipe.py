@@ -8,23 +8,31 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from nanokiln.potentials.cards.card import PotentialError
 from nanokiln.potentials.cards.user_potential import Potential, placed, unplaced
-from nanokiln.workflows.errors import InputError, nearest
-from nanokiln.workflows.recipe.explain import explain
+from nanokiln.structures.schema.explain import explain, nearest
+from nanokiln.structures.schema.number_types import Count, NonNegative, Number, Positive
+from nanokiln.structures.schema.plain_text import PlainName
+from nanokiln.structures.schema.plain_yaml import PlainYamlError, read_yaml
+from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.programme import Barostat, Bath, Equilibrate, Item, Settings, Stage, stages
+from nanokiln.workflows.recipe.rounding import cadence_of, refuse_unheatable, roundings_of
 
 SHIPPED = Path(__file__).parents[1] / "data" / "recipes"
 WORDS = frozenset({"description", "experiment"})  # keys of a recipe that change nothing in what it heats
 
 
+_MOST_RUNS = 1000
+
+
 class Output(Settings):
     """How often the run writes: thermodynamic rows, frames of the trajectory, checkpoints (simulated time)."""
 
-    thermo_ps: PositiveFloat = 0.02
-    frame_ps: PositiveFloat = 0.2
-    checkpoint_ps: PositiveFloat = 2.0
+    thermo_ps: Positive = 0.02
+    frame_ps: Positive = 0.2
+    checkpoint_ps: Positive = 2.0
 
 
 class Guards(Settings):
@@ -35,32 +43,32 @@ class Guards(Settings):
     `free_disk_MB`: room left on the disk.
     """
 
-    hottest_K: PositiveFloat | None = None
-    energy_rise_eV_per_atom: PositiveFloat = 1.5
-    shortest_A: NonNegativeFloat | None = None
-    free_disk_MB: NonNegativeFloat = 20.0
+    hottest_K: Positive | None = None
+    energy_rise_eV_per_atom: Positive = 1.5
+    shortest_A: NonNegative | None = None
+    free_disk_MB: NonNegative = 20.0
 
 
 class Vacuum(Settings):
     """Pieces of at most `piece_atoms` atoms beyond the reach of the potential from all others have left."""
 
-    piece_atoms: PositiveInt = 8
+    piece_atoms: Count = 8
 
 
 class Substrate(Settings):
     """A plane below the model along z that attracts and repels as a 9-3 wall (the grid's film)."""
 
-    position_A: float
-    depth_eV: PositiveFloat = 0.05
-    sigma_A: PositiveFloat = 3.0
-    cutoff_A: PositiveFloat = 8.0
+    position_A: Number
+    depth_eV: Positive = 0.05
+    sigma_A: Positive = 3.0
+    cutoff_A: Positive = 8.0
 
 
 class Study(Settings):
     """One run per combination: every ramp at each of the rates, and replicas that differ in their seed."""
 
-    rates_K_per_ps: tuple[PositiveFloat, ...] = ()
-    replicas: PositiveInt = 1
+    rates_K_per_ps: tuple[Positive, ...] = ()
+    replicas: Count = 1
 
 
 class ExperimentReference(Settings):
@@ -77,11 +85,11 @@ class Recipe(Settings):
     `experiment` says for which facts the run stands; without it, it is set beside none.
     """
 
-    name: str
+    name: PlainName
     description: str = ""
     model: dict[str, Any] | str
     potential: Potential
-    timestep_fs: PositiveFloat = 2.0
+    timestep_fs: Annotated[Positive, Field(ge=0.001, le=20)] = 2.0
     bath: Bath = Bath()
     barostat: Barostat | None = None
     programme: Annotated[tuple[Item, ...], Field(min_length=1)]
@@ -90,7 +98,7 @@ class Recipe(Settings):
     vacuum: Vacuum | None = Vacuum()
     substrate: Substrate | None = None
     study: Study | None = None
-    replica: PositiveInt = 1
+    replica: Count = 1
     experiment: ExperimentReference | None = None
 
     @model_validator(mode="after")
@@ -100,6 +108,9 @@ class Recipe(Settings):
                 "programme: the first step must be `kind: equilibrate` with its temperature_K, "
                 f"so that there is a temperature to start from; it is `kind: {self.programme[0].kind}`"
             )
+        folders = self.variants()
+        for one in folders.values():
+            refuse_unheatable(one.stages, self.timestep_ps)
         return self
 
     @property
@@ -110,9 +121,14 @@ class Recipe(Settings):
     @property
     def cadence(self) -> tuple[int, int, int]:
         """Return steps between thermodynamic rows, frames and checkpoints; each a multiple of the one before."""
-        thermo = max(1, round(self.output.thermo_ps / self.timestep_ps))
-        frame = thermo * max(1, round(self.output.frame_ps / self.timestep_ps / thermo))
-        return thermo, frame, frame * max(1, round(self.output.checkpoint_ps / self.timestep_ps / frame))
+        asked = {name: getattr(self.output, name) for name in ("thermo_ps", "frame_ps", "checkpoint_ps")}
+        thermo, frame, checkpoint = cadence_of(asked, self.timestep_ps)
+        return thermo, frame, checkpoint
+
+    @property
+    def roundings(self) -> tuple[str, ...]:
+        """What runs otherwise than asked by more than 1 %, because output and stages are whole multiples, in words."""
+        return roundings_of(self.stages, dict(self.output), self.cadence, self.timestep_ps)
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -143,9 +159,13 @@ class Recipe(Settings):
         if self.study is None:
             return {"": self}
         rates: tuple[float | None, ...] = self.study.rates_K_per_ps or (None,)
-        out = {}
+        out: dict[str, Recipe] = {}
+        if (runs := len(rates) * self.study.replicas) > _MOST_RUNS:
+            raise ValueError(f"study: at most {_MOST_RUNS} runs were expected, but these would be {runs}")
         for rate, replica in itertools.product(rates, range(1, self.study.replicas + 1)):
             folder = f"{'' if rate is None else f'rate-{rate:g}-'}replica-{replica}"
+            if folder in out:
+                raise ValueError(f"study: two runs would be called {folder}: give every rate once, and well apart")
             out[folder] = self.model_copy(update={"programme": self._at(rate), "replica": replica, "study": None})
         return out
 
@@ -186,15 +206,19 @@ def load_recipe(source: str | Path) -> Recipe:
     elif not path.is_file():
         raise InputError(f"no recipe file at {path}; `nanokiln recipes` lists the shipped ones")
     try:
-        data = yaml.safe_load(path.read_text())
-    except yaml.YAMLError as error:
-        raise InputError(f"{path} is not YAML: {error}") from error
+        data = read_yaml(path)
+    except PlainYamlError as error:
+        raise InputError(str(error)) from error
     recipe = parse_recipe(data, path.name)
     experiment = recipe.experiment
     if experiment is not None and (folder := path.parent / experiment.name).is_dir():
         experiment = experiment.model_copy(update={"name": str(folder.resolve())})
+    try:
+        potential = placed(recipe.potential, path.parent)
+    except PotentialError as error:
+        raise InputError(str(error)) from error
     found = {
-        "potential": placed(recipe.potential, path.parent),
+        "potential": potential,
         "experiment": experiment,
         "model": _renamed(recipe.model, lambda name: str((path.parent / name).resolve())),
     }
@@ -205,7 +229,8 @@ def _renamed(model: Any, name: Callable[[str], str]) -> Any:
     """Return a model's spec with the path of every `kind: file` in it renamed."""
     if isinstance(model, dict):
         told = {key: _renamed(value, name) for key, value in model.items()}
-        return told | {"path": name(told["path"])} if told.get("kind") == "file" and "path" in told else told
+        is_file = told.get("kind") == "file" and isinstance(told.get("path"), str)
+        return told | {"path": name(told["path"])} if is_file else told
     return [_renamed(value, name) for value in model] if isinstance(model, list) else model
 
 

@@ -10,7 +10,7 @@ def warnings_of(recipe: Recipe, potential: PotentialRecord, measured: Measured |
 
     `measured` are the numbers of the finished run, None before.
     """
-    return (*_range_of(recipe, potential, measured), *_order_of(measured))
+    return (*recipe.roundings, *_range_of(recipe, potential, measured), *_order_of(measured))
 
 
 def _range_of(recipe: Recipe, potential: PotentialRecord, measured: Measured | None) -> tuple[str, ...]:

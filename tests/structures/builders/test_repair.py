@@ -7,7 +7,7 @@ from scipy.spatial.distance import cdist
 from nanokiln.structures.builders.contacts import contacts_between, radii_A, short_contacts
 from nanokiln.structures.builders.repair import RepairLog, neutralise, reach_ratio, remove_contacts, trim
 from nanokiln.structures.crystals.crystal import Crystal, Grain, carve, coordination
-from nanokiln.structures.crystals.phases import load_phase
+from nanokiln.structures.crystals.phases import PhaseSpec, load_phase
 from nanokiln.structures.crystals.regions import Ellipsoid
 
 
@@ -87,3 +87,14 @@ def test_contacts_across_periodic_faces_agree_with_ase() -> None:
     assert ours.distance_A.min() == pytest.approx(d.min())
     inside = ours.distance_A < 2.35
     assert set(ours.first[inside]) | set(ours.second[inside]) == set(i[d < 2.35])
+
+
+def test_a_crystal_of_chains_keeps_the_ends_of_its_chains() -> None:
+    cell, sites = {"a_A": 4.457, "c_A": 5.929}, [("Te", "metal", (0.2636, 0.0, 1 / 3))]
+    told = {"name": "Te", "spacegroup": "P3_121", "cell": cell, "sites": sites, "formal_charges": {"Te": 0}}
+    phase = PhaseSpec.model_validate(told).expand()
+    grain = carve("Te", Crystal.unstrained(phase, phase.lattice_A), Ellipsoid(np.full(3, 0.3), np.full(3, 11.0)))
+    assert set(coordination(grain)[1]) == {2}
+    left = trim(grain, RepairLog())
+    assert len(left) > 0.9 * len(grain)
+    assert coordination(left)[0].min() == 1

@@ -23,7 +23,16 @@ def test_three_and_four_index_notation_name_the_same_things() -> None:
 
 @pytest.mark.parametrize(
     ("written", "complaint"),
-    [("(112)x", "cannot read"), ("(1120)", "add up to zero"), ("(12)", "three or four"), ("(000)", "not all zero")],
+    [
+        ("(112)x", "cannot read"),
+        ("(--110)", "cannot read"),
+        ("(1 -1- 0)", "cannot read"),
+        ("(1, 1.5, 0)", "cannot read"),
+        ("(1 99 0)", "at most 50"),
+        ("(1120)", "add up to zero"),
+        ("(12)", "three or four"),
+        ("(000)", "not all zero"),
+    ],
 )
 def test_bad_indices_are_refused(written: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):

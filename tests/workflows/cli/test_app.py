@@ -12,36 +12,15 @@ from nanokiln.hpc.launch import mpi_command
 from nanokiln.hpc.ranks import Together
 from nanokiln.hpc.resources import Resources
 from nanokiln.workflows import list_recipes
-from nanokiln.workflows.cli.app import main
 from nanokiln.workflows.engine.heat import heat
 from nanokiln.workflows.pipeline import begin
 from nanokiln.workflows.recipe.recipe import load_recipe
 from nanokiln.workflows.rundir.provenance import record_files, verify
 from nanokiln.workflows.rundir.rundir import RunDirectory
 
-PROGRAM = [sys.executable, "-m", "nanokiln.workflows.cli.app"]
-
-
 Ended = subprocess.CompletedProcess[str]
 Nanokiln = Callable[..., Ended]
-
-
-@pytest.fixture
-def nanokiln(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Nanokiln:
-    """Return a function that runs the command line in this process."""
-
-    def run(*words: object) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["nanokiln", *map(str, words)])
-        capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        said = capsys.readouterr()
-        return Ended(sys.argv, code, said.out, said.err)
-
-    return run
+PROGRAM = [sys.executable, "-m", "nanokiln.workflows.cli.app"]
 
 
 def refused(done: Ended, expected: str) -> None:

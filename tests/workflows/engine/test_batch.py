@@ -56,6 +56,17 @@ def test_a_two_rank_job_ends_with_a_report(
     assert (out / "report.html").stat().st_size > 10_000
 
 
+def test_a_folder_whose_name_is_a_command_is_only_a_folder(
+    write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    out = tmp_path / "it's $(touch PWN); `touch PWN` #"
+    said = submit(str(write()), out, Resources(ranks=1, walltime_min=8), "slurm", SITE)
+    assert wait(number(said)) == "COMPLETED", next(tmp_path.glob("*.log")).read_text()
+    assert (out / "report.html").exists()
+    assert not list(tmp_path.rglob("PWN"))
+
+
 def test_a_job_that_is_warned_stops_with_a_checkpoint_and_goes_on_when_submitted_again(
     write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,8 @@ from ase.calculators.emt import EMT
 from nanokiln.hpc.launch import site_lmp
 from nanokiln.hpc.ranks import Together
 from nanokiln.hpc.resources import Resources
-from nanokiln.potentials.cards.user_potential import CALLBACK, OwnCalculator
+from nanokiln.potentials.cards.pair_commands import CALLBACK
+from nanokiln.potentials.cards.user_potential import OwnCalculator
 from nanokiln.potentials.lammps.session import Session
 from nanokiln.workflows.engine.batch import submit
 from nanokiln.workflows.engine.engine import engine

@@ -50,10 +50,12 @@ def test_a_jump_is_at_its_target_from_its_first_step() -> None:
     assert jump.target_K(0) == 700
 
 
-def test_durations_are_whole_frames_and_never_nothing() -> None:
-    for stage in plan(Hold(kind="hold", duration_ps=0.001), Hold(kind="hold", duration_ps=0.77), grain=70):
+def test_durations_are_whole_frames_and_never_stretched_to_one() -> None:
+    for stage in plan(Hold(kind="hold", duration_ps=0.14), Hold(kind="hold", duration_ps=0.77), grain=70):
         assert stage.steps >= 70
         assert stage.steps % 70 == 0
+    with pytest.raises(ValueError, match=r"less than one frame of 0\.14 ps"):
+        plan(Hold(kind="hold", duration_ps=0.001), grain=70)
 
 
 def test_a_stage_may_have_its_own_bath() -> None:

@@ -1,5 +1,7 @@
 """Recipes: what is valid, and that what is not gets one clear error."""
 
+from collections.abc import Callable
+
 import pytest
 import yaml
 
@@ -77,3 +79,24 @@ def test_a_study_is_one_run_per_rate_and_replica(small_recipe) -> None:
     assert ramps["rate-50-replica-1"] == 2 * ramps["rate-100-replica-1"]
     assert len({run.seed for run in runs.values()}) == 4
     assert list(parse_recipe(small_recipe()).variants()) == [""]
+
+
+def test_what_frames_change_is_said_and_what_they_would_stretch_refused(
+    small_recipe: Callable[..., dict],
+) -> None:
+    told = small_recipe()
+    assert parse_recipe(told).roundings == ()
+    hold = [*told["programme"][:2], {"kind": "hold", "duration_ps": 0.36}]
+    assert parse_recipe(small_recipe(programme=hold)).roundings == (
+        "stage 03-hold-400K is 0.4 ps where 0.36 ps was asked: stages are whole frames of 0.1 ps",
+    )
+    output = {"thermo_ps": 0.02, "frame_ps": 0.05, "checkpoint_ps": 0.2}
+    said = parse_recipe(small_recipe(output=output)).roundings
+    assert said[0].startswith("output.frame_ps is 0.04 ps where 0.05 ps was asked")
+    short = [*told["programme"][:1], {"kind": "ramp", "to_K": 320, "rate_K_per_ps": 500}]
+    with pytest.raises(InputError, match=r"would last 0\.04 ps, less than one frame of 0\.1 ps"):
+        parse_recipe(small_recipe(programme=short))
+    with pytest.raises(InputError, match="two runs would be called rate-100-"):
+        parse_recipe(small_recipe(study={"rates_K_per_ps": [100, 100.0000001]}))
+    with pytest.raises(InputError, match="not true or false"):
+        parse_recipe(small_recipe(timestep_fs=True))
