@@ -1,6 +1,7 @@
 """The pipeline: build -> choose -> prepare -> heat -> analyse -> judge -> report, each a value, and each on disk."""
 
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nanokiln.hpc.ranks import Together
 from nanokiln.hpc.resources import Resources as Resources
+from nanokiln.hpc.signals import answering, ending_with_a_word, ignore
 from nanokiln.structures import catalogue
 from nanokiln.structures.model import Model
 from nanokiln.workflows.engine.heat import heat
@@ -44,17 +46,28 @@ def run_one(recipe: Recipe, out: Path, resources: Resources) -> RunDirectory:
     """The picture above, for a recipe without a study; what is on disk already is not done again."""
     check_ranks(recipe, resources.ranks, resources.lmp)
     directory, ranks = RunDirectory(out), Together.of(resources.ranks)
-    with ranks.alone(directory.lock):
-        ranks.first(partial(begin, recipe, directory))
+    with ranks.alone(directory.lock), nullcontext() if ranks.is_first else answering(ignore):
+        ranks.first(partial(ending_with_a_word("preparation", _SAME_LINE)(begin), recipe, directory))
         if heat(directory, resources, ranks) is Ending.FINISHED:
-            ranks.first(partial(report, directory))
+            ranks.first(partial(ending_with_a_word("analysis or report", _SAME_LINE)(report), directory))
     return directory
 
 
-def resume(out: Path | str, resources: Resources | None = None) -> RunDirectory:
-    """Go on with an interrupted run, on any number of ranks (default: as many as before)."""
+_SAME_LINE = "nothing is lost, the same line goes on"
+
+
+def resume(out: Path | str, resources: Resources | None = None, restart_from: str = "") -> RunDirectory:
+    """Go on with an interrupted run, on any number of ranks (default: as many as before).
+
+    `restart_from` is a step or the name of a stage: what follows it is taken back first, and computed anew.
+    """
     directory = RunDirectory(Path(out)).require()
-    return run_one(directory.recipe, directory.path, resources or Resources(ranks=directory.record.ranks))
+    recipe, resources = directory.recipe, resources or Resources(ranks=directory.record.ranks)
+    if restart_from:
+        ranks = Together.of(resources.ranks)
+        with ranks.alone(directory.lock):
+            ranks.first(partial(directory.go_back, restart_from))
+    return run_one(recipe, directory.path, resources)
 
 
 def begin(recipe: Recipe, directory: RunDirectory) -> RunRecord:
@@ -103,15 +116,17 @@ def analyse(out: RunDirectory | Path | str) -> "Measured":
     from nanokiln.analysis.measure import run as measuring
     from nanokiln.analysis.trajectory.trajectory import convert
 
-    write_ledger(directory)
-    model, recipe, record = Model.read(directory.model_path), directory.recipe, directory.record
-    with convert(directory.dumps(), model, directory.trajectory_path, recipe.timestep_ps) as trajectory:
-        measured = measuring.analyse(trajectory, model, directory.thermo_path, origin_of(directory))
-    warnings = warnings_of(recipe, record.potential, measured)
-    measured = replace(measured, warnings=warnings)
-    measured.write(directory.results_path)
-    record.model_copy(update={"warnings": warnings}).write(directory.run_path)
-    record_files(directory)
+    with directory.lock():
+        directory.check_segments()
+        write_ledger(directory)
+        model, recipe, record = Model.read(directory.model_path), directory.recipe, directory.record
+        with convert(directory.dumps(), model, directory.trajectory_path, recipe.timestep_ps) as trajectory:
+            measured = measuring.analyse(trajectory, model, directory.thermo_path, origin_of(directory))
+        warnings = warnings_of(recipe, record.potential, measured)
+        measured = replace(measured, warnings=warnings)
+        measured.write(directory.results_path)
+        record.model_copy(update={"warnings": warnings}).write(directory.run_path)
+        record_files(directory)
     return measured
 
 
@@ -162,10 +177,11 @@ def report(out: RunDirectory | Path | str, measured: "Measured | None" = None) -
     A report that was drawn from the same numbers, frames and facts by this version stays as it is.
     """
     directory = finished(out)
-    measured = measured or measured_of(directory)
-    if not report_is_current(directory):
-        _draw_report(directory, measured)
-        record_report(directory)
+    with directory.lock():
+        measured = measured or measured_of(directory)
+        if not report_is_current(directory):
+            _draw_report(directory, measured)
+            record_report(directory)
     return directory.report_path
 
 
@@ -189,4 +205,5 @@ def finished(out: RunDirectory | Path | str) -> RunDirectory:
     directory = (out if isinstance(out, RunDirectory) else RunDirectory(Path(out))).require()
     if not directory.position_is_end:
         raise InputError(f"{directory.path} is not finished; `nanokiln resume {directory.path}` goes on with it")
+    directory.check_seals()
     return directory

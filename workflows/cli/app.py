@@ -50,6 +50,7 @@ RanksOption = Annotated[int, typer.Option(help="MPI ranks; under mpiexec or srun
 MaybeRanksOption = Annotated[int | None, typer.Option("--ranks", help="MPI ranks; may differ from before")]
 ThreadsOption = Annotated[int, typer.Option(help="OpenMP threads per rank")]
 WalltimeOption = Annotated[float | None, typer.Option(help="stop with a checkpoint after so many minutes of dynamics")]
+RestartOption = Annotated[str, typer.Option(help="step or stage: take back what follows it, and compute it anew")]
 LmpOption = Annotated[
     str, typer.Option(help="command of a site's own LAMMPS, launcher included, as 'srun lmp -k on g 1 -sf kk'")
 ]
@@ -103,13 +104,15 @@ def resume(
     threads: ThreadsOption = 1,
     walltime_min: WalltimeOption = None,
     lmp: LmpOption = "",
+    restart_from: RestartOption = "",
 ) -> None:
     """Go on with an interrupted run from its last good checkpoint."""
     from nanokiln.workflows.pipeline import resume as go
     from nanokiln.workflows.rundir.rundir import RunDirectory
 
     before = RunDirectory(directory).require().record.ranks
-    _tell_end(go(directory, _resources(ranks if ranks is not None else before, threads, walltime_min, lmp)))
+    resources = _resources(ranks if ranks is not None else before, threads, walltime_min, lmp)
+    _tell_end(go(directory, resources, restart_from))
 
 
 @app.command(rich_help_panel=MATTER)
@@ -187,11 +190,10 @@ def status(directory: DirArgument) -> None:
 
 @app.command(rich_help_panel=RUNS)
 def verify(directory: DirArgument) -> None:
-    """Check a run's files against their recorded checksums, its stages for gaps, and its ledger of atoms."""
-    from nanokiln.workflows.rundir.provenance import verify as check
-    from nanokiln.workflows.rundir.rundir import RunDirectory
+    """Check a run, or each of a study: checksums, that every frame and row is there once, and the ledger of atoms."""
+    from nanokiln.workflows.studies.whole import verify as check
 
-    faults = check(RunDirectory(directory).require())
+    faults = check(directory)
     print("\n".join(faults) if faults else f"{directory}: every file is as recorded, no gap, every atom accounted for")
     raise typer.Exit(1 if faults else 0)
 

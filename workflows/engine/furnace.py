@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 from nanokiln.hpc.launch import check_world
+from nanokiln.hpc.signals import ASKING
 from nanokiln.workflows.deck.deck import Deck
 from nanokiln.workflows.engine.engine import Engine, engine
 from nanokiln.workflows.engine.lastwords import fail
@@ -19,8 +20,6 @@ from nanokiln.workflows.rundir.rundir import Position, RunDirectory
 from nanokiln.workflows.rundir.segments import thermo_rows
 from nanokiln.workflows.rundir.status import Ending, State, Status
 from nanokiln.workflows.rundir.thermo_rows import is_steady
-
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 
 
 @dataclass
@@ -32,7 +31,7 @@ class Watch:
 
     def listen(self) -> None:
         """Take the three signals that ask for a checkpoint and a clean end."""
-        for number in SIGNALS:
+        for number in ASKING:
             signal.signal(number, self._heard)
 
     def _heard(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002

@@ -48,7 +48,7 @@ class Logbook:
         """Seal the checkpoint of a step if there is a new one, then compress the segments that end there."""
         checkpoints = self.run.checkpoints
         if checkpoints.path(step).exists() and not checkpoints.is_sealed(step):
-            checkpoints.seal(step)
+            checkpoints.seal(step, keep=self.run.stage_ends)
             close_segments(self.run.stage_path(stage), step)
 
     def conclude(self, stage: Stage, where: Position, step: int, reason: str) -> None:
