@@ -22,6 +22,7 @@ from nanokiln.workflows.rundir.ledger import write_ledger
 from nanokiln.workflows.rundir.provenance import origin_of, outdated, record_files, record_report, report_is_current
 from nanokiln.workflows.rundir.record import RunRecord
 from nanokiln.workflows.rundir.rundir import RunDirectory
+from nanokiln.workflows.rundir.standing import check_segments, go_back
 from nanokiln.workflows.rundir.status import Ending
 from nanokiln.workflows.rundir.warnings import warnings_of
 
@@ -66,7 +67,7 @@ def resume(out: Path | str, resources: Resources | None = None, restart_from: st
     if restart_from:
         ranks = Together.of(resources.ranks)
         with ranks.alone(directory.lock):
-            ranks.first(partial(directory.go_back, restart_from))
+            ranks.first(partial(go_back, directory, restart_from))
     return run_one(recipe, directory.path, resources)
 
 
@@ -117,7 +118,7 @@ def analyse(out: RunDirectory | Path | str) -> "Measured":
     from nanokiln.analysis.trajectory.trajectory import convert
 
     with directory.lock():
-        directory.check_segments()
+        check_segments(directory)
         write_ledger(directory)
         model, recipe, record = Model.read(directory.model_path), directory.recipe, directory.record
         with convert(directory.dumps(), model, directory.trajectory_path, recipe.timestep_ps) as trajectory:

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 
 from nanokiln.hpc.launch import clean_environment, mpi_command
@@ -14,16 +13,15 @@ from nanokiln.hpc.ranks import Together
 from nanokiln.hpc.resources import Resources
 from nanokiln.hpc.signals import answering, end_with_a_word
 from nanokiln.workflows.engine.display import Display
+from nanokiln.workflows.engine.patience import Patience
 from nanokiln.workflows.engine.site_lammps import heat_with_lmp
 from nanokiln.workflows.errors import GuardError, RunError
 from nanokiln.workflows.rundir.failure import read_failure
 from nanokiln.workflows.rundir.prepared import reference_eV_per_atom
 from nanokiln.workflows.rundir.provenance import add_session
 from nanokiln.workflows.rundir.rundir import RunDirectory
+from nanokiln.workflows.rundir.standing import position
 from nanokiln.workflows.rundir.status import Ending, Status
-
-_PATIENCE_S = 15.0
-_PATIENCE_FRAMES = 3
 
 
 def heat(run: RunDirectory, resources: Resources, ranks: Together) -> Ending:
@@ -49,7 +47,7 @@ def _begin(run: RunDirectory, resources: Resources) -> None:
     run.stop_path.unlink(missing_ok=True)
     for stale in (run.failure_path, *run.path.glob("stages/*/guard.dump")):
         stale.unlink(missing_ok=True)
-    run.position(run.recipe.stages)
+    position(run)
     if run.checkpoints.steps():
         reference_eV_per_atom(run)
     add_session(run, resources)
@@ -95,37 +93,6 @@ def supervise(run: RunDirectory, command: list[str], threads: int = 1) -> Ending
                 (run.path / "furnace.log").write_text(said)
     patience.complain()
     return conclude(run, process.returncode, said)
-
-
-class Patience:
-    """How long a request to stop may go unanswered: some seconds, or a few frames at the run's own speed."""
-
-    def __init__(self, run: RunDirectory) -> None:
-        """Watch a run's `stop` file, which is the request."""
-        self._run, self._frame_steps = run, run.recipe.cadence[1]
-        self._asked: float | None = None
-        self._lost = False
-
-    @property
-    def _limit_s(self) -> float:
-        now = Status.read(self._run.status_path)
-        frame_s = self._frame_steps / now.steps_per_s if now is not None and now.steps_per_s > 0 else 0.0
-        return max(_PATIENCE_S, _PATIENCE_FRAMES * frame_s)
-
-    def is_over(self) -> bool:
-        """Whether the request has been there for too long."""
-        if self._asked is None:
-            self._asked = time.monotonic() if self._run.stop_path.exists() else None
-        self._lost = self._asked is not None and time.monotonic() - self._asked > self._limit_s
-        return self._lost
-
-    def complain(self) -> None:
-        """Raise RunError where the ranks had to be ended."""
-        if self._lost:
-            raise RunError(
-                f"a rank did not answer the request to stop within {self._limit_s:.0f} s, so all were ended; "
-                f"`nanokiln resume {self._run.path}` goes on from the last checkpoint"
-            )
 
 
 def _news(run: RunDirectory, before: Status | None, display: Display) -> None:

@@ -18,7 +18,6 @@ from nanokiln.workflows.rundir.record import RunRecord
 from nanokiln.workflows.rundir.segments import (
     close_segments,
     drop_from,
-    flaw,
     join_thermo,
     sealed_segments,
     stage_rows,
@@ -27,15 +26,6 @@ from nanokiln.workflows.rundir.segments import (
 
 LOCK = ".lock"
 SEALED = ("recipe.yaml", "model.extxyz", "model.data")  # what the dynamics begin with, and what never changes after
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where a run stands: the stage to work on, its first step, and the step to begin from."""
-
-    index: int
-    first: int
-    begin: int
 
 
 @dataclass(frozen=True)
@@ -166,30 +156,13 @@ class RunDirectory:
         except (OSError, ValueError, TypeError):
             return None
 
-    def position(self, stages: tuple[Stage, ...]) -> Position | None:
-        """Return where to go on, None when all is done; anything after that checkpoint is taken back.
-
-        The newest checkpoint, or the frames before it, may be damaged: then the one before it counts, even if it lies
-        in an earlier stage. InputError where that one is of no use either: going back further has to be asked for.
-        """
-        ends, fault = self._ends(stages), "no checkpoint that can be read is left"
-        at_the_end = ends[-1:] if len(ends) == len(stages) else ()
-        at_the_start = () if self._has_sealed else (0,)
-        back_to = None
-        for begin in (*at_the_end, *self.checkpoints.trusted(), *at_the_start):
-            where, (sound_until, found) = self._stand(stages, ends, begin)
-            if not found:
-                return self._take_up(stages, ends, where)
-            fault, back_to = (fault, back_to) if back_to is not None else (found, sound_until)
-        raise InputError(f"{self.path}: {fault}; {self._way_back(back_to)}")
-
     @property
     def stage_ends(self) -> tuple[int, ...]:
         """The last steps of the finished stages, whose checkpoints stay, so that one can go back to them."""
-        return self._ends(self.recipe.stages)
+        return self.ends(self.recipe.stages)
 
-    def _ends(self, stages: tuple[Stage, ...]) -> tuple[int, ...]:
-        """The last steps of the finished stages, as far as they follow each other.
+    def ends(self, stages: tuple[Stage, ...]) -> tuple[int, ...]:
+        """Return the last steps of the finished stages, as far as they follow each other.
 
         A stage whose own word is lost ended where the next one's first segment begins.
         """
@@ -203,98 +176,18 @@ class RunDirectory:
             ends.append(told[0])
         return tuple(ends)
 
-    def _stand(
-        self, stages: tuple[Stage, ...], ends: tuple[int, ...], begin: int
-    ) -> tuple[Position | None, tuple[int, str]]:
-        """Where a run stands that begins again at a step, None at its end; and what is wrong before (see `flaw`)."""
-        first = 0
-        for index, stage in enumerate(stages):
-            folder, end = self.stage_path(stage), ends[index] if index < len(ends) else None
-            if end is None or end > begin:
-                if begin > first + stage.steps:
-                    return None, (first, f"where {stage.name} ended is not known (its done.json is damaged)")
-                close_segments(folder, begin)
-                return Position(index, first, begin), self._flaw(stage, first, begin)
-            if (found := self._flaw(stage, first, end))[1]:
-                return None, found
-            first = end
-        return None, (first, "")
-
-    def _flaw(self, stage: Stage, first: int, until: int) -> tuple[int, str]:
-        """What is wrong with the frames or rows of a stage between two steps, and from which step on (see `flaw`)."""
-        folder, done = self.stage_path(stage), self.done(stage)
-        sound_until, found = flaw(folder, first, until)
-        if found:
-            return sound_until, found
-        held = {int(row.partition(",")[0]) for row in stage_rows(folder, until, done.thermo_sha256 if done else "")}
-        every = self.recipe.cadence[0]
-        due = set(range(first + every - first % every, until + 1, every))
-        lacking = min(due - held, default=None)
-        return (
-            (until, "") if lacking is None else (lacking - 1, f"the row of step {lacking} in {stage.name} is missing")
-        )
-
-    def _take_up(self, stages: tuple[Stage, ...], ends: tuple[int, ...], where: Position | None) -> Position | None:
-        """Mend the words of the stages before, take back what comes after, and finish a stage that is at its end."""
-        index = len(stages) if where is None else where.index
-        for stage, first, last in zip(stages[:index], (0, *ends), ends[:index], strict=False):
-            if self.done(stage) is None:
-                self.finish(stage, first, last)
-        if where is None:
-            return None
-        self._take_back(stages[index:], where.first, where.begin)
-        if where.begin < where.first + stages[index].steps:
-            return where
-        self.finish(stages[index], where.first, where.begin)
-        return self.position(stages)
-
     @property
     def has_begun(self) -> bool:
         """Whether there is anything of the dynamics."""
         return next(self.path.glob("stages/*/segment-*"), None) is not None
 
     @property
-    def _has_sealed(self) -> bool:
+    def has_sealed(self) -> bool:
         """Whether something is finished that would be lost in going back to the start."""
         return any(next(self.path.glob(f"stages/*/{name}"), None) for name in ("segment-*.dump.gz", "done.json"))
 
-    def _way_back(self, step: int | None = None) -> str:
-        """The command that goes back to before a step (None: to where there is a way), in words."""
-        good = [s for s in self.checkpoints.steps() if (step is None or s <= step) and self.checkpoints.is_good(s)]
-        return (
-            f"`nanokiln resume {self.path} --restart-from {good[0] if good else 0}` computes anew what follows, "
-            "unless the file can be put back"
-        )
-
-    def go_back(self, to: str) -> None:
-        """Take back everything after a step, or from the beginning of a stage on; InputError where no way leads there.
-
-        There must be a good checkpoint: of the last two, and of the end of every stage. Step 0 is the model.
-        """
-        stages = self.recipe.stages
-        ends = self._ends(stages)
-        firsts = dict(zip((stage.name for stage in stages), (0, *ends), strict=False))
-        good = sorted({0, *(step for step in self.checkpoints.steps() if self.checkpoints.is_good(step))})
-        step = firsts.get(to, int(to) if to.isdecimal() else None)
-        if step is None or step not in good:
-            names = [name for name, first in firsts.items() if first in good]
-            raise InputError(
-                f"--restart-from takes a step that has a good checkpoint, or the stage that begins there: "
-                f"{', '.join(map(str, good))}; {', '.join(names)} (given: {to})"
-            )
-        index = sum(end <= step for end in ends)
-        self._take_back(stages[index:], (0, *ends)[index], step)
-
-    def check_segments(self) -> None:
-        """Raise InputError where frames of the finished run are damaged or missing, and join its rows anew."""
-        stages = self.recipe.stages
-        ends = self._ends(stages)
-        where, (sound_until, found) = self._stand(stages, ends, ends[-1] if ends else 0)
-        if found or where is not None:
-            raise InputError(f"{self.path}: {found or 'not every stage is finished'}; {self._way_back(sound_until)}")
-        self._join_thermo()
-
-    def _take_back(self, stages: tuple[Stage, ...], first: int, step: int) -> None:
+    def take_back(self, stages: tuple[Stage, ...], first: int, step: int) -> None:
+        """Remove what stages wrote after a step, the first of which begins at `first`."""
         self.checkpoints.drop_after(step)
         for index, stage in enumerate(stages):
             folder = self.stage_path(stage)
@@ -311,9 +204,10 @@ class RunDirectory:
         rows, joined = stage_rows(folder, last), folder / "thermo.csv"
         write_whole(joined, "\n".join([THERMO_COLUMNS, *rows]) + "\n")
         write_json(folder / "done.json", asdict(StageEnd(stage.name, first, last, stage.steps, sha256(joined))))
-        self._join_thermo()
+        self.join_rows()
 
-    def _join_thermo(self) -> None:
+    def join_rows(self) -> None:
+        """Write `thermo.csv` from the rows of the finished stages."""
         done = {stage: end for stage in self.recipe.stages if (end := self.done(stage)) is not None}
         parts = [stage_rows(self.stage_path(stage), end.last_step, end.thermo_sha256) for stage, end in done.items()]
         join_thermo(parts, self.thermo_path)

@@ -16,10 +16,12 @@ from nanokiln.hpc.resources import Resources
 from nanokiln.hpc.signals import ASKING
 from nanokiln.workflows import joined, pipeline
 from nanokiln.workflows.engine import heat as heating
+from nanokiln.workflows.engine import patience
 from nanokiln.workflows.errors import RunError
 from nanokiln.workflows.recipe.recipe import load_recipe
 from nanokiln.workflows.rundir.provenance import verify
 from nanokiln.workflows.rundir.rundir import RunDirectory
+from nanokiln.workflows.rundir.standing import position
 from nanokiln.workflows.rundir.status import Status
 from nanokiln.workflows.studies import whole
 
@@ -142,7 +144,7 @@ def test_a_request_at_the_very_end_of_the_dynamics_is_not_lost(
 def test_ranks_that_do_not_answer_are_ended(
     write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heating, "_PATIENCE_S", 1.0)
+    monkeypatch.setattr(patience, "SHORTEST_S", 1.0)
     run = RunDirectory(tmp_path / "run")
     start = {"kind": "equilibrate", "temperature_K": 300, "at_most_ps": 0.4, "window_ps": 0.4}
     pipeline.begin(load_recipe(write(programme=[start, {"kind": "hold", "duration_ps": 100}])), run)
@@ -161,7 +163,7 @@ def test_ranks_that_do_not_answer_are_ended(
         heating.heat(run, Resources(ranks=2), Together())
     thread.join()
     assert not list(ranks_of(run))
-    where = run.position(run.recipe.stages)
+    where = position(run)
     assert where is not None and where.begin >= 200
 
 

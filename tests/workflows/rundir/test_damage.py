@@ -17,6 +17,7 @@ from nanokiln.workflows.rundir.inspect import describe
 from nanokiln.workflows.rundir.prepared import reference_eV_per_atom
 from nanokiln.workflows.rundir.provenance import verify
 from nanokiln.workflows.rundir.rundir import RunDirectory
+from nanokiln.workflows.rundir.standing import go_back, position
 
 pytestmark = pytest.mark.mpi
 FIRST, SECOND, THIRD = "stages/01-equilibrate-300K", "stages/02-ramp-400K", "stages/03-hold-400K"
@@ -202,7 +203,7 @@ def take_up(path: Path, whole: Path) -> int | None:
     recipe = RunDirectory(whole).recipe
     with run.lock():
         pipeline.begin(recipe, run)
-        where = run.position(run.recipe.stages)
+        where = position(run)
         reference_eV_per_atom(run)
     return None if where is None else where.begin
 
@@ -235,8 +236,8 @@ def test_a_run_goes_on_after_damage_with_every_frame_and_row_once(broken: Path) 
 @pytest.mark.parametrize(("to", "begin"), [("0", 0), ("02-ramp-400K", 200), ("450", 450), ("03-hold-400K", 450)])
 def test_going_back_further_has_to_be_asked_for(broken: Path, whole: Path, to: str, begin: int) -> None:
     run = RunDirectory(broken)
-    run.go_back(to)
-    where = run.position(run.recipe.stages)
+    go_back(run, to)
+    where = position(run)
     assert where is not None and where.begin == begin
     assert max(run.checkpoints.steps(), default=0) == begin
 
@@ -244,7 +245,7 @@ def test_going_back_further_has_to_be_asked_for(broken: Path, whole: Path, to: s
 @pytest.mark.parametrize("to", ["250", "04-hold-700K", "-1", "all"])
 def test_a_way_back_that_is_none_tells_those_that_are(broken: Path, to: str) -> None:
     with pytest.raises(InputError, match=r"takes a step.*: 0, 200, 450, 500; 01-equilibrate-300K, 02-ramp-400K, 03-"):
-        RunDirectory(broken).go_back(to)
+        go_back(RunDirectory(broken), to)
 
 
 ANEW = [
@@ -316,7 +317,7 @@ def test_a_finished_run_needs_neither_checkpoints_nor_the_words_of_its_stages(fi
     shutil.rmtree(finished / "checkpoints")
     both(garbage(f"{FIRST}/done.json"), missing(f"{SECOND}/done.json"))(finished)
     run = RunDirectory(finished)
-    assert run.position(run.recipe.stages) is None
+    assert position(run) is None
     assert run.position_is_end
 
 
