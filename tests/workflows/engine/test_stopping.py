@@ -88,8 +88,15 @@ def test_preparation_ends_with_a_word_and_leaves_nothing(
     assert not (tmp_path / "new").exists()
 
 
-@pytest.mark.parametrize("number", ASKING)
-@pytest.mark.parametrize("at", ["write_ledger", "record_files", "_draw_report", "record_report"])
+@pytest.mark.parametrize(
+    ("at", "number"),
+    [
+        ("write_ledger", signal.SIGTERM),
+        ("record_files", signal.SIGUSR1),
+        ("_draw_report", signal.SIGTERM),
+        ("record_report", signal.SIGINT),
+    ],
+)
 def test_analysis_and_report_end_with_a_word_and_go_on(
     finished: Path,
     recipe: Path,
