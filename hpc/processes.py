@@ -31,15 +31,19 @@ def end(process: "subprocess.Popen[bytes]") -> None:
             process.wait(_TERMINATE_S)
         if process.poll() is None:
             process.kill()
-        for number in _session(process.pid):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(number, signal.SIGKILL)
+        limit = time.monotonic() + _TERMINATE_S
+        while (left := [*_session(process.pid)]) and time.monotonic() < limit:
+            for number in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGKILL)
+            time.sleep(0.02)
     process.wait()
 
 
 def _session(leader: int) -> Iterator[int]:
-    """The processes of a session, as /proc tells; none where there is no /proc."""
+    """The living processes of a session, as /proc tells; none where there is no /proc."""
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            if path.read_text().rpartition(")")[2].split()[3] == str(leader):
+            state, _, _, session = path.read_text().rpartition(")")[2].split()[:4]
+            if session == str(leader) and state not in "ZX":
                 yield int(path.parent.name)
