@@ -106,13 +106,7 @@ class RunDirectory:
 
     def _recipe_data(self) -> dict[str, object]:
         self.check_seals(self.recipe_path.name)
-        try:
-            data = yaml.safe_load(self.recipe_path.read_text())
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise InputError(f"{self.recipe_path} is damaged: {_in_one_line(error)}; put it back") from error
-        if not isinstance(data, dict):
-            raise InputError(f"{self.recipe_path} is damaged: it holds no recipe; put it back, or remove the directory")
-        return data
+        return recipe_data(self.recipe_path)
 
     def seals(self) -> dict[str, str]:
         """Return the checksums of recipe and model as they are, by file."""
@@ -254,8 +248,15 @@ class RunDirectory:
             self.path.rmdir()
 
 
-def _in_one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+def recipe_data(path: Path) -> dict[str, object]:
+    """Return what a directory's own recipe says; InputError where it is no longer one."""
+    try:
+        data = yaml.safe_load(path.read_text())
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is damaged: {' '.join(str(error).split())}; put it back") from error
+    if not isinstance(data, dict):
+        raise InputError(f"{path} is damaged: it holds no recipe; put it back, or remove the directory")
+    return data
 
 
 def _differing(here: Mapping[str, object], asked: Mapping[str, object]) -> list[str]:
