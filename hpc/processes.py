@@ -1,10 +1,15 @@
 """Started programs: looking at them while they go on, and making sure that they have ended."""
 
+import contextlib
+import os
+import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 _POLL_S = 0.25
+_TERMINATE_S = 5.0
 
 
 def follow(goes_on: Callable[[], bool], look: Callable[[], None]) -> None:
@@ -16,11 +21,29 @@ def follow(goes_on: Callable[[], bool], look: Callable[[], None]) -> None:
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:
-    """Make sure that a started program has ended."""
+    """Make sure that a program that was started in a session of its own has ended, with all that it started.
+
+    It is asked (SIGTERM), then made to (SIGKILL), which a stopped process obeys too.
+    """
     if process.poll() is None:
         process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_TERMINATE_S)
+        if process.poll() is None:
             process.kill()
+        limit = time.monotonic() + _TERMINATE_S
+        while (left := [*_session(process.pid)]) and time.monotonic() < limit:
+            for number in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGKILL)
+            time.sleep(0.02)
     process.wait()
+
+
+def _session(leader: int) -> Iterator[int]:
+    """The living processes of a session, as /proc tells; none where there is no /proc."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, _, session = path.read_text().rpartition(")")[2].split()[:4]
+            if session == str(leader) and state not in "ZX":
+                yield int(path.parent.name)

@@ -41,15 +41,17 @@ class Together:
         """Do something on the first rank while the others wait; if it fails there, the others leave without a word."""
         if self.comm is None:
             return work()
-        out, error = None, None
+        out: _T | None = None
+        error: Exception | SystemExit | None = None
         if self.is_first:
             try:
                 out = work()
-            except Exception as raised:
+            except (Exception, SystemExit) as raised:
                 error = raised
-        failed = self.comm.bcast(getattr(error, "exit_code", 1) if error is not None else 0, root=0)
+        code = error.code if isinstance(error, SystemExit) else getattr(error, "exit_code", 1)
+        left: int | None = self.comm.bcast(None if error is None else code, root=0)
         if error is not None:
             raise error
-        if failed:
-            raise SystemExit(failed)
+        if left is not None:
+            raise SystemExit(left)
         return out

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nanokiln.hpc.ranks import Together
+from nanokiln.hpc.signals import ending_with_a_word
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.recipe import Recipe
 from nanokiln.workflows.rundir.study_directory import StudyDirectory
@@ -32,8 +33,9 @@ def studied(recipe: Recipe, out: Path, ranks: int) -> Iterator[None]:
         if together.is_first:
             study.leave_no_trace()
     if study.is_finished:
-        together.first(partial(join, study))
-        together.first(partial(report_study, study))
+        to_stop = ending_with_a_word("the joining of the study", "nothing is lost, the same line goes on")
+        together.first(partial(to_stop(join), study))
+        together.first(partial(to_stop(report_study), study))
 
 
 def join(study: StudyDirectory) -> "Measured":

@@ -1,6 +1,7 @@
 """The pipeline: build -> choose -> prepare -> heat -> analyse -> judge -> report, each a value, and each on disk."""
 
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from nanokiln.hpc.launch import check_cores, launched_size
 from nanokiln.hpc.ranks import Together
 from nanokiln.hpc.resources import Resources as Resources
+from nanokiln.hpc.signals import answering, ending_with_a_word, ignore
 from nanokiln.structures import catalogue
 from nanokiln.structures.model import Model
 from nanokiln.structures.schema.explain import nearest
@@ -22,6 +24,7 @@ from nanokiln.workflows.rundir.ledger import write_ledger
 from nanokiln.workflows.rundir.provenance import origin_of, outdated, record_files, record_report, report_is_current
 from nanokiln.workflows.rundir.record import RunRecord
 from nanokiln.workflows.rundir.rundir import RunDirectory
+from nanokiln.workflows.rundir.standing import check_segments, go_back
 from nanokiln.workflows.rundir.status import Ending
 from nanokiln.workflows.rundir.warnings import warnings_of
 
@@ -47,19 +50,29 @@ def run_one(recipe: Recipe, out: Path, resources: Resources) -> RunDirectory:
     """The picture above, for a recipe without a study; what is on disk already is not done again."""
     check_ranks(recipe, resources.ranks, resources.lmp)
     directory, ranks = RunDirectory(out), Together.of(resources.ranks)
-    with ranks.alone(directory.lock):
-        ranks.first(partial(begin, recipe, directory))
+    with ranks.alone(directory.lock), nullcontext() if ranks.is_first else answering(ignore):
+        ranks.first(partial(ending_with_a_word("preparation", _SAME_LINE)(begin), recipe, directory))
         if heat(directory, resources, ranks) is Ending.FINISHED:
-            ranks.first(partial(report, directory))
+            ranks.first(partial(ending_with_a_word("analysis or report", _SAME_LINE)(report), directory))
     return directory
 
 
-def resume(out: Path | str, resources: Resources | None = None) -> RunDirectory:
-    """Go on with an interrupted run, on any number of ranks (default: as many as before)."""
+_SAME_LINE = "nothing is lost, the same line goes on"
+
+
+def resume(out: Path | str, resources: Resources | None = None, restart_from: str = "") -> RunDirectory:
+    """Go on with an interrupted run, on any number of ranks (default: as many as before).
+
+    `restart_from` is a step or the name of a stage: what follows it is taken back first, and computed anew.
+    """
     directory = RunDirectory(Path(out)).require()
-    resources = resources or Resources(ranks=directory.record.ranks)
+    recipe, resources = directory.recipe, resources or Resources(ranks=directory.record.ranks)
     refuse_crowd(resources)
-    return run_one(directory.recipe, directory.path, resources)
+    if restart_from:
+        ranks = Together.of(resources.ranks)
+        with ranks.alone(directory.lock):
+            ranks.first(partial(go_back, directory, restart_from))
+    return run_one(recipe, directory.path, resources)
 
 
 def refuse_crowd(resources: Resources) -> None:
@@ -114,15 +127,17 @@ def analyse(out: RunDirectory | Path | str) -> "Measured":
     from nanokiln.analysis.measure import run as measuring
     from nanokiln.analysis.trajectory.trajectory import convert
 
-    write_ledger(directory)
-    model, recipe, record = Model.read(directory.model_path), directory.recipe, directory.record
-    with convert(directory.dumps(), model, directory.trajectory_path, recipe.timestep_ps) as trajectory:
-        measured = measuring.analyse(trajectory, model, directory.thermo_path, origin_of(directory))
-    warnings = warnings_of(recipe, record.potential, measured)
-    measured = replace(measured, warnings=warnings)
-    measured.write(directory.results_path)
-    record.model_copy(update={"warnings": warnings}).write(directory.run_path)
-    record_files(directory)
+    with directory.lock():
+        check_segments(directory)
+        write_ledger(directory)
+        model, recipe, record = Model.read(directory.model_path), directory.recipe, directory.record
+        with convert(directory.dumps(), model, directory.trajectory_path, recipe.timestep_ps) as trajectory:
+            measured = measuring.analyse(trajectory, model, directory.thermo_path, origin_of(directory))
+        warnings = warnings_of(recipe, record.potential, measured)
+        measured = replace(measured, warnings=warnings)
+        measured.write(directory.results_path)
+        record.model_copy(update={"warnings": warnings}).write(directory.run_path)
+        record_files(directory)
     return measured
 
 
@@ -173,10 +188,11 @@ def report(out: RunDirectory | Path | str, measured: "Measured | None" = None) -
     A report that was drawn from the same numbers, frames and facts by this version stays as it is.
     """
     directory = finished(out)
-    measured = measured or measured_of(directory)
-    if not report_is_current(directory):
-        _draw_report(directory, measured)
-        record_report(directory)
+    with directory.lock():
+        measured = measured or measured_of(directory)
+        if not report_is_current(directory):
+            _draw_report(directory, measured)
+            record_report(directory)
     return directory.report_path
 
 
@@ -200,4 +216,5 @@ def finished(out: RunDirectory | Path | str) -> RunDirectory:
     directory = (out if isinstance(out, RunDirectory) else RunDirectory(Path(out))).require()
     if not directory.position_is_end:
         raise InputError(f"{directory.path} is not finished; `nanokiln resume {directory.path}` goes on with it")
+    directory.check_seals()
     return directory

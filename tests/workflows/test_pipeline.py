@@ -69,7 +69,7 @@ def test_a_report_is_drawn_once_from_the_same_numbers(run: RunDirectory) -> None
     assert pipeline.report(run).stat().st_mtime_ns > drawn  # by another version
 
 
-@pytest.mark.parametrize("name", ["thermo.csv", "trajectory.h5", "model.extxyz", "results.json"])
+@pytest.mark.parametrize("name", ["thermo.csv", "trajectory.h5", "results.json"])
 def test_numbers_of_other_files_are_measured_anew(
     run: RunDirectory, name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

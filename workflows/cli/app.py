@@ -51,6 +51,7 @@ MaybeRanksOption = Annotated[int | None, typer.Option("--ranks", help="MPI ranks
 ThreadsOption = Annotated[int, typer.Option(help="OpenMP threads per rank")]
 WalltimeOption = Annotated[float | None, typer.Option(help="stop with a checkpoint after so many minutes of dynamics")]
 CrowdOption = Annotated[bool, typer.Option("--oversubscribe", help="let several ranks share a core")]
+RestartOption = Annotated[str, typer.Option(help="step or stage: take back what follows it, and compute it anew")]
 LmpOption = Annotated[
     str, typer.Option(help="command of a site's own LAMMPS, launcher included, as 'srun lmp -k on g 1 -sf kk'")
 ]
@@ -106,6 +107,7 @@ def resume(
     walltime_min: WalltimeOption = None,
     lmp: LmpOption = "",
     oversubscribe: CrowdOption = False,
+    restart_from: RestartOption = "",
 ) -> None:
     """Go on with an interrupted run from its last good checkpoint."""
     from nanokiln.workflows.pipeline import resume as go
@@ -113,7 +115,8 @@ def resume(
 
     before = RunDirectory(directory).require().record.ranks
     asked = ranks if ranks is not None else before
-    _tell_end(go(directory, _resources(asked, threads, walltime_min, lmp, oversubscribe)))
+    resources = _resources(asked, threads, walltime_min, lmp, oversubscribe)
+    _tell_end(go(directory, resources, restart_from))
 
 
 @app.command(rich_help_panel=MATTER)
@@ -191,11 +194,10 @@ def status(directory: DirArgument) -> None:
 
 @app.command(rich_help_panel=RUNS)
 def verify(directory: DirArgument) -> None:
-    """Check a run's files against their recorded checksums, its stages for gaps, and its ledger of atoms."""
-    from nanokiln.workflows.rundir.provenance import verify as check
-    from nanokiln.workflows.rundir.rundir import RunDirectory
+    """Check a run, or each of a study: checksums, that every frame and row is there once, and the ledger of atoms."""
+    from nanokiln.workflows.studies.whole import verify as check
 
-    faults = check(RunDirectory(directory).require())
+    faults = check(directory)
     print("\n".join(faults) if faults else f"{directory}: every file is as recorded, no gap, every atom accounted for")
     raise typer.Exit(1 if faults else 0)
 

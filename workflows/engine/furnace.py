@@ -10,17 +10,17 @@ from types import FrameType
 from typing import Any
 
 from nanokiln.hpc.launch import check_world
+from nanokiln.hpc.signals import ASKING
 from nanokiln.workflows.deck.deck import Deck
 from nanokiln.workflows.engine.engine import Engine, engine
 from nanokiln.workflows.engine.lastwords import fail
 from nanokiln.workflows.engine.logbook import Logbook, silent
 from nanokiln.workflows.recipe.programme import Stage
-from nanokiln.workflows.rundir.rundir import Position, RunDirectory
+from nanokiln.workflows.rundir.rundir import RunDirectory
 from nanokiln.workflows.rundir.segments import thermo_rows
+from nanokiln.workflows.rundir.standing import Position, position
 from nanokiln.workflows.rundir.status import Ending, State, Status
 from nanokiln.workflows.rundir.thermo_rows import is_steady
-
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Watch:
 
     def listen(self) -> None:
         """Take the three signals that ask for a checkpoint and a clean end."""
-        for number in SIGNALS:
+        for number in ASKING:
             signal.signal(number, self._heard)
 
     def _heard(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
@@ -57,7 +57,7 @@ class Furnace:
 
     def heat(self) -> Ending:
         """Work through the stages that are not done, to the end or until it is told to stop."""
-        while (where := self._root(lambda _: self.run.position(self.stages))) is not None:
+        while (where := self._root(lambda _: position(self.run))) is not None:
             if self._stage(self.stages[where.index], where) == "stopped":
                 return Ending.STOPPED
         return Ending.FINISHED

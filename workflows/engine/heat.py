@@ -6,18 +6,21 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from types import FrameType
 
 from nanokiln.hpc.launch import clean_environment, mpi_command
 from nanokiln.hpc.processes import end, follow
 from nanokiln.hpc.ranks import Together
 from nanokiln.hpc.resources import Resources
+from nanokiln.hpc.signals import answering, end_with_a_word
 from nanokiln.workflows.engine.display import Display
+from nanokiln.workflows.engine.patience import Patience
 from nanokiln.workflows.engine.site_lammps import heat_with_lmp
 from nanokiln.workflows.errors import GuardError, RunError
 from nanokiln.workflows.rundir.failure import read_failure
+from nanokiln.workflows.rundir.prepared import reference_eV_per_atom
 from nanokiln.workflows.rundir.provenance import add_session
 from nanokiln.workflows.rundir.rundir import RunDirectory
+from nanokiln.workflows.rundir.standing import position
 from nanokiln.workflows.rundir.status import Ending, Status
 
 
@@ -29,18 +32,24 @@ def heat(run: RunDirectory, resources: Resources, ranks: Together) -> Ending:
     if run.position_is_end:
         return Ending.FINISHED
     ranks.first(lambda: _begin(run, resources))
+    if run.position_is_end:
+        return Ending.FINISHED
     if ranks.comm is not None:
         return _heat_here(run, resources, ranks)
-    with stop_on_signal(run):
-        if resources.lmp:
-            return heat_with_lmp(run, resources)
-        return _heat_with_mpiexec(run, resources)
+    with stop_on_signal(run) as heard:
+        ending = (heat_with_lmp if resources.lmp else _heat_with_mpiexec)(run, resources)
+    if heard and ending is Ending.FINISHED:
+        end_with_a_word(heard[0], "after the dynamics", "nothing is lost, the same line goes on")
+    return ending
 
 
 def _begin(run: RunDirectory, resources: Resources) -> None:
     run.stop_path.unlink(missing_ok=True)
     for stale in (run.failure_path, *run.path.glob("stages/*/guard.dump")):
         stale.unlink(missing_ok=True)
+    position(run)
+    if run.checkpoints.steps():
+        reference_eV_per_atom(run)
     add_session(run, resources)
 
 
@@ -74,14 +83,16 @@ def supervise(run: RunDirectory, command: list[str], threads: int = 1) -> Ending
             start_new_session=True,  # Ctrl-C is ours to pass on
             pass_fds=run.lock_fds,  # ranks that outlive us keep the lock
         )
+        patience = Patience(run)
         try:
-            follow(lambda: process.poll() is None, lambda: _news(run, before, display))
+            follow(lambda: process.poll() is None and not patience.is_over(), lambda: _news(run, before, display))
         finally:
             end(process)
             out.seek(0)
             said = out.read().decode(errors="replace")
             with contextlib.suppress(OSError):
                 (run.path / "furnace.log").write_text(said)
+    patience.complain()
     return conclude(run, process.returncode, said)
 
 
@@ -107,19 +118,21 @@ def conclude(run: RunDirectory, code: int, said: str) -> Ending:
 
 
 @contextlib.contextmanager
-def stop_on_signal(run: RunDirectory) -> Iterator[None]:
-    """Turn the first SIGTERM, SIGINT or SIGUSR1 into a request to stop at the next frame; a second one interrupts."""
+def stop_on_signal(run: RunDirectory) -> Iterator[list[int]]:
+    """Turn the first SIGTERM, SIGINT or SIGUSR1 into a request to stop at the next frame; a second one interrupts.
 
-    def heard(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    Yields the signals that came, as they come.
+    """
+    heard: list[int] = []
+
+    def note(number: int) -> None:
+        heard.append(number)
         if run.stop_path.exists():
             raise KeyboardInterrupt
         run.stop_path.write_text(signal.Signals(number).name + "\n")
 
-    names = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
-    before = {name: signal.signal(name, heard) for name in names}
     try:
-        yield
+        with answering(note):
+            yield heard
     finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)
         run.stop_path.unlink(missing_ok=True)

@@ -9,8 +9,9 @@ from nanokiln.workflows.deck.deck import Deck, Span, make_deck
 from nanokiln.workflows.recipe.programme import Stage
 from nanokiln.workflows.recipe.recipe import Recipe
 from nanokiln.workflows.rundir.prepared import reference_eV_per_atom, setup_of
-from nanokiln.workflows.rundir.rundir import Position, RunDirectory
+from nanokiln.workflows.rundir.rundir import RunDirectory
 from nanokiln.workflows.rundir.segments import close_segments
+from nanokiln.workflows.rundir.standing import Position
 from nanokiln.workflows.rundir.status import State, Status
 
 
@@ -48,7 +49,7 @@ class Logbook:
         """Seal the checkpoint of a step if there is a new one, then compress the segments that end there."""
         checkpoints = self.run.checkpoints
         if checkpoints.path(step).exists() and not checkpoints.is_sealed(step):
-            checkpoints.seal(step)
+            checkpoints.seal(step, keep=self.run.stage_ends)
             close_segments(self.run.stage_path(stage), step)
 
     def conclude(self, stage: Stage, where: Position, step: int, reason: str) -> None:

@@ -151,8 +151,8 @@ def check_pieces(recipe: Recipe, model: Model) -> None:
 def expected_bytes(recipe: Recipe, n_atoms: int) -> int:
     """Return about how much disk the run will use."""
     steps = sum(stage.steps for stage in recipe.stages)
-    frames = steps // recipe.cadence[1] + 1
-    return n_atoms * (frames * _BYTES_PER_ATOM_AND_FRAME + 3 * _BYTES_PER_ATOM_AND_RESTART) + steps * 20
+    frames, restarts = steps // recipe.cadence[1] + 1, 3 + len(recipe.stages)
+    return n_atoms * (frames * _BYTES_PER_ATOM_AND_FRAME + restarts * _BYTES_PER_ATOM_AND_RESTART) + steps * 20
 
 
 def check_disk(recipe: Recipe, n_atoms: int, folder: Path) -> None:

@@ -27,6 +27,8 @@ def prepare(recipe: Recipe, model: Model, card: Card, run: RunDirectory) -> RunR
     Raises InputError, and then nothing has been written.
     """
     run.refuse_other(recipe)
+    if run.has_begun:
+        raise InputError(f"{run.run_path} is missing, but its dynamics have begun: put it back, or give another --out")
     model = as_lammps_needs(model)
     check_elements(card, model)
     check_pieces(recipe, model)
@@ -40,16 +42,18 @@ def prepare(recipe: Recipe, model: Model, card: Card, run: RunDirectory) -> RunR
     run.claim(recipe)
     model.write(run.model_path)
     write_data(model, run.data_path)
-    record = _record(recipe, card, scene, found)
+    record = _record(recipe, card, scene, found).model_copy(update={"sealed": run.seals()})
     record.write(run.run_path)
     return record
 
 
 def take_up(recipe: Recipe, card: Card, run: RunDirectory) -> RunRecord:
-    """Return the record of a prepared run that is to go on; InputError where it is of another recipe or potential.
+    """Return the record of a prepared run that is to go on; InputError where it is of another recipe or potential, or
+    its recipe or model are not what they were.
 
     What the recipe only says about itself may have changed since, and counts from now on.
     """
+    run.check_seals()
     run.refuse_other(recipe)
     record = run.record
     if record.potential.files != PotentialRecord.of(card).files:
@@ -58,9 +62,7 @@ def take_up(recipe: Recipe, card: Card, run: RunDirectory) -> RunRecord:
             "begin a new run, or reinstall the version that made it"
         )
     check_disk(recipe, record.scene.atoms, run.path)
-    if run.recipe != recipe:
-        run.claim(recipe)
-    return record
+    return record if record.sealed and run.recipe == recipe else run.reword(recipe)
 
 
 def choose(recipe: Recipe) -> Card:

@@ -11,11 +11,13 @@ from nanokiln.hpc.resources import Resources
 from nanokiln.workflows.engine.display import Display
 from nanokiln.workflows.engine.lastwords import examine
 from nanokiln.workflows.engine.logbook import Logbook
+from nanokiln.workflows.engine.patience import Patience
 from nanokiln.workflows.errors import GuardError, RunError
 from nanokiln.workflows.recipe.programme import Stage
 from nanokiln.workflows.rundir.failure import REMEDIES, Failure, classify, tell
-from nanokiln.workflows.rundir.rundir import Position, RunDirectory
+from nanokiln.workflows.rundir.rundir import RunDirectory
 from nanokiln.workflows.rundir.segments import thermo_rows
+from nanokiln.workflows.rundir.standing import Position, position
 from nanokiln.workflows.rundir.status import Ending, State
 from nanokiln.workflows.rundir.thermo_rows import column
 
@@ -31,7 +33,7 @@ def heat_with_lmp(run: RunDirectory, resources: Resources) -> Ending:
     deadline = time.monotonic() + resources.walltime_min * 60 if resources.walltime_min else None
     with Display() as display:
         logbook = Logbook(run, recipe, resources.ranks, display.show)
-        while (where := run.position(recipe.stages)) is not None:
+        while (where := position(run)) is not None:
             stage = recipe.stages[where.index]
             left_s = None if deadline is None else max(1.0, deadline - time.monotonic())
             logbook.write_deck(stage, where, left_s)
@@ -54,10 +56,15 @@ def _run_stage(logbook: Logbook, stage: Stage, where: Position, resources: Resou
             start_new_session=True,
             pass_fds=logbook.run.lock_fds,
         )
+        patience = Patience(logbook.run)
         try:
-            follow(lambda: process.poll() is None, lambda: _look(logbook, stage, where, "running"))
+            follow(
+                lambda: process.poll() is None and not patience.is_over(),
+                lambda: _look(logbook, stage, where, "running"),
+            )
         finally:
             end(process)
+    patience.complain()
     if process.returncode:
         _raise(logbook.run, folder, process.returncode)
     step = logbook.run.checkpoints.steps()[0]

@@ -3,7 +3,8 @@ from .failure import Failure, read_failure
 from .inspect import describe
 from .ledger import Departure, departures
 from .provenance import verify, versions
-from .rundir import Position, RunDirectory
+from .rundir import RunDirectory
+from .standing import Position, position
 from .status import Status
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Status",
     "departures",
     "describe",
+    "position",
     "read_failure",
     "verify",
     "versions",

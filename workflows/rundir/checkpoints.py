@@ -1,6 +1,7 @@
 """Checkpoints: two sealed generations of LAMMPS restart files, and which of them can be trusted."""
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from nanokiln.structures.storage import read_json, sha256, write_json
@@ -22,12 +23,17 @@ class Checkpoints:
 
     def steps(self) -> list[int]:
         """Return the steps of all restart files, good or bad, newest first."""
-        return sorted((int(p.stem.partition("-")[2]) for p in self.folder.glob("checkpoint-*.restart")), reverse=True)
+        return self._steps("restart")
 
-    def seal(self, step: int) -> None:
+    def _steps(self, kind: str) -> list[int]:
+        names = (p.stem.partition("-")[2] for p in self.folder.glob(f"checkpoint-*.{kind}"))
+        return sorted((int(name) for name in names if name.isdigit()), reverse=True)
+
+    def seal(self, step: int, keep: Collection[int] = ()) -> None:
         """Force a restart file to the disk, note its size and checksum, and drop the generations before the last two.
 
-        Raises OSError when the file is not whole, as on a full disk; the older generations then stay.
+        Those of the steps in `keep` stay. Raises OSError when the file is not whole, as on a full disk; the older
+        generations then stay.
         """
         path = self.path(step)
         if not _is_whole(path):
@@ -37,7 +43,8 @@ class Checkpoints:
         write_json(self._seal(step), {"step": step, "bytes": path.stat().st_size, "sha256": sha256(path)})
         sealed = [s for s in self.steps() if self._seal(s).exists() and s <= step]
         for old in sealed[GENERATIONS:]:
-            self.drop(old)
+            if old not in keep:
+                self.drop(old)
 
     def is_sealed(self, step: int) -> bool:
         """Whether this checkpoint has its seal."""
@@ -50,8 +57,19 @@ class Checkpoints:
             return False
         if not self.is_sealed(step):
             return _is_whole(path)
-        seal = read_json(self._seal(step))
-        return bool(path.stat().st_size == seal["bytes"] and sha256(path) == seal["sha256"])
+        try:
+            seal = read_json(self._seal(step))
+            return bool(path.stat().st_size == seal["bytes"] and sha256(path) == seal["sha256"])
+        except (ValueError, KeyError, TypeError):
+            return False  # a seal that cannot be read vouches for nothing
+
+    def trusted(self) -> list[int]:
+        """Return the steps to go on from without being told so, newest first.
+
+        They are good, and among the last two generations that were ever sealed, or newer than those.
+        """
+        sealed = self._steps("json")[:GENERATIONS]
+        return [step for step in self.steps() if step >= min(sealed, default=0) and self.is_good(step)]
 
     def newest_good(self) -> int | None:
         """Return the step of the newest checkpoint that can be trusted, or None."""
@@ -63,8 +81,8 @@ class Checkpoints:
         self.path(step).unlink(missing_ok=True)
 
     def drop_after(self, step: int) -> None:
-        """Remove every checkpoint later than a step: what follows it will be computed again."""
-        for later in self.steps():
+        """Remove every checkpoint later than a step, and seals without one: what follows will be computed again."""
+        for later in {*self.steps(), *self._steps("json")}:
             if later > step:
                 self.drop(later)
 

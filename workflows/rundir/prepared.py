@@ -4,6 +4,7 @@ from nanokiln.potentials.cards.card import Card
 from nanokiln.potentials.cards.user_potential import card_of
 from nanokiln.workflows.deck.deck import Setup
 from nanokiln.workflows.deck.setup import make_setup
+from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.recipe import Recipe
 from nanokiln.workflows.rundir.record import SceneRecord
 from nanokiln.workflows.rundir.rundir import RunDirectory
@@ -28,6 +29,12 @@ def setup_for(recipe: Recipe, card: Card, scene: SceneRecord) -> Setup:
 
 
 def reference_eV_per_atom(run: RunDirectory) -> float:
-    """Return the energy of the relaxed start, which the energy guard counts from."""
-    rows = (run.stage_path(run.recipe.stages[0]) / "start.csv").read_text().splitlines()
-    return float(dict(row.split(",") for row in rows[1:])["relaxed"])
+    """Return the energy of the relaxed start, which the energy guard counts from; InputError where it is lost."""
+    path = run.stage_path(run.recipe.stages[0]) / "start.csv"
+    try:
+        return float(dict(row.split(",") for row in path.read_text().splitlines()[1:])["relaxed"])
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"{path} is missing or damaged, and with it the energy that the guard counts from: put it back, or "
+            f"`nanokiln resume {run.path} --restart-from 0` computes everything anew"
+        ) from error

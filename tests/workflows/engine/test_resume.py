@@ -21,6 +21,7 @@ from nanokiln.workflows.pipeline import begin
 from nanokiln.workflows.recipe.recipe import load_recipe
 from nanokiln.workflows.rundir.rundir import RunDirectory
 from nanokiln.workflows.rundir.segments import read_frames
+from nanokiln.workflows.rundir.standing import position
 from nanokiln.workflows.rundir.status import Status
 from nanokiln.workflows.rundir.thermo_rows import column
 
@@ -201,7 +202,7 @@ def test_a_truncated_checkpoint_costs_one_generation(prepared: Callable[..., Run
     newest, older = run.checkpoints.steps()[:2]
     whole = run.checkpoints.path(newest).read_bytes()
     run.checkpoints.path(newest).write_bytes(whole[: len(whole) // 2])
-    where = run.position(run.recipe.stages)
+    where = position(run)
     assert where is not None and where.begin == older
     steps = frame_steps(finish(run))
     assert steps == list(range(0, steps[-1] + 1, 50))

@@ -13,7 +13,7 @@ from nanokiln.workflows import pipeline
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.recipe import load_recipe
 from nanokiln.workflows.rundir.study_directory import StudyDirectory
-from nanokiln.workflows.studies.whole import analyse, report, status
+from nanokiln.workflows.studies.whole import analyse, report, status, verify
 
 STUDY = {"rates_K_per_ps": [400], "replicas": 2}
 
@@ -51,6 +51,7 @@ def test_the_same_line_does_no_run_again(study: tuple[Path, Path]) -> None:
 def test_status_analyse_and_report_take_the_folder_of_a_study(study: tuple[Path, Path]) -> None:
     _, out = study
     told = status(out)
+    assert verify(out) == []
     assert told.count("all stages are done") == 2 and f"report: {out / 'report.html'}" in told
     for path in ("study-results.json", "report.html"):
         (out / path).unlink()
@@ -71,6 +72,14 @@ def test_another_study_or_a_single_run_is_not_mixed_in(
     (single / "recipe.yaml").touch()
     with pytest.raises(InputError, match="holds a single run"):
         StudyDirectory(single).claim(load_recipe(write(study=STUDY)))
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff\x00garbage", b"a: [1"])
+def test_a_study_without_a_recipe_that_can_be_read_is_one_line(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / "study.yaml").write_bytes(damage)
+    for verb in (status, analyse, report, verify):
+        with pytest.raises(InputError, match=r"study\.yaml is damaged: [^\n]*put it back"):
+            verb(tmp_path)
 
 
 def test_an_unfinished_study_says_so_and_one_that_never_began_leaves_nothing(

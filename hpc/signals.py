@@ -1,0 +1,51 @@
+"""Signals that ask a program to stop: answering them in one's own way for a while, or ending with a word."""
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+ASKING = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
+
+
+@contextmanager
+def answering(answer: Callable[[int], None]) -> Iterator[None]:
+    """Give SIGTERM, SIGINT and SIGUSR1 to a function in the body, and answer them as before after it."""
+
+    def heard(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        answer(number)
+
+    before = {number: signal.signal(number, heard) for number in ASKING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def ignore(number: int) -> None:
+    """Leave the answer to another rank."""
+
+
+def end_with_a_word(number: int, when: str, then: str) -> NoReturn:
+    """End the program on a signal, exit code 0, and say when it was stopped and what goes on from there."""
+    print(f"nanokiln: stopped {when} ({signal.Signals(number).name}): {then}", file=sys.stderr, flush=True)
+    raise SystemExit(0)
+
+
+@contextmanager
+def ending_with_a_word(doing: str, then: str) -> Iterator[None]:
+    """End the program on a request to stop in the body, and say what it was doing and what goes on with it.
+
+    Files that are written whole are left as they were.
+    """
+
+    def answer(number: int) -> None:
+        for name in ASKING:
+            signal.signal(name, signal.SIG_IGN)  # ending takes a moment; asking again must not break into it
+        end_with_a_word(number, f"during {doing}", then)
+
+    with answering(answer):
+        yield

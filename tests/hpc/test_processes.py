@@ -1,0 +1,55 @@
+"""Programs that do not end by themselves are ended, and a rank that leaves takes the others along."""
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from nanokiln.hpc import processes
+from nanokiln.hpc.ranks import Together
+
+
+def test_what_does_not_listen_is_ended_with_all_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_TERMINATE_S", 0.5)
+    script = 'trap "" TERM; sleep 100 & echo $! > child; sleep 100'
+    process = subprocess.Popen(["sh", "-c", script], cwd=tmp_path, start_new_session=True)
+    child = tmp_path / "child"
+    while not (child.exists() and child.read_text().strip()):
+        time.sleep(0.01)
+    processes.end(process)
+    assert process.returncode == -9
+    stat = Path(f"/proc/{child.read_text().strip()}/stat")
+    assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] in "ZX"
+
+
+class OneOfTwo:
+    """The part of a communicator that is called here: what the first rank sent is what the other gets."""
+
+    def __init__(self, rank: int, sent: list[int | None]) -> None:
+        self.rank, self.sent = rank, sent
+
+    def bcast(self, value: int | None, root: int) -> int | None:
+        assert root == 0
+        if self.rank == 0:
+            self.sent.append(value)
+        return self.sent[-1]
+
+
+@pytest.mark.parametrize(("error", "code"), [(SystemExit(0), 0), (ValueError("no"), 1), (SystemExit(2), 2)])
+def test_when_the_first_rank_leaves_the_others_leave_alike(error: BaseException, code: int) -> None:
+    def work() -> None:
+        raise error
+
+    sent: list[int | None] = []
+    with pytest.raises(type(error)):
+        Together(OneOfTwo(0, sent)).first(work)
+    with pytest.raises(SystemExit) as left:
+        Together(OneOfTwo(1, sent)).first(work)
+    assert left.value.code == code
+
+
+def test_when_the_first_rank_is_done_the_others_go_on() -> None:
+    sent: list[int | None] = []
+    assert Together(OneOfTwo(0, sent)).first(lambda: 7) == 7
+    assert Together(OneOfTwo(1, sent)).first(lambda: 7) is None
