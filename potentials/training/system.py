@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from nanokiln.potentials.cards.card import DATA
+from nanokiln.potentials.training.pod import Pod
 from nanokiln.potentials.training.splines import Basis
 
 Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
@@ -76,6 +77,19 @@ class GateLimits(BaseModel):
     temperatures_K: tuple[int, ...] = (300, 600, 1000)
 
 
+class Descriptors(BaseModel):
+    """Settings of a student of descriptors (see `Pod`): radial functions, and for 3 to 5 bodies the angular degree."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cutoff_A: float
+    inner_A: float = 1.2
+    pair: int = 6
+    three: tuple[int, int]
+    four: tuple[int, int]
+    five: tuple[int, int]
+
+
 class System(BaseModel):
     """Everything a fit needs to know about its chemistry."""
 
@@ -84,6 +98,7 @@ class System(BaseModel):
     elements: tuple[str, ...]
     teacher: str = "chgnet"
     reach_A: dict[str, float] = {}  # of the triplets, per element (see `Basis`); 4.5 where nothing is said
+    pod: Descriptors | None = None  # the student's form: descriptors of these settings, or splines
     phases: dict[str, TrainingPhase]
     couples: dict[str, Couple] = {}
     classes: dict[str, tuple[str, ...]] = {}
@@ -105,9 +120,11 @@ class System(BaseModel):
             )
         return self
 
-    def basis(self) -> Basis:
+    def basis(self) -> Basis | Pod:
         """Return the basis of the system's student."""
         elements = tuple(sorted(self.elements))
+        if self.pod is not None:
+            return Pod(elements, **self.pod.model_dump())
         return Basis(elements, reach_A=tuple(self.reach_A.get(e, Basis.bond.high_A) for e in elements))
 
     @classmethod

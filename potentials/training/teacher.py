@@ -1,7 +1,9 @@
 """Teachers: ASE calculators that label cells."""
 
+import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import ase
 import numpy as np
@@ -9,6 +11,47 @@ from ase.calculators.calculator import Calculator
 from ase.stress import full_3x3_to_voigt_6_stress
 
 from nanokiln.potentials.cards.card import sha256
+
+NEQUIX = "nequix-oam-1-pft"
+NEQUIX_PATH = "NANOKILN_NEQUIX"  # environment variable: a weights file, where nothing may be downloaded
+# The published weights and the package's conversion of them for torch are one teacher: both sign as the first.
+NEQUIX_SHA256 = (
+    "4ce693d68886512aab50c84ea2400efd68163e11155f7c7babe98e695177e809",
+    "8ccd58dd40365d104e9d060df6823bab421f2ac8c36510e72d29485e2349cfa7",
+)
+
+
+def nequix() -> Calculator:
+    """Nequix of OMat24, sAlex, MPtrj and phonons (T. Koker et al., arXiv 2508.16067 and 2601.07742; MIT) on one thread.
+
+    The weights are the file that NANOKILN_NEQUIX names; without it the package's cache, filled from its own address at
+    first use.
+    """
+    import torch
+    from nequix.calculator import NequixCalculator
+
+    torch.set_num_threads(1)
+    given = os.environ.get(NEQUIX_PATH)
+    path = None if given is None else _existing(Path(given))
+    return NequixCalculator(model_name=NEQUIX, model_path=path, backend="torch", use_kernel=False)
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise ValueError(f"{NEQUIX_PATH} names {path}, which is no file")
+    return path
+
+
+def nequix_weights() -> Path:
+    """Return the weights file that `nequix` reads; ValueError when there is none yet."""
+    given = os.environ.get(NEQUIX_PATH)
+    if given is not None:
+        return _existing(Path(given))
+    cache = Path("~/.cache/nequix/models").expanduser()
+    for path in (cache / f"{NEQUIX}.nqx", cache / f"{NEQUIX}.pt"):
+        if path.is_file():
+            return path
+    raise ValueError(f"no weights of {NEQUIX}: load the teacher once, or let {NEQUIX_PATH} name the file")
 
 
 def chgnet() -> Calculator:
@@ -27,11 +70,20 @@ def chgnet_pbe() -> Calculator:
     return corrected()
 
 
-TEACHERS: dict[str, Callable[[], Calculator]] = {"chgnet": chgnet, "chgnet-pbe": chgnet_pbe}
+TEACHERS: dict[str, Callable[[], Calculator]] = {"chgnet": chgnet, "chgnet-pbe": chgnet_pbe, "nequix": nequix}
 
 
 def signature(name: str) -> str:
-    """Return what labels are signed with: the teacher's name and, for weights made here, the head of their checksum."""
+    """Return what labels are signed with: the teacher's name and the head of its weights' checksum where it has a file.
+
+    A student may be fitted to labels that are there without the weights: then the published ones are meant.
+    """
+    if name == "nequix":
+        try:
+            found = sha256(nequix_weights())
+        except ValueError:
+            found = NEQUIX_SHA256[0]
+        return f"{NEQUIX}:{(NEQUIX_SHA256[0] if found in NEQUIX_SHA256 else found)[:8]}"
     if name != "chgnet-pbe":
         return name
     from nanokiln.potentials.training.finetune import WEIGHTS

@@ -7,8 +7,9 @@ import pytest
 
 from nanokiln.potentials.cards.card import sha256
 from nanokiln.potentials.training.dataset import read_labels
-from nanokiln.potentials.training.fit import fit, load, report_stage
+from nanokiln.potentials.training.fit import fit, report_stage
 from nanokiln.potentials.training.publish import publish
+from nanokiln.potentials.training.student import load
 from nanokiln.potentials.training.system import System
 from nanokiln.potentials.training.teacher import label, load_teacher
 

@@ -8,9 +8,9 @@ from ase.build import bulk
 
 from nanokiln.potentials.cards.card import Gate
 from nanokiln.potentials.training.dataset import write_labels
-from nanokiln.potentials.training.fit import save
 from nanokiln.potentials.training.publish import learning_curve, trials, validated_up_to_K
 from nanokiln.potentials.training.splines import Basis
+from nanokiln.potentials.training.student import save
 from nanokiln.potentials.training.system import VACUUM_A, System
 from nanokiln.potentials.training.teacher import label, load_teacher
 

@@ -113,8 +113,9 @@ def test_cells_are_at_the_teacher_s_own_minimum(name: str | Path) -> None:
 def test_a_system_of_one_s_own_is_fitted_by_the_same_command(tmp_path: Path) -> None:
     pytest.importorskip("chgnet")
     from nanokiln.potentials.training.dataset import read_labels
-    from nanokiln.potentials.training.fit import fit, load
+    from nanokiln.potentials.training.fit import fit
     from nanokiln.potentials.training.normal_equations import errors
+    from nanokiln.potentials.training.student import load
 
     system = System.load(EXAMPLE)
     system = system.model_copy(update={"explore": tuple(e for e in system.explore if e.shape == "bulk")[:2]})
