@@ -1,7 +1,7 @@
 """Potential cards: what a potential is for, where it comes from, and how good it was measured to be."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from string import Formatter
@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 DATA = Path(__file__).parents[1] / "data"
 LAMMPS_PREFIX = "lammps:"
+
+
+Kind = Literal["crystal", "couple", "surface", "particle"]
 
 
 class PotentialError(ValueError):
@@ -43,11 +46,12 @@ class File(BaseModel):
 
 
 class Gate(BaseModel):
-    """One measured figure beside what was asked of it."""
+    """One measured figure beside what was asked of it; `kind` is that of the system it was measured on."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     group: str
+    kind: Kind | None = None
     quantity: str
     value: float
     unit: str
@@ -62,9 +66,10 @@ class Card(BaseModel):
     In `pair_commands`, `{elements}` stands for the elements in the order of the LAMMPS types, `{0}`, `{1}`... for
     the files (of those with elements, for the model's alone), `{Cu}` for the type of Cu; a line with the type of an
     element that a model lacks is left out.
-    `validated_K` is the temperature range that the gates carry (of a published potential: a stated working range);
-    `shortest_A` the shortest distance that the potential knows from its data; `calculator` the ASE calculator that
-    gives the forces through `fix external`, where there is one.
+    `validated_K` is the temperature range that the gates carry (of a published potential: a stated working range), and
+    `kinds_K` that of each kind of system where they were told apart: crystals periodic throughout, crystals that
+    meet, bare surfaces, particles. `shortest_A` is the shortest distance that the potential knows from its data;
+    `calculator` the ASE calculator that gives the forces through `fix external`, where there is one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -77,6 +82,7 @@ class Card(BaseModel):
     files: tuple[File, ...]
     cutoff_A: float
     validated_K: tuple[float, float]
+    kinds_K: dict[Kind, tuple[float, float]] = Field(default_factory=dict)
     shortest_A: float = 0.0
     source: str
     licence: str
@@ -98,6 +104,11 @@ class Card(BaseModel):
         absent = set(self.elements) - set(elements)
         lines = [line for line in self.pair_commands if not absent & {word for _, word, *_ in Formatter().parse(line)}]
         return tuple(line.format(*paths, **words) for line in lines)
+
+    def range_K(self, kinds: Iterable[Kind]) -> tuple[float, float]:
+        """Return the range that holds for a model of all these kinds: the narrowest of theirs."""
+        told = [self.kinds_K[kind] for kind in kinds if kind in self.kinds_K] or [self.validated_K]
+        return max(low for low, _ in told), min(high for _, high in told)
 
     def require(self, elements: Sequence[str]) -> None:
         """Raise PotentialError when an element is not covered, naming the potentials that do cover all."""

@@ -12,7 +12,7 @@ from ase.optimize import FIRE
 from numpy.typing import NDArray
 from rich.progress import track
 
-from nanokiln.potentials.cards.card import Gate
+from nanokiln.potentials.cards.card import Gate, Kind
 from nanokiln.potentials.training.dataset import write_labels
 from nanokiln.potentials.training.exploration import deck, dynamics
 from nanokiln.potentials.training.normal_equations import errors
@@ -41,6 +41,15 @@ class Trial:
     free_cell: bool
     framework: tuple[str, ...] = ()
     free: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """What kind of system it is, for the card's ranges."""
+        if self.free:
+            return "particle"
+        if self.framework:
+            return "crystal"
+        return "couple" if self.free_cell else "surface"
 
 
 def commands(student: Path, atoms: ase.Atoms) -> tuple[tuple[str, ...], tuple[str, ...]]:

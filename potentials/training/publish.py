@@ -17,7 +17,7 @@ import yaml
 from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
-from nanokiln.potentials.cards.card import DATA, Card, File, Gate, sha256
+from nanokiln.potentials.cards.card import DATA, Card, File, Gate, Kind, sha256
 from nanokiln.potentials.training.dataset import read_labels
 from nanokiln.potentials.training.gates import Trial, drift_gate, dynamics_gates, lattice_gates
 from nanokiln.potentials.training.normal_equations import errors
@@ -93,7 +93,8 @@ def _measure_trial(system: System, student: Path, trial: Trial, folder: Path) ->
     if trial.framework:
         crystal = system.phases[trial.name].atoms()
         found += lattice_gates(student, trial.name, crystal, teacher, folder / f"{trial.name}-relax")
-    (folder / f"{trial.name}.json").write_text(json.dumps([gate.model_dump() for gate in found]))
+    of_kind = [gate.model_copy(update={"kind": trial.kind}) for gate in found]
+    (folder / f"{trial.name}.json").write_text(json.dumps([gate.model_dump() for gate in of_kind]))
 
 
 def validated_up_to_K(gates: Sequence[Gate], temperatures_K: Sequence[int]) -> float:
@@ -105,6 +106,12 @@ def validated_up_to_K(gates: Sequence[Gate], temperatures_K: Sequence[int]) -> f
             return top
         top = float(temperature)
     return top
+
+
+def ranges_by_kind_K(gates: Sequence[Gate], temperatures_K: Sequence[int]) -> dict[Kind, tuple[float, float]]:
+    """Return the range of each kind of system that was judged, so that one miss does not empty those of the others."""
+    kinds = dict.fromkeys(gate.kind for gate in gates if gate.kind is not None)
+    return {kind: (0.0, validated_up_to_K([g for g in gates if g.kind == kind], temperatures_K)) for kind in kinds}
 
 
 def one_body_eV(form: Form, coefficients_eV: Floats) -> dict[str, float]:
@@ -175,6 +182,7 @@ def publish(
         files=files,
         cutoff_A=basis.cutoff_A if isinstance(basis, Pod) else basis.pair.high_A,
         validated_K=(0.0, validated_up_to_K(gates, system.limits.temperatures_K)),
+        kinds_K=ranges_by_kind_K(gates, system.limits.temperatures_K),
         shortest_A=round(min(shortest_A(c) for cells in labelled.values() for c in cells), 2),
         made_from={
             "teacher": system.teacher,

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
 
-from nanokiln.potentials.cards.card import Card, PotentialError
+from nanokiln.potentials.cards.card import Card, Kind, PotentialError
 from nanokiln.potentials.cards.user_potential import card_of
 from nanokiln.structures import catalogue
 from nanokiln.structures.builders.specs import Spec
@@ -74,21 +75,32 @@ def check_elements(card: Card, model: Model) -> None:
         raise InputError(str(error)) from error
 
 
-def warnings_of(recipe: Recipe, card: Card) -> list[str]:
+def kinds_of(model: Model) -> tuple[Kind, ...]:
+    """Return the kinds of system that the model is: a free particle, or one with bare surfaces; and a couple where
+    crystals meet."""
+    repeats = int(np.sum(model.atoms.pbc))
+    joined: tuple[Kind, ...] = ("couple",) if len({domain.phase for domain in model.domains}) > 1 else ()
+    bare: tuple[Kind, ...] = ("particle",) if repeats == 0 else ("surface",) if repeats < 3 else ()
+    return joined + bare or ("crystal",)
+
+
+def warnings_of(recipe: Recipe, card: Card, model: Model) -> list[str]:
     """Return what a person should know before believing this run."""
-    low, high = card.validated_K
+    kinds = kinds_of(model)
+    low, high = card.range_K(kinds)
+    what = " and ".join(kinds) if card.kinds_K else "anything"
     if card.tier == "own" and not high:
         return [f"potential '{card.name}' is the recipe's own and says no validated_K: nothing is known of its range"]
     out = []
     if not high:
         out.append(
-            f"potential '{card.name}' misses gates at the lowest temperature it was judged at; "
+            f"potential '{card.name}' misses gates for {what} at the lowest temperature it was judged at; "
             f"`nanokiln potentials show {card.name}` says which: take its numbers as indications"
         )
     elif recipe.hottest_K > high:
         out.append(
             f"the programme goes to {recipe.hottest_K:g} K, above the {high:g} K up to which potential '{card.name}' "
-            "was validated: what happens beyond is not supported by its tests"
+            f"was validated for {what}: what happens beyond is not supported by its tests"
         )
     if recipe.stages[0].start_K < low:
         out.append(f"the programme begins at {recipe.stages[0].start_K:g} K, below the validated {low:g} K")
@@ -110,8 +122,8 @@ def _record(recipe: Recipe, card: Card, model: Model, found: Probe) -> dict[str,
         "timestep_ps": recipe.timestep_ps,
         "seed": recipe.seed,
         "potential": potential_record(card),
-        "validated_K": list(card.validated_K),
-        "warnings": warnings_of(recipe, card),
+        "validated_K": list(card.range_K(kinds_of(model))),
+        "warnings": warnings_of(recipe, card, model),
         "energy_as_built_eV_per_atom": found.energy_eV_per_atom,
         "scene": {**_shape(model, found), "elements": list(model.elements), "atoms": len(model.atoms)},
         "versions": versions(),

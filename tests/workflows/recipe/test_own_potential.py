@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from nanokiln.potentials.cards.card import lammps_potentials_folder, sha256
-from nanokiln.workflows.engine.prepare import prepare, warnings_of
+from nanokiln.workflows.engine.prepare import build_model, prepare, warnings_of
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.recipe import load_recipe, parse_recipe
 from nanokiln.workflows.rundir.prepared import setup_of
@@ -62,9 +62,10 @@ def test_a_stated_range_is_held_against_the_programme(small_recipe) -> None:
     recipe = parse_recipe(small_recipe(potential={"ase": "ase.calculators.emt:EMT", "elements": ["Cu"]}))
     from nanokiln.potentials.cards.user_potential import card_of
 
-    assert "nothing is known" in warnings_of(recipe, card_of(recipe.potential))[0]
+    model = build_model(recipe)
+    assert "nothing is known" in warnings_of(recipe, card_of(recipe.potential), model)[0]
     stated = recipe.model_copy(update={"potential": recipe.potential.model_copy(update={"validated_K": (0, 350)})})
-    assert "above the 350 K" in warnings_of(stated, card_of(stated.potential))[0]
+    assert "above the 350 K" in warnings_of(stated, card_of(stated.potential), model)[0]
 
 
 @pytest.mark.parametrize(
