@@ -14,8 +14,8 @@ Ints = NDArray[np.int64]
 # Share of a descriptor's weight in the labels at which its coefficient is pulled to zero: smaller leaves the fit to
 # rounding, larger costs accuracy (held-out forces of crystals by a tenth for every factor of ten).
 RIDGE = 1e-9
-CLOSE_A = (1.03, 1.13, 1.23, 1.33, 1.43)  # below what labels know, the pair shall feel the core and little else
-SLACK_EV_A, SLACK_SHARE, FIRMNESS = 2.0, 0.1, 0.03  # how far off the core a close pair's force may be
+CLOSE_A = (1.03, 1.13, 1.23, 1.33, 1.43, 1.53)  # below what labels know, the pair shall feel the core and little else
+SLACK_EV_A, SLACK_SHARE, FIRMNESS = 2.0, 0.1, 0.1  # how far off the core a close pair's force may be
 
 
 def kinds(pod: Pod) -> Ints:

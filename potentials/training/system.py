@@ -129,7 +129,7 @@ class System(BaseModel):
 
     @classmethod
     def load(cls, name: str | Path) -> "System":
-        """Read a shipped system by name or one's own by path."""
+        """Read a shipped system by name or one's own by path; with `like: NAME` it is that one but for what is said."""
         path = Path(name)
         shipped = DATA / "systems" / f"{name}.yaml"
         if path.suffix not in {".yaml", ".yml"}:
@@ -137,7 +137,9 @@ class System(BaseModel):
         if not path.is_file():
             there = ", ".join(sorted(p.stem for p in shipped.parent.glob("*.yaml")))
             raise ValueError(f"no system '{name}'; shipped: {there}, or give the path of a YAML file")
-        return cls.model_validate(yaml.safe_load(path.read_text()))
+        told = yaml.safe_load(path.read_text())
+        base = told.pop("like", None)
+        return cls.model_validate(told if base is None else cls.load(base).model_dump() | told)
 
     def build(self, what: Explore, rng: np.random.Generator) -> ase.Atoms:
         """Return the cell of an exploration model; couples get random terminations, gaps and offsets."""
