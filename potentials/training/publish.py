@@ -89,7 +89,7 @@ def _measure_trial(system: System, student: Path, trial: Trial, folder: Path) ->
     teacher = load_teacher(system.teacher)
     found = list(dynamics_gates(student, trial, teacher, folder, system.limits))
     if trial.framework or trial.free:
-        found.append(drift_gate(student, trial, 600.0, folder / f"{trial.name}-nve"))
+        found.append(drift_gate(student, trial, 600.0, folder / f"{trial.name}-nve", system.limits.drift_ps))
     if trial.framework:
         crystal = system.phases[trial.name].atoms()
         found += lattice_gates(student, trial.name, crystal, teacher, folder / f"{trial.name}-relax")

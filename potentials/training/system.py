@@ -75,6 +75,9 @@ class GateLimits(BaseModel):
     force_eV_A: float = 0.15
     energy_meV_atom: float = 10.0
     temperatures_K: tuple[int, ...] = (300, 600, 1000)
+    dynamics_ps: float = 5.0
+    labelled: int = 5  # frames of each run that the teacher labels
+    drift_ps: float = 20.0  # over which the drift of the total energy is measured
 
 
 class Descriptors(BaseModel):
