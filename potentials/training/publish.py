@@ -187,6 +187,7 @@ def publish(
         made_from={
             "teacher": system.teacher,
             "labels_by": signature(system.teacher),
+            "labels_of": system.labels or head["name"],
             "cells": {name: len(cells) for name, cells in labelled.items()},
             "coefficients": basis.size,
             "errors_on_own_dynamics": learning_curve(work),

@@ -105,6 +105,7 @@ class System(BaseModel):
     phases: dict[str, TrainingPhase]
     couples: dict[str, Couple] = {}
     classes: dict[str, tuple[str, ...]] = {}
+    labels: str = ""  # the system whose shipped labels it is fitted to, where they are not its own
     explore: tuple[Explore, ...]
     explore_K: tuple[int, ...] = (300, 600, 900)
     limits: GateLimits = GateLimits()
