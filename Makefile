@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ROOMS := analysis hpc potentials structures workflows
 
-.PHONY: demo teacher test test-slow test-slurm test-teacher benchmark lint typing clean
+.PHONY: demo teacher test test-wheel test-slow test-slurm test-teacher benchmark lint typing clean
 
 $(VENV)/.core: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -19,7 +19,10 @@ demo: $(VENV)/.core
 	$(BIN)/nanokiln run cdse-cu3p-cdse --out demo --ranks 2
 
 test: $(VENV)/.test
-	$(BIN)/pytest -m 'not slow and not slurm and not teacher and not benchmark'
+	$(BIN)/pytest -m 'not slow and not slurm and not teacher and not benchmark and not wheel'
+
+test-wheel: $(VENV)/.test
+	$(BIN)/pytest -m wheel
 
 test-slow: $(VENV)/.test
 	$(BIN)/pytest -m slow

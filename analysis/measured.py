@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nanokiln.structures.storage import write_json
 
 if TYPE_CHECKING:
     import polars
@@ -48,7 +50,8 @@ COLUMNS = tuple(one.name for one in fields(Subject))
 class Result(Subject):
     """One quantity: `value` with a standard `error` or a 95 % `interval`, a `unit`, and how it was obtained.
 
-    `name` is for people. A value below detection has `value` None and an upper bound in `interval`. `provenance` holds
+    `name` is for people. A value below detection has `value` None and an upper bound in `interval`; one beyond reach
+    has a lower bound there, and an end at infinity, which JSON keeps as null. `provenance` holds
     the parameters, seeds and checksums behind the number; `decades` how many decades an extrapolation crosses.
     """
 
@@ -73,8 +76,10 @@ class Result(Subject):
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Self:
         """Return the result that `to_json` told; TypeError where a field is missing or unknown."""
-        interval = told.get("interval")
-        return cls(**{**told, "interval": tuple(interval) if interval else None})
+        if (interval := told.get("interval")) is not None:
+            low, high = interval
+            interval = (low, inf if high is None else high)
+        return cls(**{**told, "interval": interval})
 
 
 @dataclass(frozen=True)
@@ -226,9 +231,8 @@ class Measured:
 
     def write(self, path: Path) -> Path:
         """Write JSON under a temporary name and rename it into place; NaN is written as null."""
-        part = path.with_name(f".{path.name}.part")
-        part.write_text(json.dumps(self.to_json(), indent=1, allow_nan=False) + "\n")
-        return part.replace(path)
+        write_json(path, self.to_json())
+        return path
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -1,1 +1,5 @@
 """Interatomic potentials: cards, files, teacher, data, fit, validation."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,4 +1,4 @@
-"""The catalogue: shipped models by name, and the one door from a spec to a Model."""
+"""The catalogue: shipped models by name, and how a spec becomes a Model."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -8,7 +8,11 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, TypeAdapter
 
-from nanokiln.structures.builders.specs import ParticleSpec, PlateSpec, Spec, StackSpec
+from nanokiln.structures.builders.from_file import build_file
+from nanokiln.structures.builders.particle import build_particle
+from nanokiln.structures.builders.scene import build_scene
+from nanokiln.structures.builders.specs import FileSpec, ParticleSpec, PlateSpec, Spec, StackSpec
+from nanokiln.structures.builders.stack import build_plate, build_stack
 from nanokiln.structures.crystals.phases import DATA
 from nanokiln.structures.model import Model
 
@@ -20,7 +24,12 @@ def _shipped() -> dict[str, dict[str, Any]]:
 
 
 def models() -> dict[str, str]:
-    """Return every shipped model's name and what it is, in a line."""
+    """Return every shipped model's name and what it is, in a line.
+
+    >>> from nanokiln.structures import models
+    >>> models()["au-sphere"]
+    'control, Au alone, a sphere of 3 nm'
+    """
     return {name: data["about"] for name, data in _shipped().items()}
 
 
@@ -56,13 +65,11 @@ def validate(spec: Mapping[str, Any] | str | BaseModel) -> Spec:
 
 def build(spec: Mapping[str, Any] | str | BaseModel) -> Model:
     """Build the model of a spec, of a shipped name, or of {preset: name, key: changed value}."""
-    from nanokiln.structures.builders.particle import build_particle
-    from nanokiln.structures.builders.scene import build_scene
-    from nanokiln.structures.builders.stack import build_plate, build_stack
-
     checked = validate(spec)
     if isinstance(checked, StackSpec):
         return build_stack(checked)
+    if isinstance(checked, FileSpec):
+        return build_file(checked)
     if isinstance(checked, PlateSpec):
         return build_plate(checked)
     return build_particle(checked) if isinstance(checked, ParticleSpec) else build_scene(checked, build)

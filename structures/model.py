@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import ase
+import ase.io
 import numpy as np
 from numpy.typing import NDArray
 
@@ -60,8 +61,6 @@ class Model:
 
     def write(self, path: Path) -> None:
         """Write extended XYZ with every label; `Model.read` gives the same model back."""
-        import ase.io
-
         atoms = self.atoms.copy()
         atoms.info = {
             "nanokiln_model": {
@@ -76,8 +75,6 @@ class Model:
     @classmethod
     def read(cls, path: Path) -> "Model":
         """Read what `write` wrote; a file without the labels is a ValueError that names what is missing."""
-        import ase.io
-
         atoms = ase.io.read(path, format="extxyz")
         missing = [key for key in LABELS if key not in atoms.arrays]
         if missing or "nanokiln_model" not in atoms.info:

@@ -1,98 +1,187 @@
-"""The pipeline: Recipe -> Model -> Deck -> run directory -> Trajectory -> results -> Verdicts -> Report."""
+"""The pipeline: build -> choose -> prepare -> heat -> analyse -> judge -> report, each a value, and each on disk."""
 
+import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nanokiln.hpc.ranks import Together
-from nanokiln.hpc.resources import Resources
+from nanokiln.hpc.resources import Resources as Resources
+from nanokiln.structures import catalogue
+from nanokiln.structures.model import Model
 from nanokiln.workflows.engine.heat import heat
 from nanokiln.workflows.engine.preflight import check_ranks
-from nanokiln.workflows.engine.prepare import build_model, prepare
+from nanokiln.workflows.engine.prepare import build_model, choose, prepare, take_up
 from nanokiln.workflows.errors import InputError, nearest
-from nanokiln.workflows.recipe.recipe import Recipe, list_recipes, load_recipe
+from nanokiln.workflows.joined import studied
+from nanokiln.workflows.recipe.recipe import ExperimentReference, Recipe, list_recipes, load_recipe
 from nanokiln.workflows.rundir.ledger import write_ledger
-from nanokiln.workflows.rundir.provenance import record_files
+from nanokiln.workflows.rundir.provenance import origin_of, outdated, record_files, record_report, report_is_current
+from nanokiln.workflows.rundir.record import RunRecord
 from nanokiln.workflows.rundir.rundir import RunDirectory
+from nanokiln.workflows.rundir.status import Ending
+from nanokiln.workflows.rundir.warnings import warnings_of
 
 if TYPE_CHECKING:
-    from nanokiln.analysis.measure.run import Analysis
-    from nanokiln.structures.model import Model
+    from nanokiln.analysis.experiment import Experiment, Verdict
+    from nanokiln.analysis.measured import Measured
 
 
 def run(recipe: Recipe | str | Path, out: Path | str, resources: Resources | None = None) -> list[RunDirectory]:
-    """Take a recipe through build, dynamics, analysis and report; return its run directories (several for a study).
+    """Take a recipe through build, dynamics, analysis and report; return its run directories.
 
+    A study has several, one for every rate and replica, and is measured as a whole once all of them are finished.
     The same recipe in the same directory goes on where it was. A run that was asked to stop has no report yet.
     Raises InputError before anything is computed; GuardError and RunError from the dynamics.
     """
-    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
-    return [run_one(one, Path(out) / folder, resources or Resources()) for folder, one in recipe.variants().items()]
+    recipe, resources = recipe if isinstance(recipe, Recipe) else load_recipe(recipe), resources or Resources()
+    with studied(recipe, Path(out), resources.ranks):
+        return [run_one(one, Path(out) / folder, resources) for folder, one in recipe.variants().items()]
 
 
 def run_one(recipe: Recipe, out: Path, resources: Resources) -> RunDirectory:
-    """The picture above, for a recipe without a study."""
+    """The picture above, for a recipe without a study; what is on disk already is not done again."""
     check_ranks(recipe, resources.ranks, resources.lmp)
-    directory = RunDirectory(out)
-    ranks = Together.of(resources.ranks)
+    directory, ranks = RunDirectory(out), Together.of(resources.ranks)
     with ranks.alone(directory.lock):
-        ranks.first(lambda: prepare(recipe, directory))
-        if heat(directory, resources, ranks) == "finished":
-            ranks.first(lambda: report(directory, analyse(directory)))
+        ranks.first(partial(begin, recipe, directory))
+        if heat(directory, resources, ranks) is Ending.FINISHED:
+            ranks.first(partial(report, directory))
     return directory
 
 
 def resume(out: Path | str, resources: Resources | None = None) -> RunDirectory:
     """Go on with an interrupted run, on any number of ranks (default: as many as before)."""
     directory = RunDirectory(Path(out)).require()
-    return run_one(directory.recipe, directory.path, resources or Resources(ranks=directory.run.get("ranks") or 1))
+    return run_one(directory.recipe, directory.path, resources or Resources(ranks=directory.record.ranks))
 
 
-def build(recipe: Recipe | str | Path, out: Path | str) -> "Model":
-    """Build the model of a recipe, or a shipped model by its own name, write it as the name of the file says.
+def begin(recipe: Recipe, directory: RunDirectory) -> RunRecord:
+    """Build, choose and prepare, or take up the run that is there; InputError, and then nothing has been written."""
+    directory.refuse_other(recipe)
+    if recipe.experiment is not None:
+        experiment_of(recipe.experiment)
+    card = choose(recipe)
+    if directory.is_prepared:
+        return take_up(recipe, card, directory)
+    return prepare(recipe, build_model(recipe), card, directory)
+
+
+def build(recipe: Recipe | str | Path, out: Path | str) -> Model:
+    """Build the model of a recipe, of a structure file, or a shipped model by its name, and write it as `out` is named.
 
     Extended XYZ keeps every label; .data, .cif, .vasp and POSCAR are for other programs, .png is a picture.
     """
-    from nanokiln.structures import catalogue
     from nanokiln.structures.output import export, picture
 
-    if isinstance(recipe, str) and recipe in catalogue.models():
-        model = catalogue.build(recipe)
-    elif isinstance(recipe, str) and Path(recipe).suffix not in {".yaml", ".yml"} and recipe not in list_recipes():
-        raise InputError(f"no model or recipe '{recipe}'{nearest(recipe, list(catalogue.models()))}")
-    else:
-        model = build_model(recipe if isinstance(recipe, Recipe) else load_recipe(recipe))
     path = Path(out)
     try:
+        model = _model_of(recipe)
         (picture.draw if path.suffix == ".png" else export.write)(model, path)
     except ValueError as error:
         raise InputError(str(error)) from error
     return model
 
 
-def analyse(out: RunDirectory | Path | str) -> "Analysis":
+def _model_of(recipe: Recipe | str | Path) -> Model:
+    if isinstance(recipe, str) and recipe in catalogue.models():
+        return catalogue.build(recipe)
+    if isinstance(recipe, Recipe) or Path(recipe).suffix in {".yaml", ".yml"} or recipe in list_recipes():
+        return build_model(recipe if isinstance(recipe, Recipe) else load_recipe(recipe))
+    if Path(recipe).is_file():
+        return catalogue.build({"kind": "file", "path": str(recipe)})
+    if Path(recipe).suffix:
+        raise InputError(f"there is no file {recipe}; give a structure file, a recipe or one of `nanokiln models`")
+    known = nearest(str(recipe), list(catalogue.models()))
+    raise InputError(f"no model, recipe or structure file '{recipe}'{known}")
+
+
+def analyse(out: RunDirectory | Path | str) -> "Measured":
     """Measure a finished run: its trajectory read once into `trajectory.h5`, the numbers into `results.json`."""
     directory = finished(out)
-    from nanokiln.analysis.measure import run as pipeline
+    from nanokiln.analysis.measure import run as measuring
     from nanokiln.analysis.trajectory.trajectory import convert
-    from nanokiln.structures.model import Model
 
     write_ledger(directory)
-    model = Model.read(directory.model_path)
-    with convert(directory.dumps(), model, directory.trajectory_path, directory.recipe.timestep_ps) as trajectory:
-        measured = pipeline.analyse(trajectory, model, directory.thermo_path, directory.run)
+    model, recipe, record = Model.read(directory.model_path), directory.recipe, directory.record
+    with convert(directory.dumps(), model, directory.trajectory_path, recipe.timestep_ps) as trajectory:
+        measured = measuring.analyse(trajectory, model, directory.thermo_path, origin_of(directory))
+    warnings = warnings_of(recipe, record.potential, measured)
+    measured = replace(measured, warnings=warnings)
     measured.write(directory.results_path)
+    record.model_copy(update={"warnings": warnings}).write(directory.run_path)
     record_files(directory)
     return measured
 
 
-def report(out: RunDirectory | Path | str, measured: "Analysis | None" = None) -> Path:
-    """Write `report.html` of a finished run, measuring it first if that was not done; return its path."""
-    directory = finished(out)
-    from nanokiln.analysis.report.page import write_report
+def measured_of(out: RunDirectory | Path | str) -> "Measured":
+    """Return what was measured on a finished run: `results.json` while it belongs to the run's files, or measure anew.
 
-    write_report(measured or analyse(directory), directory.report_path)
-    record_files(directory)
+    Where there is a `results.json` that no longer does, a sentence on stderr says why.
+    """
+    directory = finished(out)
+    from nanokiln.analysis.measured import Measured
+
+    if not directory.results_path.exists():
+        return analyse(directory)
+    why = outdated(directory)
+    try:
+        if not why:
+            return Measured.read(directory.results_path)
+    except ValueError as error:
+        why = str(error)
+    print(f"nanokiln: {directory.results_path.name} is made anew: {why}", file=sys.stderr)
+    return analyse(directory)
+
+
+def judge(measured: "Measured", model: Model, reference: ExperimentReference | None) -> "tuple[Verdict, ...]":
+    """Return the verdicts on the facts that a run stands for, none where it stands for none."""
+    if reference is None:
+        return ()
+    from nanokiln.analysis.experiment import judge_run
+
+    return judge_run(measured, model, experiment_of(reference), reference.group)
+
+
+def experiment_of(reference: ExperimentReference) -> "Experiment":
+    """Return the experiment that a recipe names; InputError where there is none, or no such group of facts in it."""
+    from nanokiln.analysis.experiment import load_experiment
+
+    try:
+        experiment = load_experiment(reference.name)
+        experiment.table.of_group(reference.group)
+    except ValueError as error:
+        raise InputError(f"experiment: {error}") from error
+    return experiment
+
+
+def report(out: RunDirectory | Path | str, measured: "Measured | None" = None) -> Path:
+    """Write `report.html` of a finished run, from what was measured on it (`measured_of`); return its path.
+
+    A report that was drawn from the same numbers, frames and facts by this version stays as it is.
+    """
+    directory = finished(out)
+    measured = measured or measured_of(directory)
+    if not report_is_current(directory):
+        _draw_report(directory, measured)
+        record_report(directory)
     return directory.report_path
+
+
+def _draw_report(directory: RunDirectory, measured: "Measured") -> None:
+    from nanokiln.analysis.report.run_page import RunReport, StandsFor, write_report
+    from nanokiln.analysis.trajectory.trajectory import Trajectory
+
+    model, reference = Model.read(directory.model_path), directory.recipe.experiment
+    stands_for = None
+    if reference is not None:
+        group = experiment_of(reference).table.groups[reference.group]
+        stands_for = StandsFor(group, judge(measured, model, reference))
+    with Trajectory.open(directory.trajectory_path) as trajectory:
+        frames = (trajectory.atoms(0), trajectory.atoms(-1))
+    provenance = directory.record.model_dump(mode="json", exclude={"warnings", "drawn_from"})
+    write_report(RunReport(measured, model, frames, provenance, stands_for), directory.report_path)
 
 
 def finished(out: RunDirectory | Path | str) -> RunDirectory:

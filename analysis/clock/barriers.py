@@ -6,13 +6,12 @@ from typing import Any, Literal
 
 import numpy as np
 import yaml
+from ase.units import kB
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.constants import e, k
 
 from nanokiln.analysis.clock.distributions import Distribution, Draws
 
-K_EV = k / e
 DATA = Path(__file__).parents[1] / "data"
 COMPUTED = DATA / "barriers-neb.yaml"
 
@@ -64,4 +63,4 @@ def kinetic_inputs(path: Path = DATA / "kinetics.yaml") -> dict[str, Distributio
 
 def rate_per_s(step: str, temperature_K: NDArray[np.float64] | float, draws: Draws) -> NDArray[np.float64]:
     """Return the rate of a step by Arrhenius, shape (samples,); a barrier of inf gives exactly zero."""
-    return 10.0 ** draws[f"log10_nu_{step}"] * np.exp(-draws[f"E_{step}"] / (K_EV * temperature_K))
+    return np.asarray(10.0 ** draws[f"log10_nu_{step}"] * np.exp(-draws[f"E_{step}"] / (kB * temperature_K)))

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from nanokiln.analysis.clock.distributions import Draws
 from nanokiln.analysis.clock.thermochemistry import COPPER_EXCHANGE, Reaction
 
 Amount = NDArray[np.float64] | float
@@ -94,6 +95,19 @@ def rod(length_nm: Amount = 35.0, diameter_nm: Amount = 5.0, name: str = "CdSe r
 def sphere_units(diameter_nm: Amount, phase: str) -> Amount:
     """Return the formula units in a sphere."""
     return np.pi / 6.0 * np.asarray(diameter_nm) ** 3 / VOLUME_NM3[phase]
+
+
+def fed_rod(draws: Draws, donors: Amount, length_nm: float, pool: Pool = "selenide") -> Particle:
+    """Return rods of some length, each beside `donors` 7 nm spheres of Cu2Se or of copper."""
+    phase = "Cu2Se" if pool == "selenide" else "Cu"
+    units = np.asarray(donors) * sphere_units(7.0, phase)
+    return replace(
+        rod(length_nm, draws["rod_diameter_nm"]),
+        metal=units * np.ones_like(draws["gap_nm"]),
+        pool=pool,
+        gap_nm=draws["gap_nm"],
+        donors=np.asarray(donors) * np.ones_like(draws["gap_nm"]),
+    )
 
 
 def phosphide_particle(diameter_nm: Amount = 12.0, metal: Amount = 0.0, nucleates: bool = False) -> Particle:

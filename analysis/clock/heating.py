@@ -32,7 +32,13 @@ class Heating:
     def plateaus(
         cls, temperatures_C: list[float], hold_min: float, rate_C_per_min: float, start_C: float = 25.0
     ) -> "Heating":
-        """Return a staircase: ramp to each temperature at one rate and hold it."""
+        """Return a staircase: ramp to each temperature at one rate and hold it.
+
+        >>> from nanokiln.analysis.clock import Heating
+        >>> stairs = Heating.plateaus([300, 350], hold_min=10, rate_C_per_min=25)
+        >>> stairs.minutes.tolist(), float(stairs.temperature_C(12.0))
+        ([0.0, 11.0, 21.0, 23.0, 33.0], 300.0)
+        """
         if hold_min <= 0 or rate_C_per_min <= 0:
             raise ValueError(f"hold and rate must be positive, not {hold_min} min and {rate_C_per_min} C/min")
         knots = [(0.0, start_C)]

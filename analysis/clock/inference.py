@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nanokiln.analysis.clock.clock import History
+from nanokiln.analysis.clock.clock_scene import Scenes, run_scenes
 from nanokiln.analysis.clock.distributions import Distribution, Draws
-from nanokiln.analysis.clock.outcome import COMPLETE_ABOVE, NONE_BELOW, product_share, summary
-from nanokiln.analysis.clock.scenes import run_scenes
+from nanokiln.analysis.clock.outcome import COMPLETE_ABOVE, NONE_BELOW, Watched, summary
+from nanokiln.analysis.clock.outcome import watched as watched_of
 from nanokiln.analysis.clock.smc import Ensemble, temper
 from nanokiln.analysis.measured import Result
 
 Array = NDArray[np.float64]
-SHIPPED = Path(__file__).parents[1] / "data" / "observations.yaml"
 MISREAD = 0.02
 EDGE = 0.02
 FEWEST = 30.0
@@ -34,7 +34,7 @@ class Observation(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     scene: str
     temperature_C: float
-    watched: Literal["product", "CdSe loss", "P loss"]
+    watched: Watched
     seen: Literal["none", "partial", "complete"]
     none_below: float = Field(default=NONE_BELOW, gt=0, lt=1)
     rows: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ class Observations(BaseModel):
     """Observations by group; the group `controls` holds those of particles that exchange nothing."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    groups: dict[str, tuple[Observation, ...]]
+    groups: dict[str, tuple[Observation, ...]] = Field(default_factory=dict)
 
     def of(self, groups: Sequence[str]) -> tuple[Observation, ...]:
         """Return the observations of some groups; an unknown group is a ValueError that lists the known ones."""
@@ -53,7 +53,7 @@ class Observations(BaseModel):
         return tuple(observation for group in groups for observation in self.groups[group])
 
 
-def load_observations(path: Path = SHIPPED) -> Observations:
+def load_observations(path: Path) -> Observations:
     """Read observations; a file that breaks the schema is one ValueError."""
     try:
         return Observations.model_validate(yaml.safe_load(path.read_text()))
@@ -63,10 +63,7 @@ def load_observations(path: Path = SHIPPED) -> Observations:
 
 def watched(observation: Observation, history: History) -> Array:
     """Return the share that an observation is about, at the end of its hold, shape (samples,)."""
-    index = history.at_plateau_end(observation.temperature_C)
-    if observation.watched == "product":
-        return np.asarray(product_share(history)[index])
-    return np.asarray(history.extents[index, 0 if observation.watched == "CdSe loss" else 2])
+    return np.asarray(watched_of(observation.watched, history)[history.at_plateau_end(observation.temperature_C)])
 
 
 def likelihood(observation: Observation, share: Array) -> Array:
@@ -141,16 +138,20 @@ def infer(observations: Sequence[Observation], histories: Mapping[str, History])
 
 
 def infer_in_steps(
-    observations: Sequence[Observation], inputs: Mapping[str, Distribution], samples: int = 800, seed: int = 1
+    observations: Sequence[Observation],
+    inputs: Mapping[str, Distribution],
+    scenes: Scenes,
+    samples: int = 800,
+    seed: int = 1,
 ) -> Posterior:
     """Return the posterior of many observations at once, by tempering from the prior.
 
     ValueError: what is left is worth fewer than 30 independent samples, which is too few for an interval.
     """
-    scenes = sorted({o.scene for o in observations})
+    names = sorted({o.scene for o in observations})
 
     def terms(draws: Draws) -> Array:
-        histories = run_scenes(scenes, draws)
+        histories = run_scenes(scenes, names, draws)
         return np.stack([np.log(likelihood(o, watched(o, histories[o.scene]))) for o in observations])
 
     ensemble = temper(inputs, terms, samples, seed)

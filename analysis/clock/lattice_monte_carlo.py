@@ -12,10 +12,10 @@ from math import ceil
 
 import ase
 import numpy as np
+from ase.units import kB
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from nanokiln.analysis.clock.barriers import K_EV
 from nanokiln.analysis.clock.heating import ZERO_C_K, Heating
 from nanokiln.structures.model import Model
 
@@ -164,7 +164,7 @@ def _rates_by_class(kinetics: Kinetics) -> Callable[[float], Array]:
 
     @lru_cache(maxsize=4096)
     def each(temperature_K: float) -> Array:
-        boost = np.exp(np.arange(NEIGHBOURS + 1) * kinetics.cooperation_eV / (K_EV * temperature_K))
+        boost = np.exp(np.arange(NEIGHBOURS + 1) * kinetics.cooperation_eV / (kB * temperature_K))
         exchange = kinetics.exchange_per_s(temperature_K) * boost
         return np.append(exchange, kinetics.restacking_per_s(temperature_K))
 

@@ -9,7 +9,12 @@ Array = NDArray[np.float64] | float
 
 
 def copper_per_selenium(phosphide_share: Array, copper_per_phosphorus: Array = 3.0) -> Array:
-    """Return Cu/Se of a sandwich in which this share of the volume is copper phosphide; Cu2Se throughout needs 2."""
+    """Return Cu/Se of a sandwich in which this share of the volume is copper phosphide; Cu2Se throughout needs 2.
+
+    >>> from nanokiln.analysis.clock import copper_per_selenium
+    >>> round(float(copper_per_selenium(1 / 3)), 2)
+    1.69
+    """
     copper = copper_per_phosphorus * np.asarray(phosphide_share) / VOLUME_NM3["Cu3P"]
     return copper / ((1.0 - np.asarray(phosphide_share)) / VOLUME_NM3["CdSe"])
 
@@ -41,5 +46,10 @@ def donors_per_rod(
 
 
 def contraction() -> float:
-    """Return the change of volume per Se from CdSe to Cu2Se, as a share: the Se lattice kept, the cations exchanged."""
+    """Return the change of volume per Se from CdSe to Cu2Se, as a share: the Se lattice kept, the cations exchanged.
+
+    >>> from nanokiln.analysis.clock import contraction
+    >>> round(contraction(), 3)
+    -0.113
+    """
     return VOLUME_NM3["Cu2Se"] / VOLUME_NM3["CdSe"] - 1.0

@@ -1,7 +1,7 @@
 """What an ensemble of clock samples says: probabilities, temperatures, the limiting step, the input that matters."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +27,11 @@ def weighted_quantile(values: Array, shares: tuple[float, ...], weights: Array |
     return np.asarray(values[order][np.minimum(at, len(values) - 1)])
 
 
-def summary(name: str, values: Array, unit: str, weights: Array | None = None, method: str = "", **more: Any) -> Result:
+def summary(name: str, values: Array, unit: str, weights: Array | None = None, method: str = "") -> Result:
     """Return median and 95 % interval of samples as an extrapolated Result; one value for all samples is exact."""
     values = np.broadcast_to(values, np.shape(values if weights is None else weights) or (1,))
     low, middle, high = (float(v) for v in weighted_quantile(values, (0.025, 0.5, 0.975), weights))
-    return Result(name, middle, unit, "extrapolated", interval=(low, high), method=method, **more)
+    return Result(name, middle, unit, "extrapolated", interval=(low, high), method=method)
 
 
 def reached(share: Array) -> NDArray[np.intp]:
@@ -44,6 +44,46 @@ def product_share(history: History) -> Array:
     return history.converted / np.maximum(history.anion_left, 1e-9)
 
 
+Watched = Literal["product", "CdSe loss", "P loss", "Cd left", "Se left", "P left"]
+
+
+def watched(what: Watched, history: History) -> Array:
+    """Return a share that can be watched, (times, samples): of the selenide left or of what was there first."""
+    shares: dict[Watched, Array] = {
+        "product": product_share(history),
+        "CdSe loss": history.extents[:, 0],
+        "P loss": history.extents[:, 2],
+        "Cd left": history.cadmium_left,
+        "Se left": history.anion_left,
+        "P left": history.phosphorus_left,
+    }
+    return shares[what]
+
+
+def exchanges(history: History) -> bool:
+    """Whether the particle has both a selenide and a source of metal."""
+    return history.particle.pool != "none" and bool(np.any(np.asarray(history.particle.host) > 0))
+
+
+def watched_share(history: History) -> tuple[str, Array]:
+    """Return what changes in a scene, by name, and its share (times, samples)."""
+    if history.particle.pool == "none":
+        return "CdSe lost", history.extents[:, 0]
+    if not exchanges(history):
+        return "P lost", 1.0 - history.phosphorus_left
+    return "selenide converted", product_share(history)
+
+
+def capped(temperatures_C: Array, history: History) -> Array:
+    """Return crossing temperatures, with the programme's highest where there was no crossing."""
+    return np.where(np.isnan(temperatures_C), history.temperature_C.max(), temperatures_C)
+
+
+def midpoint(history: History) -> Array:
+    """Return the midpoint temperature of the conversion in C, the highest of the programme where it is not reached."""
+    return capped(history.crossing_C(product_share(history), 0.5), history)
+
+
 @dataclass(frozen=True)
 class Plateau:
     """Probabilities of none, partial and complete at the end of one hold."""
@@ -51,6 +91,10 @@ class Plateau:
     temperature_C: float
     probabilities: tuple[float, float, float]
     standard_error: float
+
+    def to_json(self) -> dict[str, float | list[float]]:
+        """Return plain JSON types."""
+        return {"temperature_C": self.temperature_C, "none_partial_complete": list(self.probabilities)}
 
 
 def plateau_probabilities(history: History, share: Array, weights: Array | None = None) -> list[Plateau]:

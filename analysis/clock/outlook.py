@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.constants import N_A, R
+from scipy.constants import N_A, R, e
 from scipy.optimize import brentq
 
 from nanokiln.analysis.clock.barriers import COMPUTED, barriers
-from nanokiln.analysis.clock.clock import History, default_inputs
+from nanokiln.analysis.clock.clock import default_inputs
+from nanokiln.analysis.clock.clock_scene import Scenes, run_scenes
 from nanokiln.analysis.clock.distributions import Distribution, Draws, draw
-from nanokiln.analysis.clock.outcome import Plateau, plateau_probabilities, product_share, summary
-from nanokiln.analysis.clock.scenes import SCENES
+from nanokiln.analysis.clock.outcome import Plateau, midpoint, plateau_probabilities, product_share, summary
 from nanokiln.analysis.clock.thermochemistry import (
     COPPER_EXCHANGE,
     PHOSPHIDE_TO_P2,
@@ -32,10 +32,8 @@ CRYSTALS = {"CdSe": "CdSe-wz", "Cu2Se": "Cu2Se", "Cu3P": "Cu3P", "CdS": "CdS-wz"
 # 0.15 eV per formula: the middle of the 0.1 to 0.2 eV by which computed energies of reaction are usually wrong.
 ENERGY_KJ_MOL = 14.5
 ENTROPY_J_MOL_K = 4.0  # per atom: anharmonic part and thermal expansion, which the harmonic crystal lacks
-MEV_J_MOL = 1.602176634e-22 * N_A
+MEV_J_MOL = 1e-3 * N_A * e
 ROOM_K, HOT_K = 298.15, 673.15
-SHOWN = ("sandwich", "sandwich-fed", "rod")
-RAMPS = ("sandwich-ramp", "rod-ramp")
 
 
 def computed_energies(column: Mapping[str, Any]) -> Inputs:
@@ -112,28 +110,25 @@ class Outlook:
             "name": self.name,
             "replaced": {key: one.model_dump(exclude_none=True) for key, one in self.replaced.items()},
             "reactions": {key: one.to_json() for key, one in self.reactions.items()},
-            "plateaus": {
-                scene: [
-                    {"temperature_C": p.temperature_C, "none_partial_complete": list(p.probabilities)} for p in held
-                ]
-                for scene, held in self.plateaus.items()
-            },
+            "plateaus": {scene: [plateau.to_json() for plateau in held] for scene, held in self.plateaus.items()},
             "midpoints": {key: one.to_json() for key, one in self.midpoints.items()},
         }
 
 
-def outlook(name: str, replaced: Inputs, samples: int = 600, seed: int = 2019) -> Outlook:
-    """Run the scenes that matter with some inputs replaced and nothing conditioned; same shares of every input.
+def outlook(name: str, replaced: Inputs, scenes: Scenes, samples: int = 600, seed: int = 2019) -> Outlook:
+    """Run scenes with some inputs replaced and nothing conditioned; same shares of every input.
 
-    ValueError: an input that the clock does not know.
+    Scenes with holds give plateaus, ramps give midpoints. ValueError: an input that the clock does not know.
     """
     inputs = default_inputs()
     if unknown := sorted(set(replaced) - set(inputs)):
         raise ValueError(f"no input is called {unknown[0]!r}")
     draws = draw(inputs | replaced, samples, seed)
-    histories = {scene: SCENES[scene].run(draws) for scene in (*SHOWN, *RAMPS)}
-    plateaus = {s: plateau_probabilities(histories[s], product_share(histories[s])) for s in SHOWN}
-    return Outlook(name, replaced, _reactions(draws), plateaus, {s: _midpoint(s, histories[s]) for s in RAMPS})
+    histories = run_scenes(scenes, scenes, draws)
+    held = {scene: history for scene, history in histories.items() if history.heating.plateau_ends()}
+    plateaus = {scene: plateau_probabilities(history, product_share(history)) for scene, history in held.items()}
+    ramps = {scene: summary(scene, midpoint(histories[scene]), "C") for scene in histories if scene not in held}
+    return Outlook(name, replaced, _reactions(draws), plateaus, ramps)
 
 
 def _reactions(draws: Draws) -> dict[str, Result]:
@@ -141,8 +136,3 @@ def _reactions(draws: Draws) -> dict[str, Result]:
         of.name: summary(f"{of.name} at 400 C", of.gibbs(HOT_K, draws) / 1e3, "kJ/mol")
         for of in (COPPER_EXCHANGE, SUBLIMATION, PHOSPHIDE_TO_P2)
     }
-
-
-def _midpoint(scene: str, history: History) -> Result:
-    crossing = history.crossing_C(product_share(history), 0.5)
-    return summary(scene, np.where(np.isnan(crossing), history.temperature_C.max(), crossing), "C")

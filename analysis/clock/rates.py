@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from ase.units import kB
 from numpy.typing import NDArray
 from scipy.constants import R, k
 
-from nanokiln.analysis.clock.barriers import K_EV
 from nanokiln.analysis.clock.contents import VOLUME_NM3, Particle
 from nanokiln.analysis.clock.distributions import Draws
 from nanokiln.analysis.clock.thermochemistry import (
@@ -82,8 +82,8 @@ class Rates:
     def _steps(self) -> dict[str, tuple[Array, Array]]:
         """ln of prefactor and E/k in K of every activated step."""
         names = ("Cu kick-out of Cd", "Cu penetration into CdSe", "Cu detachment to substrate", "P escape from Cu3P")
-        found = {n: (LN10 * self.draws[f"log10_nu_{n}"], self.draws[f"E_{n}"] / K_EV) for n in names}
-        found["diffusion"] = (LN10 * (self.draws["log10_D0_Cu_cm2_s"] + 14.0), self.draws["diffusion_eV"] / K_EV)
+        found = {n: (LN10 * self.draws[f"log10_nu_{n}"], self.draws[f"E_{n}"] / kB) for n in names}
+        found["diffusion"] = (LN10 * (self.draws["log10_D0_Cu_cm2_s"] + 14.0), self.draws["diffusion_eV"] / kB)
         return found
 
     def _ln_K(self, of: Reaction, temperature_K: Array) -> Array:
@@ -115,7 +115,7 @@ class Rates:
             return self._ln_activity_phosphide(extents, temperature_K)
         if self.particle.pool == "selenide":
             used = self.metal_used(extents) / self._capacity
-            return -self.draws["selenide_cost_eV"] / (K_EV * temperature_K) * np.clip(used, 0.0, 1.0)
+            return np.asarray(-self.draws["selenide_cost_eV"] / (kB * temperature_K) * np.clip(used, 0.0, 1.0))
         return np.zeros_like(extents[0])
 
     @cached_property

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from ase.units import kB
 from numpy.typing import NDArray
 
 from nanokiln.analysis.clock.barriers import rate_per_s
@@ -70,4 +71,4 @@ def crossover_nm(diameter_nm: float, temperature_K: float, draws: Draws) -> Arra
 def inter_over_intra(temperature_K: float, draws: Draws) -> Array:
     """Return how often an adatom steps down to the substrate per step along the rod."""
     more = 10.0 ** (draws[f"log10_nu_{ACROSS}"] - draws[f"log10_nu_{HOP}"])
-    return np.asarray(more * np.exp(-draws[f"E_{ACROSS}"] / (8.617333e-5 * temperature_K)))
+    return np.asarray(more * np.exp(-draws[f"E_{ACROSS}"] / (kB * temperature_K)))

@@ -1,20 +1,31 @@
 """One's own experiment for the clock: particles and heating as a YAML file, every key with its unit."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
 import yaml
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from nanokiln.analysis.clock.clock import History, default_inputs, run_clock
+from nanokiln.analysis.clock.clock import History, default_inputs
+from nanokiln.analysis.clock.clock_scene import ClockScene
 from nanokiln.analysis.clock.contents import VOLUME_NM3, Particle, phosphide_particle, rod, sandwich, sphere_units
-from nanokiln.analysis.clock.distributions import Distribution, draw
-from nanokiln.analysis.clock.figures import band, watched_share
+from nanokiln.analysis.clock.distributions import Distribution, Draws, draw
 from nanokiln.analysis.clock.heating import Heating
-from nanokiln.analysis.clock.outcome import diffusion_check, limiting_step, plateau_probabilities, sensitivity, summary
+from nanokiln.analysis.clock.outcome import (
+    Plateau,
+    capped,
+    diffusion_check,
+    exchanges,
+    limiting_step,
+    plateau_probabilities,
+    sensitivity,
+    summary,
+    watched_share,
+)
 from nanokiln.analysis.measured import Result
 
 Array = NDArray[np.float64]
@@ -50,6 +61,16 @@ class ClockParticle(_ClockModel):
     donor_diameter_nm: Size = 7.0
     gap_nm: Annotated[float, Field(ge=0)] = 0.0
 
+    @property
+    def about(self) -> str:
+        """What the particle is, in a phrase."""
+        fed = f" beside {self.donors:g} spheres of {self.donor}" if self.donors and self.kind == "rod" else ""
+        return f"{self.kind} of {self.diameter_nm:g} nm{fed}"
+
+    def scene_particle(self, _: Draws) -> Particle:
+        """Return the particle, the same one in every sample."""
+        return self.particle()
+
     def particle(self) -> Particle:
         """Return the particle of the clock."""
         if self.kind == "sandwich":
@@ -80,6 +101,18 @@ class ClockSpec(_ClockModel):
     seed: int = 1
     inputs: dict[str, Distribution] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _each_name_once(self) -> "ClockSpec":
+        names = [one.name for one in self.particles]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"particles need names of their own; given twice: {', '.join(sorted(twice))}")
+        return self
+
+    def scenes(self) -> dict[str, ClockScene]:
+        """Return one scene per particle, by the particle's name."""
+        heating = self.heating.heating()
+        return {one.name: ClockScene(one.about, one.scene_particle, heating, self.holder_K) for one in self.particles}
+
 
 def load_clock_spec(path: Path) -> ClockSpec:
     """Read an experiment; whatever is wrong is one ValueError that names the place."""
@@ -101,14 +134,38 @@ class Prediction:
     history: History
     share: Array
 
-    def temperatures(self) -> list[Result]:
-        """Return onset (10 %), midpoint and completion (95 %) in C; the highest temperature stands for never."""
-        top = self.history.temperature_C.max()
-        found = []
-        for name, level in (("onset", 0.10), ("midpoint", 0.50), ("completion", 0.95)):
-            crossing = self.history.crossing_C(self.share, level)
-            found.append(summary(name, np.where(np.isnan(crossing), top, crossing), "C"))
-        return found
+    @cached_property
+    def plateaus(self) -> list[Plateau]:
+        """Probabilities of none, partial and complete at the end of every hold."""
+        return plateau_probabilities(self.history, self.share)
+
+    @cached_property
+    def temperatures(self) -> tuple[Result, ...]:
+        """Onset (10 %), midpoint and completion (95 %) in C; the highest temperature stands for never."""
+        levels = (("onset", 0.10), ("midpoint", 0.50), ("completion", 0.95))
+        return tuple(
+            summary(name, capped(self.history.crossing_C(self.share, level), self.history), "C")
+            for name, level in levels
+        )
+
+    @cached_property
+    def sensitivity(self) -> list[tuple[str, float]]:
+        """The inputs that move the outcome most, by rank correlation."""
+        return sensitivity(self.history, self.share[-1])
+
+    @cached_property
+    def limiting_step(self) -> dict[str, float]:
+        """How probable it is that each step is the slowest, at the highest temperature; empty without an exchange."""
+        return limiting_step(self.history, self._hottest_C) if exchanges(self.history) else {}
+
+    @cached_property
+    def diffusion_check(self) -> Result | None:
+        """log10 of diffusion over reaction time at the highest temperature, None without an exchange."""
+        return diffusion_check(self.history, self._hottest_C) if exchanges(self.history) else None
+
+    @property
+    def _hottest_C(self) -> float:
+        return float(self.history.temperature_C.max())
 
     def volume_ratio(self) -> Array:
         """Return the volume of selenides over that of the start, (times, samples); a rod's length goes with it."""
@@ -123,16 +180,9 @@ class Prediction:
         out: dict[str, Any] = {
             "name": self.name,
             "watched": self.watched,
-            "plateaus": [
-                {
-                    "temperature_C": p.temperature_C,
-                    "none_partial_complete": list(p.probabilities),
-                    "error": p.standard_error,
-                }
-                for p in plateau_probabilities(history, self.share)
-            ],
-            "temperatures": [result.to_json() for result in self.temperatures()],
-            "sensitivity": sensitivity(history, self.share[-1]),
+            "plateaus": [plateau.to_json() | {"error": plateau.standard_error} for plateau in self.plateaus],
+            "temperatures": [result.to_json() for result in self.temperatures],
+            "sensitivity": self.sensitivity,
             "minutes": history.minutes.tolist(),
             "temperature_C": history.temperature_C.tolist(),
             "courses": {
@@ -143,24 +193,19 @@ class Prediction:
                 for name, column in columns.items()
             },
         }
-        if history.particle.pool != "none" and np.any(np.asarray(history.particle.host) > 0):
-            hottest = float(history.temperature_C.max())
-            out["limiting_step"] = limiting_step(history, hottest)
-            out["diffusion_check"] = diffusion_check(history, hottest).to_json()
+        if self.diffusion_check is not None:
+            out["limiting_step"] = self.limiting_step
+            out["diffusion_check"] = self.diffusion_check.to_json()
         return out
 
 
 def predict(spec: ClockSpec) -> list[Prediction]:
     """Run every particle of an experiment with the same samples."""
     draws = draw({**default_inputs(), **spec.inputs}, spec.samples, spec.seed)
+    scenes = spec.scenes()
     predictions = []
     for one in spec.particles:
-        history = run_clock(one.particle(), spec.heating.heating(), draws, spec.holder_K)
+        history = scenes[one.name].run(draws)
         watched, share = watched_share(history)
         predictions.append(Prediction(one.name, watched, history, share))
     return predictions
-
-
-def prediction_picture(predictions: list[Prediction]) -> str:
-    """Draw what is watched in every particle against the holder's temperature, as a data URI."""
-    return band({p.name: p.history for p in predictions}, [p.name for p in predictions], None)

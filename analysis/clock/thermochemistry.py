@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from ase.data import atomic_masses, atomic_numbers
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from scipy.constants import R, bar, k, physical_constants
@@ -49,7 +50,12 @@ def thermochemical_inputs(table: Mapping[str, Species] | None = None) -> dict[st
 
 @cache
 def elements(formula: str) -> dict[str, float]:
-    """Return the number of atoms of each element of a formula such as Cu2Se or Cd(g)."""
+    """Return the number of atoms of each element of a formula such as Cu2Se or Cd(g).
+
+    >>> from nanokiln.analysis.clock.thermochemistry import elements
+    >>> elements("Cu2Se")
+    {'Cu': 2.0, 'Se': 1.0}
+    """
     counts: dict[str, float] = {}
     for symbol, number in re.findall(r"([A-Z][a-z]?)(\d*)", formula.removesuffix("(g)")):
         counts[symbol] = counts.get(symbol, 0.0) + float(number or 1)
@@ -115,6 +121,13 @@ def pressure_Pa(
     """Return the equilibrium pressure of the one vapour that a reaction gives off.
 
     `ln_activity` is ln of the product of the solids' activities, each to its stoichiometric number (products positive).
+
+    >>> import numpy as np
+    >>> from nanokiln.analysis.clock import pressure_Pa, reaction, thermochemical_inputs
+    >>> table = {name: np.array([entry.mean]) for name, entry in thermochemical_inputs().items()}
+    >>> evaporation = reaction("Cd evaporates", Cd=-1, Cd_g=1)
+    >>> f"{pressure_Pa(evaporation, 'Cd(g)', 594.0, table)[0]:.0f} Pa"  # measured at the melting point: 15 Pa
+    '17 Pa'
     """
     number = dict(of.numbers)[gas]
     return bar_Pa(-(of.gibbs(temperature_K, draws) / (R * temperature_K) + ln_activity) / number)
@@ -137,8 +150,6 @@ def congruent_pressure_Pa(ln_K: Array) -> Array:
 @cache
 def mass_kg(name: str) -> float:
     """Return the mass of one molecule."""
-    from ase.data import atomic_masses, atomic_numbers
-
     return float(sum(n * atomic_masses[atomic_numbers[e]] for e, n in elements(name).items()) * ATOMIC_MASS_KG)
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanokiln.analysis.clock.clock import default_inputs, run_clock
+from nanokiln.analysis.clock.contents import fed_rod
 from nanokiln.analysis.clock.distributions import draw
 from nanokiln.analysis.clock.heating import Heating
 from nanokiln.analysis.clock.outcome import COMPLETE_ABOVE, product_share
-from nanokiln.analysis.clock.scenes import STAIRS, fed_rod
 
 Array = NDArray[np.float64]
 
@@ -33,9 +33,9 @@ class Campaign:
 
 
 def what_if(
+    heating: Heating,
     diameters_nm: Array | None = None,
     donors: Array | None = None,
-    heating: Heating = STAIRS,
     samples: int = 200,
     seed: int = 5,
 ) -> Campaign:

@@ -1,57 +1,49 @@
-"""The agreement table: every fact of the experiment answered by the program, as HTML and JSON."""
+"""The agreement table: every fact of an experiment answered by the program, with and without conditioning."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from nanokiln.analysis.clock.clock import History, default_inputs, run_clock
-from nanokiln.analysis.clock.distributions import Distribution, draw
-from nanokiln.analysis.clock.figures import (
-    band,
-    budget_picture,
-    donors_picture,
-    gold_picture,
-    plateau_bars,
-    sensitivity_picture,
+from nanokiln.analysis.clock.charts import Picture, band, plateau_bars
+from nanokiln.analysis.clock.clock import History
+from nanokiln.analysis.clock.clock_scene import run_scenes
+from nanokiln.analysis.clock.distributions import draw
+from nanokiln.analysis.clock.inference import Posterior, infer
+from nanokiln.analysis.clock.outcome import (
+    diffusion_check,
+    exchanges,
+    limiting_step,
+    midpoint,
+    plateau_probabilities,
+    summary,
     watched_share,
 )
-from nanokiln.analysis.clock.inference import Posterior, infer, load_observations
-from nanokiln.analysis.clock.outcome import (
-    Plateau,
-    diffusion_check,
-    limiting_step,
-    plateau_probabilities,
-    product_share,
-    summary,
-)
-from nanokiln.analysis.clock.outlook import Outlook, computed_barriers, computed_energies, outlook
-from nanokiln.analysis.clock.scenes import SCENES, janus, run_scenes
-from nanokiln.analysis.experiment.evidence import Evidence, verdicts
-from nanokiln.analysis.experiment.facts import Experiment, Outcome, Verdict, count, load_experiment
-from nanokiln.analysis.experiment.record import Record, shipped_records
-from nanokiln.analysis.measure.run import Analysis
-from nanokiln.analysis.measured import Result
-from nanokiln.analysis.report.page import render
-from nanokiln.analysis.review2019.janus import SHOWN as SHOWN_GROUP
+from nanokiln.analysis.clock.outlook import Inputs, Outlook, computed_barriers, computed_energies, outlook
+from nanokiln.analysis.experiment.evidence import Evidence
+from nanokiln.analysis.experiment.folder import Experiment
+from nanokiln.analysis.experiment.judge import verdicts
+from nanokiln.analysis.experiment.verdict import Outcome, Verdict, count
+from nanokiln.analysis.measured import Measured, Result
 
-SAMPLES, SEED = 3000, 2019
-CONTROLS = ("controls",)
-SHOWN = ("CdSe-alone", "Cu3P-alone", "sandwich", "sandwich-fed", "rod")
+Array = NDArray[np.float64]
+CONTROLS = "controls"
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """All verdicts conditioned on the controls only, and, beside them, those without any conditioning."""
+    """All verdicts conditioned on the controls only, and, beside them, those without any conditioning.
+
+    `posterior` is None where the experiment has no scenes for the clock.
+    """
 
     experiment: Experiment
-    posterior: Posterior
-    histories: dict[str, History]
-    verdicts: list[Verdict]
-    unconditioned: list[Verdict]
+    posterior: Posterior | None
+    histories: Mapping[str, History]
+    verdicts: tuple[Verdict, ...]
+    unconditioned: tuple[Verdict, ...]
     outlooks: tuple[Outlook, ...] = ()
 
     @property
@@ -59,134 +51,129 @@ class Agreement:
         """How many rows ended in each outcome."""
         return count(self.verdicts)
 
+    @property
+    def conditioned(self) -> tuple[str, ...]:
+        """Rows that narrowed the inputs, which therefore cannot agree."""
+        observations = self.posterior.observations if self.posterior else ()
+        return tuple(dict.fromkeys(row for observation in observations for row in observation.rows))
+
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
         return {
-            "title": self.experiment.title,
-            "samples": len(self.posterior.weights),
-            "effective_samples": self.posterior.effective_samples,
+            "title": self.experiment.table.title,
+            "samples": len(self.posterior.weights) if self.posterior else 0,
+            "effective_samples": self.posterior.effective_samples if self.posterior else 0,
             "counts": self.counts,
             "counts_unconditioned": count(self.unconditioned),
             "verdicts": [verdict.to_json() for verdict in self.verdicts],
             "verdicts_unconditioned": [verdict.to_json() for verdict in self.unconditioned],
-            "plateaus": {name: _plateaus_json(self, name) for name in SHOWN},
+            "plateaus": {name: _plateaus_json(self, name) for name in self.experiment.held},
             "outlooks": [one.to_json() for one in self.outlooks],
         }
 
 
 def agree(
-    analysis: Analysis | None = None,
-    experiment: Experiment | None = None,
-    samples: int = SAMPLES,
-    seed: int = SEED,
-    inputs: dict[str, Distribution] | None = None,
-    runs: Sequence[Record] | None = None,
+    experiment: Experiment,
+    runs: Sequence[Measured] | None = None,
+    samples: int | None = None,
+    energies: Mapping[str, Inputs] | None = None,
 ) -> Agreement:
-    """Answer every fact: clock and budgets are computed now, records of runs (the shipped ones) add what they saw."""
-    facts = experiment or load_experiment()
-    histories = run_scenes(list(SCENES), draw(inputs or default_inputs(), samples, seed))
-    observed = load_observations().of(CONTROLS)
+    """Answer every fact: clock and budgets are computed now, runs (those kept with the experiment) add what they saw.
+
+    `energies` are computed inputs by the title they go under, for the outlooks beside tables and ranges.
+    """
+    number = samples or experiment.samples
+    evidence = Evidence(runs=tuple(experiment.runs if runs is None else runs))
+    if not experiment.scenes:
+        judged = verdicts(evidence, experiment)
+        return Agreement(experiment, None, {}, judged, judged)
+    histories = run_scenes(experiment.scenes, experiment.scenes, draw(experiment.inputs, number, experiment.seed))
+    observed = experiment.observations.groups.get(CONTROLS, ())
     posterior = infer(observed, histories)
     rows = frozenset(row for observation in observed for row in observation.rows)
-    free = Evidence(analysis, histories, runs=tuple(shipped_records() if runs is None else runs))
+    free = replace(evidence, histories=histories, variations={})
     given = replace(free, weights=posterior.weights, conditioned=rows)
-    return Agreement(facts, posterior, histories, verdicts(given, experiment=facts), verdicts(free, experiment=facts))
+    unconditioned = verdicts(free, experiment)
+    judged = verdicts(given, experiment) if observed else unconditioned
+    outlooks = compare(experiment, energies or {}, max(number // 5, 100))
+    return Agreement(experiment, posterior, histories, judged, unconditioned, outlooks)
 
 
-def compare(energies: Mapping[str, Mapping[str, Any]], samples: int = 600) -> tuple[Outlook, ...]:
-    """Return the clock's outlook with tables and ranges, then with computed barriers, then with each set of energies.
-
-    `energies` are measured columns of potentials or teachers by the title they go under.
-    """
-    sets = {"tables and stated ranges": {}, "computed barriers": computed_barriers()}
-    sets |= {title: computed_energies(column) for title, column in energies.items()}
-    return tuple(outlook(title, replaced, samples) for title, replaced in sets.items())
+def compare(experiment: Experiment, energies: Mapping[str, Inputs], samples: int) -> tuple[Outlook, ...]:
+    """Return the clock's outlook with tables and ranges, with computed barriers, and with each set of energies."""
+    scenes = {name: experiment.scenes[name] for name in experiment.content.outlook}
+    sets: dict[str, Inputs] = {"tables and stated ranges": {}, "computed barriers": computed_barriers(), **energies}
+    return tuple(outlook(title, replaced, scenes, samples) for title, replaced in sets.items()) if scenes else ()
 
 
-def write_experiment(
-    out_dir: Path,
-    analysis: Analysis | None = None,
-    experiment: Experiment | None = None,
-    runs: Sequence[Record] | None = None,
-    energies: Mapping[str, Mapping[str, Any]] | None = None,
-    samples: int = SAMPLES,
-) -> Agreement:
-    """Write `experiment.json` and `experiment.html` with the table, its figures and the answer without conditioning.
+def energies_of(columns: Mapping[str, Mapping[str, Any]]) -> dict[str, Inputs]:
+    """Return the inputs that the measured columns of potentials or teachers replace, by the title they go under."""
+    return {title: computed_energies(column) for title, column in columns.items()}
 
-    `runs` are the records that answer what nanoseconds can (the shipped ones), `energies` as in `compare`.
-    """
-    agreement = agree(analysis, experiment, samples, runs=runs)
-    agreement = replace(agreement, outlooks=compare(energies or {}, max(samples // 5, 100)))
-    out_dir.mkdir(parents=True, exist_ok=True)
-    page = render(
-        "experiment.html",
-        experiment=agreement.experiment,
-        verdicts=agreement.verdicts,
-        counts=agreement.counts,
-        unconditioned={v.fact.id: v for v in agreement.unconditioned},
-        counts_unconditioned=count(agreement.unconditioned),
-        posterior=agreement.posterior,
-        pictures=pictures(agreement),
-        tables=tables(agreement),
-        outlooks=agreement.outlooks,
-        ranges=default_inputs(),
+
+def figures(agreement: Agreement) -> tuple[Picture, ...]:
+    """Return the figures of the clock, conditioned and not, and what the experiment itself brings."""
+    posterior, experiment, histories = agreement.posterior, agreement.experiment, agreement.histories
+    if posterior is None:
+        return ()
+    weights = posterior.weights if posterior.observations else None
+    found = []
+    if experiment.held:
+        title = "conditioned on the controls" if posterior.observations else "no conditioning"
+        bars = plateau_bars(histories, experiment.held, weights, title)
+        found.append(Picture("plateaus", f"What the clock predicts at the end of every hold, {title}", bars))
+    if experiment.held and posterior.observations:
+        bars = plateau_bars(histories, experiment.held, None, "no conditioning")
+        found.append(Picture("unconditioned", "The same without any conditioning", bars))
+    if experiment.content.figures is None:
+        courses = band(histories, tuple(histories), weights)
+        return (*found, Picture("courses", "Median and 95 % band of every scene of the clock", courses))
+    return (*found, *experiment.content.figures(histories, posterior))
+
+
+@dataclass(frozen=True)
+class Midpoint:
+    """The midpoint temperature of a ramp, conditioned on the controls and without conditioning."""
+
+    scene: str
+    given: Result
+    free: Result
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How probable it is that each step is the slowest in a scene, and whether diffusion keeps up."""
+
+    scene: str
+    steps: Mapping[str, float]
+    check: Result
+
+
+def midpoints(agreement: Agreement) -> tuple[Midpoint, ...]:
+    """Return the midpoints of the scenes that exchange their metal on a ramp."""
+    weights = agreement.posterior.weights if agreement.posterior else None
+    ramps = {n: h for n, h in agreement.histories.items() if exchanges(h) and not h.heating.plateau_ends()}
+    return tuple(
+        Midpoint(name, summary("T50", midpoint(h), "C", weights), summary("T50", midpoint(h), "C"))
+        for name, h in ramps.items()
     )
-    (out_dir / "experiment.html").write_text(page)
-    (out_dir / "experiment.json").write_text(json.dumps(agreement.to_json(), indent=1, allow_nan=False) + "\n")
-    return agreement
 
 
-def pictures(agreement: Agreement) -> list[tuple[str, str, str]]:
-    """Return (anchor, caption, data URI) of every figure that the table points to."""
-    histories, weights = agreement.histories, agreement.posterior.weights
-    ramps = ("sandwich-ramp", "rod-ramp", "rod-copper-ramp", "lead-ramp")
-    given = plateau_bars(histories, SHOWN, weights, "conditioned on the controls")
-    free = plateau_bars(histories, SHOWN, None, "no conditioning")
-    inputs = sensitivity_picture(histories["rod-ramp"], weights, "rods beside ample Cu2Se")
-    return [
-        ("plateaus", "What the clock predicts, conditioned on the controls only", given),
-        ("unconditioned", "The same without any conditioning", free),
-        ("controls", "The controls, conditioned on themselves", band(histories, ("CdSe-alone", "Cu3P-alone"), weights)),
-        ("ramps", "Conversion on a ramp of 10 °C/min: median and 95 % band", band(histories, ramps, weights)),
-        ("budget", "Element budget of the sandwiches: how many must feed the others", budget_picture()),
-        ("donors", "Element budget of the rods: how many donors one needs", donors_picture()),
-        ("sensitivity", "Which input would change the answer most", inputs),
-        ("janus", "Phosphorus lost by 15 nm Cu-Cu3P particles", band(_janus(agreement), ("Cu-Cu3P",), weights)),
-        ("gold", "Gold left on the body of a rod", gold_picture(histories["rod"].rates.draws, weights)),
-    ]
-
-
-def _janus(agreement: Agreement) -> dict[str, History]:
-    return {"Cu-Cu3P": run_clock(janus(agreement.posterior.draws, 15.0), SHOWN_GROUP, agreement.posterior.draws)}
-
-
-def tables(agreement: Agreement) -> dict[str, Any]:
-    """Return midpoints, limiting steps and diffusion checks of the scenes, ready for the page."""
-    weights = agreement.posterior.weights
-    middles: list[tuple[str, Result, Result]] = []
-    limits: list[tuple[str, dict[str, float], Result]] = []
-    for name, history in agreement.histories.items():
-        if history.particle.pool == "none" or not np.any(np.asarray(history.particle.host) > 0):
-            continue
-        if name.endswith("-ramp"):
-            middle = history.crossing_C(product_share(history), 0.5)
-            middle = np.where(np.isnan(middle), history.temperature_C.max(), middle)
-            middles.append((name, summary("T50", middle, "C", weights), summary("T50", middle, "C")))
-        if name in ("sandwich", "sandwich-fed", "rod", "rod-ample"):
-            limits.append((name, limiting_step(history, 350.0, weights), diffusion_check(history, 350.0)))
-    marginals = [agreement.posterior.marginal(name) for name, _ in agreement.posterior.narrowed(8)]
-    return {"middles": middles, "limits": limits, "marginals": marginals}
+def limits(agreement: Agreement) -> tuple[Limit, ...]:
+    """Return the slowest steps of the scenes for which the experiment asks."""
+    weights = agreement.posterior.weights if agreement.posterior else None
+    content = agreement.experiment.content
+    at_C = content.limited_C
+    chosen = {name: agreement.histories[name] for name in content.limited}
+    return tuple(Limit(n, limiting_step(h, at_C, weights), diffusion_check(h, at_C)) for n, h in chosen.items())
 
 
 def _plateaus_json(agreement: Agreement, name: str) -> dict[str, Any]:
-    what, share = watched_share(agreement.histories[name])
     history = agreement.histories[name]
+    what, share = watched_share(history)
+    weights = agreement.posterior.weights if agreement.posterior else None
     return {
         "watched": what,
-        "conditioned": [_plain(p) for p in plateau_probabilities(history, share, agreement.posterior.weights)],
-        "unconditioned": [_plain(p) for p in plateau_probabilities(history, share)],
+        "conditioned": [p.to_json() for p in plateau_probabilities(history, share, weights)],
+        "unconditioned": [p.to_json() for p in plateau_probabilities(history, share)],
     }
-
-
-def _plain(plateau: Plateau) -> dict[str, Any]:
-    return {"temperature_C": plateau.temperature_C, "none_partial_complete": list(plateau.probabilities)}

@@ -1,4 +1,4 @@
-"""Who answers which row of the experiment: functions registered under the row's id."""
+"""Who answers which row: functions with the rows they answer, and the evidence they may draw on."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,31 +9,32 @@ from numpy.typing import NDArray
 
 from nanokiln.analysis.clock.clock import History
 from nanokiln.analysis.clock.outcome import summary
-from nanokiln.analysis.experiment.facts import Answer, Experiment, Verdict, judge, load_experiment
-from nanokiln.analysis.experiment.record import Record
-from nanokiln.analysis.measure.run import Analysis
-from nanokiln.analysis.measured import Result
+from nanokiln.analysis.experiment.verdict import Answer
+from nanokiln.analysis.measured import Measured, Result
+from nanokiln.structures.model import Model
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What an answer may draw on: the analysis of a run, records of runs, the histories of the clock's scenes, or none.
+    """What an answer may draw on: what was measured on runs, the histories of the clock's scenes, or none.
 
-    `weights` (samples,) say how well each sample explains what was observed, and `conditioned` which rows that was.
+    `own` is the one run that is judged by itself, `model` what it began with. `weights` (samples,) say how well each
+    sample explains what was observed, and `conditioned` which rows that was.
     """
 
-    analysis: Analysis | None = None
+    own: Measured | None = None
+    model: Model | None = None
     histories: Mapping[str, History] = field(default_factory=dict)
     weights: NDArray[np.float64] | None = None
     conditioned: frozenset[str] = frozenset()
     variations: dict[str, History] = field(default_factory=dict)
-    runs: tuple[Record, ...] = ()
+    runs: tuple[Measured, ...] = ()
 
     @cached_property
-    def records(self) -> tuple[Record, ...]:
+    def measured(self) -> tuple[Measured, ...]:
         """Every run at hand, the longest first."""
-        own = (Record.of(self.analysis),) if self.analysis is not None else ()
-        return tuple(sorted((*self.runs, *own), key=lambda record: -record.time_ps))
+        own = () if self.own is None else (self.own,)
+        return tuple(sorted((*self.runs, *own), key=lambda run: -run.origin.time_ps))
 
     def variation(self, name: str, run: Callable[[], History]) -> History:
         """Return a history beyond those of the scenes, run at the first request and kept for the next."""
@@ -46,46 +47,43 @@ class Evidence:
         return summary(name, values, unit, self.weights, method)
 
 
-Answerer = Callable[[Evidence], Answer | None]
-_ANSWERERS: dict[str, list[Answerer]] = {}
+@dataclass(frozen=True)
+class Answerer:
+    """A function that answers `rows`, None where its evidence is missing; `of_run` if it speaks of runs."""
+
+    rows: tuple[str, ...]
+    function: Callable[[Evidence], Answer | None]
+    of_run: bool = False
 
 
-def answers(*rows: str) -> Callable[[Answerer], Answerer]:
-    """Register a function as one that answers rows; it returns None where its evidence is missing."""
-
-    def register(function: Answerer) -> Answerer:
-        for row in rows:
-            _ANSWERERS.setdefault(row, []).append(function)
-        return function
-
-    return register
+def answers(*rows: str, of_run: bool = False) -> Callable[[Callable[[Evidence], Answer | None]], Answerer]:
+    """Turn a function into the answerer of some rows; nothing is registered anywhere."""
+    return lambda function: Answerer(rows, function, of_run)
 
 
-def answer(row: str, evidence: Evidence, memory: dict[Answerer, Answer | None] | None = None) -> Answer | None:
-    """Return everything the registered functions say about a row, joined into one answer, or None.
+@dataclass(frozen=True)
+class Panel:
+    """A tuple of answerers heard on one evidence; each is asked once, whatever number of rows it answers."""
 
-    `memory` keeps what a function said, for the next row that it answers too.
-    """
-    memory = {} if memory is None else memory
-    for function in _ANSWERERS.get(row, ()):
-        if function not in memory:
-            memory[function] = function(evidence)
-    given = [a for a in (memory[function] for function in _ANSWERERS.get(row, ())) if a is not None]
-    if not given:
-        return None
-    computed = any(a.results for a in given)
-    return Answer(
-        results=tuple(result for a in given for result in a.results),
-        reason="; ".join(a.reason for a in given if a.reason and (a.results or not computed)),
-        conditioned=row in evidence.conditioned or any(a.conditioned for a in given),
-        figure=next((a.figure for a in given if a.figure), ""),
-    )
+    answerers: tuple[Answerer, ...]
+    evidence: Evidence
+    said: dict[int, Answer | None] = field(default_factory=dict)
 
+    def answer(self, row: str) -> Answer | None:
+        """Return everything that is said about a row, joined into one answer in the order of the answerers, or None."""
+        heard = [self._ask(i) for i, one in enumerate(self.answerers) if row in one.rows]
+        given = [answer for answer in heard if answer is not None]
+        if not given:
+            return None
+        computed = any(a.results for a in given)
+        return Answer(
+            results=tuple(result for a in given for result in a.results),
+            reason="; ".join(a.reason for a in given if a.reason and (a.results or not computed)),
+            conditioned=row in self.evidence.conditioned or any(a.conditioned for a in given),
+            figure=next((a.figure for a in given if a.figure), ""),
+        )
 
-def verdicts(
-    evidence: Evidence, rows: Callable[[str], bool] = bool, experiment: Experiment | None = None
-) -> list[Verdict]:
-    """Judge every fact whose id passes `rows` against what the evidence allows to say, in the table's order."""
-    facts = (experiment or load_experiment()).facts
-    memory: dict[Answerer, Answer | None] = {}
-    return [judge(fact, answer(fact.id, evidence, memory)) for fact in facts if rows(fact.id)]
+    def _ask(self, index: int) -> Answer | None:
+        if index not in self.said:
+            self.said[index] = self.answerers[index].function(self.evidence)
+        return self.said[index]

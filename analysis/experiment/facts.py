@@ -1,28 +1,71 @@
-"""The experiment: facts seen in the microscope, the ranges that count as agreement, and the verdict on a prediction."""
+"""Facts: what was seen in the microscope, the range that counts as agreement, and where its number comes from."""
 
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from nanokiln.analysis.measured import Result
+from nanokiln.analysis.clock.outcome import Watched
+from nanokiln.analysis.measured import COLUMNS
 
-Outcome = Literal["agrees", "disagrees", "consistent", "not testable"]
-OUTCOMES: tuple[Outcome, ...] = ("agrees", "disagrees", "consistent", "not testable")
-SHIPPED = Path(__file__).parents[1] / "data" / "experiment.yaml"
+DIGITS = "0123456789"
 
 
-class Criterion(BaseModel):
-    """A predicted `quantity` in `unit` agrees between `lower` and `upper`; without both it is only stated."""
-
+class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SceneShare(_Entry):
+    """A share watched in a scene of the clock: its value at the end of the hold `at_C`, or the temperature in C at
+    which it reaches the share `reaches`, the highest of the programme where it does not."""
+
+    scene: str
+    watched: Watched
+    at_C: float | None = None
+    reaches: float | None = Field(default=None, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _one_question(self) -> "SceneShare":
+        if (self.at_C is None) == (self.reaches is None):
+            raise ValueError("give either at_C, the hold to look at, or reaches, the share to wait for")
+        return self
+
+
+def _known(columns: dict[str, str]) -> dict[str, str]:
+    if unknown := columns.keys() - COLUMNS:
+        raise ValueError(f"no column is called {sorted(unknown)[0]!r}; there are: {', '.join(COLUMNS)}")
+    if not columns.get("quantity"):
+        raise ValueError("name the quantity, such as {quantity: D, species: Cu}")
+    return columns
+
+
+class Source(_Entry):
+    """Where a number comes from: the row or curve of a `run` with these columns, `at` its hottest or coldest, first or
+    last point, or what the `clock` says."""
+
+    run: Annotated[dict[str, str], AfterValidator(_known)] | None = None
+    at: Literal["hottest", "coldest", "first", "last"] = "hottest"
+    clock: SceneShare | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Source":
+        if (self.run is None) == (self.clock is None):
+            raise ValueError("a number comes from either a run or the clock: give one of them")
+        return self
+
+
+class Criterion(_Entry):
+    """A predicted `quantity` in `unit` agrees between `lower` and `upper`; without both it is only stated.
+
+    `source` (`from` in the file) says by columns where the number comes from; without it a function answers.
+    """
+
     quantity: str
     lower: float | None = None
     upper: float | None = None
     unit: str
+    source: Source | None = Field(default=None, alias="from")
 
     @model_validator(mode="after")
     def _ordered(self) -> "Criterion":
@@ -31,10 +74,9 @@ class Criterion(BaseModel):
         return self
 
 
-class Fact(BaseModel):
+class Fact(_Entry):
     """One row of the experiment: what was seen, where, when, at what size, and what counts as agreement."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     id: str = Field(pattern=r"^[A-Z]+\d+$")
     cls: Literal["2c", "CL", "EX", "IN", "NO"] = Field(alias="class")
     fact: str
@@ -46,128 +88,48 @@ class Fact(BaseModel):
     size_nm: tuple[float, float] | None = None
     value: str = ""
 
+    @property
+    def group(self) -> str:
+        """The letters of the id, which name the group of the fact."""
+        return self.id.rstrip(DIGITS)
 
-class Group(BaseModel):
+
+class Group(_Entry):
     """The system behind the rows of one letter, its source, and by how much its holder's temperature may be wrong."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     system: str
     source: str
     holder_K: float = Field(ge=0)
 
 
-class Experiment(BaseModel):
+class FactTable(_Entry):
     """A table of facts; every fact belongs to the group of its letters."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     title: str
     source: str
     groups: dict[str, Group]
     facts: tuple[Fact, ...]
 
     @model_validator(mode="after")
-    def _complete(self) -> "Experiment":
+    def _complete(self) -> "FactTable":
         ids = [fact.id for fact in self.facts]
         if repeated := {i for i in ids if ids.count(i) > 1}:
             raise ValueError(f"ids given twice: {', '.join(sorted(repeated))}")
-        if orphans := {i for i in ids if i.rstrip("0123456789") not in self.groups}:
+        if orphans := {fact.id for fact in self.facts if fact.group not in self.groups}:
             raise ValueError(f"no group for {', '.join(sorted(orphans))}")
         return self
 
-    def group(self, fact: Fact) -> Group:
-        """Return the group a fact belongs to."""
-        return self.groups[fact.id.rstrip("0123456789")]
+    def of_group(self, group: str) -> tuple[Fact, ...]:
+        """Return the facts of one group; an unknown one is a ValueError that lists the known ones."""
+        if group not in self.groups:
+            known = ", ".join(f"{name} ({one.system})" for name, one in self.groups.items())
+            raise ValueError(f"no group of facts is called {group!r}; there are: {known}")
+        return tuple(fact for fact in self.facts if fact.group == group)
 
 
-@cache
-def load_experiment(path: Path = SHIPPED) -> Experiment:
+def load_facts(path: Path) -> FactTable:
     """Read a table of facts; a file that breaks the schema is one ValueError naming the place and what was expected."""
     try:
-        return Experiment.model_validate(yaml.safe_load(path.read_text()))
+        return FactTable.model_validate(yaml.safe_load(path.read_text()))
     except (ValidationError, yaml.YAMLError) as error:
         raise ValueError(f"{path} is no table of facts: {error}") from error
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the program has to say about a row: predictions by quantity, a reason where some are missing.
-
-    `conditioned` says that the row itself was used to narrow an input, so that agreeing with it proves nothing;
-    `figure` names the picture behind the numbers.
-    """
-
-    results: tuple[Result, ...] = ()
-    reason: str = ""
-    conditioned: bool = False
-    figure: str = ""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A row, what was predicted for it, and the outcome."""
-
-    fact: Fact
-    outcome: Outcome
-    reason: str
-    results: tuple[Result, ...]
-    figure: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain JSON types."""
-        return {
-            "id": self.fact.id,
-            "outcome": self.outcome,
-            "reason": self.reason,
-            "accepted": self.fact.accepted,
-            "results": [result.to_json() for result in self.results],
-            "figure": self.figure,
-        }
-
-
-def bounds(result: Result) -> tuple[float, float]:
-    """Return the 95 % interval of a result: its own, or 1.96 standard errors, or the bare value where it is exact."""
-    if result.interval is not None:
-        return result.interval
-    if result.value is None:
-        raise ValueError(f"{result.name} has neither value nor interval")
-    spread = 1.96 * (result.error or 0.0)
-    return result.value - spread, result.value + spread
-
-
-def compare(result: Result, criterion: Criterion) -> Outcome:
-    """Judge one prediction: the whole interval inside the range agrees, all of it outside disagrees, else undecided."""
-    low, high = bounds(result)
-    lower = float("-inf") if criterion.lower is None else criterion.lower
-    upper = float("inf") if criterion.upper is None else criterion.upper
-    if low >= lower and high <= upper:
-        return "agrees"
-    return "disagrees" if high < lower or low > upper else "consistent"
-
-
-def judge(fact: Fact, answer: Answer | None) -> Verdict:
-    """Set an answer beside its row: one criterion that fails fails the row, and all must be decided for it to agree."""
-    asked = {c.quantity for c in fact.criteria}
-    given = {r.name: r for r in (answer.results if answer else ()) if r.name in asked}
-    if answer is None or not given:
-        reason = answer.reason if answer and answer.reason else "nothing computes this observable yet"
-        return Verdict(fact, "not testable", reason, ())
-    outcomes = {c.quantity: compare(given[c.quantity], c) for c in fact.criteria if c.quantity in given}
-    missing = [c.quantity for c in fact.criteria if c.quantity not in given]
-    notes = [answer.reason] if answer.reason else []
-    if missing:
-        notes.append(f"not computed: {', '.join(missing)}")
-    if "disagrees" in outcomes.values():
-        outcome: Outcome = "disagrees"
-    elif "consistent" in outcomes.values() or missing:
-        outcome = "consistent"
-    else:
-        outcome = "agrees"
-    if answer.conditioned and outcome == "agrees":
-        outcome = "consistent"
-        notes.append("an input was narrowed with this row, which therefore does not count as agreeing")
-    return Verdict(fact, outcome, "; ".join(notes), tuple(given.values()), answer.figure)
-
-
-def count(verdicts: list[Verdict]) -> dict[Outcome, int]:
-    """Return how many rows ended in each outcome."""
-    return {outcome: sum(v.outcome == outcome for v in verdicts) for outcome in OUTCOMES}

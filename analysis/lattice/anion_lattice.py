@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.analysis.lattice.template_matching import FCC, HCP, OTHER, TEMPLATES, Match, turns
+from nanokiln.analysis.lattice.template_matching import FCC, OTHER, TEMPLATES, Match, turns
 from nanokiln.analysis.trajectory.neighbours import pairs
 
 Array = NDArray[np.float64]
@@ -59,10 +59,3 @@ def _expected(i: Index, vector: Array, match: Match) -> Array:
 
 def _sum(index: Index, vectors: Array, n: int) -> Array:
     return np.column_stack([np.bincount(index, vectors[:, a], minlength=n) for a in range(3)])
-
-
-def axis_of(match: Match) -> Array:
-    """Return the local stacking axes (n, 3) as unit vectors: c for hcp, one of the four <111> for fcc."""
-    own = np.where((match.kind == HCP)[:, None], [0.0, 0.0, 1.0], np.full(3, 1 / np.sqrt(3)))
-    out: Array = turns(match).apply(own)
-    return out

@@ -46,7 +46,15 @@ def shape_of(positions_A: Array) -> Shape:
 
 
 def find_clusters(positions_A: Array, cell: Array, periodic: Mask, cutoff_A: float = METAL_BOND_A) -> tuple[Index, ...]:
-    """Return the clusters of atoms joined by bonds shorter than the cutoff, as index arrays, largest first."""
+    """Return the clusters of atoms joined by bonds shorter than the cutoff, as index arrays, largest first.
+
+    >>> import numpy as np
+    >>> from nanokiln.analysis.lattice import find_clusters
+    >>> along = np.array([0.0, 2.5, 5.0, 20.0])
+    >>> positions = np.column_stack([along, 0 * along, 0 * along])
+    >>> [cluster.tolist() for cluster in find_clusters(positions, 50 * np.eye(3), np.full(3, False))]
+    [[0, 1, 2], [3]]
+    """
     if len(positions_A) == 0:
         return ()
     label, _ = connected(positions_A, cell, periodic, cutoff_A)

@@ -7,19 +7,19 @@ from nanokiln.analysis.measured import Series
 
 
 def compute_profile(
-    positions_A: NDArray[np.float64], elements: NDArray[np.str_], axis: int, width_A: float = 2.0
-) -> dict[str, Series]:
+    positions_A: NDArray[np.float64], elements: NDArray[np.str_], axis: int, width_A: float = 2.0, stage: str = ""
+) -> tuple[Series, ...]:
     """Return per element the atom fraction in slices of `width_A` along a Cartesian axis, with its binomial error.
 
     Positions count from the middle of the atoms, so that profiles of different frames can be laid over each other;
-    a slice without atoms is NaN.
+    a slice without atoms is NaN. `stage` says of which frame they are.
     """
     here = ~np.isnan(positions_A[:, axis])
     height = positions_A[here, axis]
     height = height - 0.5 * (height.min() + height.max())
     edges = np.arange(height.min() - 1e-6, height.max() + width_A, width_A)
     total = np.histogram(height, edges)[0]
-    out = {}
+    out = []
     for element in sorted(set(elements.tolist())):
         count = np.histogram(height[elements[here] == element], edges)[0]
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -27,5 +27,18 @@ def compute_profile(
             smoothed = (count + 1) / (total + 2)  # keeps the error of an empty or full slice above zero
             error = np.where(total > 0, np.sqrt(smoothed * (1 - smoothed) / total), np.nan)
         centres = 0.5 * (edges[1:] + edges[:-1])
-        out[element] = Series(f"{element} along axis {axis}", "position_A", "A", centres, share, "", error)
-    return out
+        out.append(
+            Series(
+                f"{element} along axis {'xyz'[axis]}{stage and f', {stage} frame'}",
+                "position_A",
+                "A",
+                centres,
+                share,
+                "",
+                error,
+                quantity="profile",
+                species=element,
+                stage=stage,
+            )
+        )
+    return tuple(out)

@@ -14,7 +14,7 @@ from nanokiln.analysis.trajectory.trajectory import Snapshot, Trajectory
 Index = NDArray[np.int64]
 Mechanism = Literal["vacancy", "kick-out"]
 
-# Formal charges, for the balance of domains; a metal counts as neutral.
+# Formal charges in compounds, for the balance of domains.
 CHARGE = {"Cd": 2, "Cu": 1, "Zn": 2, "Pb": 2, "Bi": 3, "Se": -2, "S": -2, "Te": -2, "P": -3, "Au": 0}
 _SPECK = 12  # atoms: a smaller piece that has come loose is gas
 
@@ -54,9 +54,9 @@ def find_replacements(occupation: Occupation, elements: NDArray[np.str_], dwell:
     return tuple(events)
 
 
-def count_by_elements(events: tuple[Replacement, ...], elements: NDArray[np.str_]) -> dict[str, int]:
-    """Return the number of events by what was replaced by what, such as {"Cd->Cu": 12}."""
-    return dict(Counter(f"{elements[e.old]}->{elements[e.new]}" for e in events))
+def count_by_elements(events: tuple[Replacement, ...], elements: NDArray[np.str_]) -> dict[tuple[str, str], int]:
+    """Return the number of events by what was replaced by what, such as {("Cd", "Cu"): 12}."""
+    return dict(Counter((str(elements[e.old]), str(elements[e.new])) for e in events))
 
 
 def crossings(
@@ -83,8 +83,13 @@ def crossings(
 
 
 def lost_atoms(trajectory: Trajectory, index: int = -1) -> Index:
-    """Return the atoms that have left by a frame: no longer in the file, or in a loose piece of fewer than twelve."""
-    return np.flatnonzero(~attached(trajectory.frame(index), trajectory.periodic))
+    """Return the atoms that have left by a frame: no longer in the file, or in a loose piece of fewer than twelve.
+
+    Who was loose from the start, as in a gas, has left nothing.
+    """
+    first, then = trajectory.frame(0), trajectory.frame(index)
+    held = attached(first, trajectory.periodic)
+    return np.flatnonzero(~then.present | (held & ~attached(then, trajectory.periodic)))
 
 
 def attached(snapshot: Snapshot, periodic: NDArray[np.bool_], bond_A: float = BOND_A) -> NDArray[np.bool_]:
@@ -96,9 +101,17 @@ def attached(snapshot: Snapshot, periodic: NDArray[np.bool_], bond_A: float = BO
     return out
 
 
-def net_charge(elements: NDArray[np.str_], domain: Index, n_domains: int) -> NDArray[np.float64]:
-    """Return the formal charge of each domain, (n_domains,), from the elements in it; KeyError without a charge."""
-    charge = np.array([CHARGE[name] for name in elements], dtype=float)
+def formal_charges(elements: NDArray[np.str_], metal: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the formal charge of each atom (n_atoms,), in e; those of a metal are neutral, NaN where none is known."""
+    charge = np.array([CHARGE.get(name, np.nan) for name in elements], dtype=float)
+    return np.where(metal, 0.0, charge)
+
+
+def net_charge(charge: NDArray[np.float64], domain: Index, n_domains: int) -> NDArray[np.float64]:
+    """Return the formal charge of each domain, (n_domains,), from the charge and the domain of each atom, -1 for none.
+
+    NaN where the charge of an atom in it is not known.
+    """
     inside = domain >= 0
     return np.asarray(np.bincount(domain[inside], charge[inside], minlength=n_domains))
 
@@ -107,6 +120,12 @@ def cation_deficit(elements: NDArray[np.str_], cation: str, anion: str, full: fl
     """Return x of a phase such as Cu(2-x)Se (`full` = 2) from the elements of a region, and its counting error.
 
     The error is Poisson in the number of vacancies: a region with none seen still has an error of one vacancy.
+
+    >>> import numpy as np
+    >>> from nanokiln.analysis.lattice import cation_deficit
+    >>> x, error = cation_deficit(np.array(["Cu"] * 182 + ["Se"] * 100), "Cu", "Se", full=2)
+    >>> round(x, 2), round(error, 2)  # Cu1.82(4)Se
+    (0.18, 0.04)
     """
     cations, anions = int(np.sum(elements == cation)), int(np.sum(elements == anion))
     if anions == 0:

@@ -13,7 +13,10 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Hops:
-    """Every settled change of site: `atom`, sites `start` and `end`, `census` of arrival; `seated` sums stays."""
+    """Every settled change of site: `atom`, sites `start` and `end`, `census` of arrival.
+
+    `seated` counts the stays, one per atom and census, from which a hop would have been seen.
+    """
 
     atom: Index
     start: Index
@@ -25,9 +28,16 @@ class Hops:
         """Return the number of hops."""
         return len(self.atom)
 
+    def only(self, which: NDArray[np.bool_]) -> "Hops":
+        """Return those hops of a mask, (n_hops,), seen over the same stays."""
+        return Hops(self.atom[which], self.start[which], self.end[which], self.census[which], self.seated)
+
 
 def find_hops(occupation: Occupation, dwell: int = 2) -> Hops:
-    """Return the hops of atoms from site to site; visits shorter than `dwell` censuses are no hops."""
+    """Return the hops of atoms from site to site; visits shorter than `dwell` censuses are no hops.
+
+    Who arrives within the last `dwell` - 1 censuses has not settled yet, so that these are no time of observation.
+    """
     settled = occupation.settled(dwell).atom
     n_atoms = int(settled.max()) + 1 if settled.size else 0
     where = np.full(n_atoms, -1, dtype=np.int64)
@@ -36,7 +46,7 @@ def find_hops(occupation: Occupation, dwell: int = 2) -> Hops:
     for census, row in enumerate(settled):
         sites = np.flatnonzero(row >= 0)
         atoms = row[sites]
-        seated += len(sites)
+        seated += len(sites) if 1 <= census <= len(settled) - dwell else 0
         moved = (where[atoms] >= 0) & (where[atoms] != sites)
         rows.append((atoms[moved], where[atoms[moved]], sites[moved], np.full(int(moved.sum()), census)))
         where[atoms] = sites

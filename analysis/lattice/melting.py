@@ -38,7 +38,9 @@ def compute_lindemann(trajectory: Trajectory, atoms: Index, frames: slice = slic
     wanted = range(*frames.indices(trajectory.n_frames))
     start = trajectory.frame(wanted[0])
     placed = start.positions[atoms] - start.origin
-    d = spacing(placed, start.cell, trajectory.periodic)
+    d = spacing(placed, start.cell, trajectory.periodic) if len(atoms) > 1 else np.inf
+    if not np.isfinite(d):  # too few atoms to have neighbours
+        return Lindemann(float("nan"), float("nan"), np.full(len(atoms), np.nan))
     i, j, vector = pairs(placed, start.cell, trajectory.periodic, 1.22 * d)
     total, square = np.zeros(len(i)), np.zeros(len(i))
     count = 0

@@ -116,15 +116,22 @@ def _jackknife(fractional: Array, positions: Array) -> Array:
 
 
 def angle_between(one: Array, other: Array) -> float:
-    """Return the angle between two directions regardless of sign, degrees."""
+    """Return the angle between two directions regardless of sign, degrees.
+
+    >>> import numpy as np
+    >>> from nanokiln.analysis.lattice import angle_between
+    >>> round(angle_between(np.array([0, 0, 1.0]), np.array([0, 1.0, -1.0])))
+    45
+    """
     cosine = abs(one @ other) / (np.linalg.norm(one) * np.linalg.norm(other))
     return float(np.degrees(np.arccos(np.clip(cosine, 0, 1))))
 
 
 def interface_roughness(
     positions_A: Array, lower: NDArray[np.bool_], upper: NDArray[np.bool_], axis: int, column_A: float = 6.0
-) -> tuple[float, float]:
-    """Return mean height and roughness (standard deviation, angstrom) of the interface between two sets of atoms.
+) -> tuple[float, float, int]:
+    """Return mean height and roughness (standard deviation, angstrom) of the interface between two sets of atoms, and
+    from how many columns they come.
 
     The interface in each column of side `column_A` lies half-way between the highest of the lower set and the lowest of
     the upper set; columns without both are left out. NaN where there are fewer than four columns.
@@ -140,6 +147,6 @@ def interface_roughness(
     np.minimum.at(bottom, index[~below], height[~below])
     both = np.isfinite(top) & np.isfinite(bottom)
     if both.sum() < 4:
-        return float("nan"), float("nan")
+        return float("nan"), float("nan"), int(both.sum())
     middle = 0.5 * (top[both] + bottom[both])
-    return float(middle.mean()), float(middle.std(ddof=1))
+    return float(middle.mean()), float(middle.std(ddof=1)), len(middle)

@@ -39,7 +39,16 @@ class Holes:
 
 
 def find_holes(anions_A: Array, cell: Array, periodic: NDArray[np.bool_]) -> Holes:
-    """Return every tetrahedral and octahedral hole of a close-packed anion lattice; positions count from the origin."""
+    """Return every tetrahedral and octahedral hole of a close-packed anion lattice; positions count from the origin.
+
+    >>> import numpy as np
+    >>> from ase.build import bulk
+    >>> from nanokiln.analysis.lattice import find_holes
+    >>> anions = bulk("Se", "fcc", a=5.8, cubic=True) * 3
+    >>> holes = find_holes(anions.positions, anions.cell.array, anions.pbc)
+    >>> len(anions), np.bincount(holes.kind).tolist()  # two tetrahedral holes and an octahedral one per anion
+    (108, [0, 0, 0, 0, 216, 0, 108])
+    """
     if len(anions_A) < 5:
         return Holes(np.empty(0, np.int64), np.empty((0, 3)), np.empty((0, 4), np.int64))
     d = spacing(anions_A, cell, periodic)

@@ -65,6 +65,13 @@ def match(
     """Match each point's twelve neighbours to the fcc and hcp templates; fewer than 14 points match nothing.
 
     A poor match whose neighbours do not continue its lattice is chance, and dropped unless `lone`.
+
+    >>> from ase.build import bulk
+    >>> from nanokiln.analysis.lattice import match
+    >>> from nanokiln.analysis.lattice.template_matching import FCC
+    >>> gold = bulk("Au", cubic=True) * 3
+    >>> bool((match(gold.positions, gold.cell.array, gold.pbc).kind == FCC).all())
+    True
     """
     n = len(positions)
     points, box_cell, boundary = positions, cell, periodic

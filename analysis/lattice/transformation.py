@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
+from ase.units import kB
 from numpy.typing import NDArray
 
 from nanokiln.analysis.measured import Result
-from nanokiln.analysis.motion.ramp import BOLTZMANN_EV_PER_K
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 ONSET, MIDPOINT = 0.10, 0.50
+_FEWEST = 3  # replicas that give an interval
 _DRAWS = 500
 
 
@@ -19,19 +20,24 @@ _DRAWS = 500
 class Progress:
     """Fraction transformed of each unit at each temperature: `fraction` (n_units, n_T) against `temperature_K` (n_T,).
 
-    A unit is a layer of a particle of a replica: `replica` (n_units,) and `particle` (n_units,) say of which. Units
-    of the same replica share one simulation, so replicas are resampled first, then particles, then layers within them.
+    A unit is a part of a replica, such as a domain; `replica` (n_units,) says of which. Units of one replica share one
+    simulation, so that only replicas count as independent.
     """
 
     temperature_K: Array
     fraction: Array
     replica: Index
-    particle: Index
 
 
 def crossing_K(temperature_K: Array, fraction: Array, level: float) -> float:
-    """Return where a mean curve reaches a level for good, by isotonic regression and interpolation; NaN if never."""
-    smooth = _isotonic(np.asarray(fraction, dtype=float))
+    """Return where a mean curve reaches a level for good, by isotonic regression and interpolation; NaN if never.
+
+    >>> import numpy as np
+    >>> from nanokiln.analysis.lattice import crossing_K
+    >>> crossing_K(np.array([500.0, 600, 700, 800]), np.array([0.0, 0.2, 0.8, 1.0]), level=0.5)
+    650.0
+    """
+    smooth = isotonic(np.asarray(fraction, dtype=float))
     above = np.flatnonzero(smooth >= level)
     if len(above) == 0:
         return float("nan")
@@ -42,54 +48,38 @@ def crossing_K(temperature_K: Array, fraction: Array, level: float) -> float:
     return float(temperature_K[k - 1] + (level - low) / (high - low) * (temperature_K[k] - temperature_K[k - 1]))
 
 
-def _isotonic(y: Array) -> Array:
+def isotonic(y: Array) -> Array:
+    """Return the least-squares fit to (n,) that never falls."""
     from scipy.optimize import isotonic_regression
 
     return np.asarray(isotonic_regression(y).x)
 
 
-def compute_transformation(progress: Progress, name: str, level: float = MIDPOINT, seed: int = 0) -> Result:
-    """Return the temperature at which a share of the material has transformed, with a 95 % block-bootstrap interval.
+def compute_transformation(progress: Progress, name: str, level: float = MIDPOINT) -> Result:
+    """Return the temperature at which a replica has transformed by `level`: their mean, 95 % by Student's t.
 
-    Without at least three replicas there is no interval: one run says nothing about how another would have gone.
+    Without at least three replicas there is no interval: one run says nothing about how another would have gone. Where
+    a replica did not get there, the temperature is only known from below.
     """
-    value = crossing_K(progress.temperature_K, progress.fraction.mean(axis=0), level)
-    about = {"replicas": len(np.unique(progress.replica)), "units": len(progress.fraction), "level": level}
-    if not np.isfinite(value):
-        reached = float(progress.temperature_K.max())
-        return Result(
-            name, None, "K", "measured", None, (reached, float("inf")), method="not reached", provenance=about
-        )
-    method = "isotonic regression of the mean fraction; 95 % by bootstrap over replicas, particles and layers"
-    if about["replicas"] < 3:
-        return Result(name, value, "K", "measured", method="one run: no interval can be given", provenance=about)
-    draws = np.array([crossing_K(progress.temperature_K, f, level) for f in _resampled_means(progress, seed)])
-    draws = np.where(np.isnan(draws), np.inf, draws)
-    low, high = np.quantile(draws, [0.025, 0.975], method="inverted_cdf")
-    # The spread of k replicas understates the error by sqrt((k - 1) / k) and by the normal against Student's t.
+    replicas = np.unique(progress.replica)
+    means = [progress.fraction[progress.replica == one].mean(axis=0) for one in replicas]
+    reached = np.array([crossing_K(progress.temperature_K, mean, level) for mean in means])
+    n, there = len(reached), np.isfinite(reached)
+    about = {"replicas": n, "level": level}
+    if not there.all():
+        low = float(min([progress.temperature_K.max(), *reached[there]]))
+        method = f"reached in {there.sum()} of {n} runs" if n > 1 else "not reached"
+        return Result(name, None, "K", "measured", None, (low, float("inf")), None, method, about)
+    value, method = float(reached.mean()), "isotonic regression of the fraction of each run"
+    if n < _FEWEST:
+        method = f"{method}; {'one run' if n == 1 else f'{n} runs'}: no interval can be given"
+        return Result(name, value, "K", "measured", method=method, provenance=about)
     from scipy import stats
 
-    k = int(about["replicas"])
-    wider = np.sqrt(k / (k - 1)) * stats.t.ppf(0.975, k - 1) / stats.norm.ppf(0.975)
-    interval = (float(value - wider * (value - low)), float(value + wider * (high - value)))
-    return Result(name, value, "K", "measured", None, interval, None, method, about)
-
-
-def _resampled_means(progress: Progress, seed: int) -> Array:
-    """Return bootstrap means of the fraction, (draws, n_T): replicas with replacement, then particles, then layers."""
-    rng = np.random.default_rng(seed)
-    replicas = np.unique(progress.replica)
-    weights = np.zeros((_DRAWS, len(progress.fraction)))
-    times = rng.multinomial(len(replicas), np.full(len(replicas), 1 / len(replicas)), size=_DRAWS)
-    for r, replica in enumerate(replicas):
-        own = progress.replica == replica
-        particles = np.unique(progress.particle[own])
-        # Drawing k of k things c times over is one draw of c k things.
-        copies = rng.multinomial(times[:, r] * len(particles), np.full(len(particles), 1 / len(particles)))
-        for p, particle in enumerate(particles):
-            layers = np.flatnonzero(own & (progress.particle == particle))
-            weights[:, layers] = rng.multinomial(copies[:, p] * len(layers), np.full(len(layers), 1 / len(layers)))
-    return np.asarray(weights @ progress.fraction / weights.sum(axis=1, keepdims=True))
+    error = float(reached.std(ddof=1) / np.sqrt(n))
+    half = float(stats.t.ppf(0.975, n - 1)) * error
+    method = f"{method}; mean and Student's t over {n} runs"
+    return Result(name, value, "K", "measured", error, (value - half, value + half), None, method, about)
 
 
 @dataclass(frozen=True)
@@ -131,8 +121,8 @@ def fit_kissinger(rates_K_per_s: Array, temperatures_K: Array, errors_K: Array, 
     rng = np.random.default_rng(seed)
 
     def line(T: Array) -> tuple[Array, Array, float]:
-        x, y = 1 / (BOLTZMANN_EV_PER_K * T), np.log(rates_K_per_s / T**2)
-        weight = (T**2 * BOLTZMANN_EV_PER_K / errors_K) ** 2
+        x, y = 1 / (kB * T), np.log(rates_K_per_s / T**2)
+        weight = (T**2 * kB / errors_K) ** 2
         centre = np.average(x, weights=weight, axis=-1)[..., None]
         slope = ((x - centre) * y * weight).sum(-1) / ((x - centre) ** 2 * weight).sum(-1)
         constant = np.average(y, weights=weight, axis=-1) - slope * centre[..., 0]
@@ -151,6 +141,6 @@ def _solve(Ea_eV: float, log_constant: float, rate: float) -> float:
     from scipy.optimize import brentq
 
     def excess(T: float) -> float:
-        return float(log_constant - Ea_eV / (BOLTZMANN_EV_PER_K * T) - np.log(rate / T**2))
+        return float(log_constant - Ea_eV / (kB * T) - np.log(rate / T**2))
 
     return float(brentq(excess, 1.0, 1e5))

@@ -1,1 +1,5 @@
 """What a run is asked: from a trajectory to everything measured on it."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

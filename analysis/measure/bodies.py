@@ -1,6 +1,7 @@
 """Bodies after a run, beside the start: shape, grains, contacts of metals, and how domains lie to each other."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from itertools import combinations, product
 
 import numpy as np
@@ -20,38 +21,41 @@ _LAST = 6  # frames at the end over which shape and grains are averaged
 _GRAIN_SHARE = 0.05  # of the metal's atoms: smaller ordered pieces are specks
 
 
-def body_results(model: Model, trajectory: Trajectory, labels: Labels) -> dict[str, Result]:
-    """Return `asphericity` and `Rg_change_<domain>` (%) of free bodies, `grains`, `fcc_metal`, `boundary_atoms` and
-    `neck_growth` (A) of metals, and `axis_angle_<a>_<b>` (deg) between close-packed axes."""
+def body_results(model: Model, trajectory: Trajectory, labels: Labels) -> tuple[Result, ...]:
+    """Return rows `asphericity` and, by domain, `Rg_change` (%) of free bodies; `grains`, `fcc_metal`,
+    `boundary_atoms` and `neck_growth` (A) of metals; and `axis_angle` (deg) between the close-packed axes of domain
+    and other, with the `plane_angle` of copper and Cu3P."""
     last = [trajectory.frame(i) for i in range(max(trajectory.n_frames - _LAST, 0), trajectory.n_frames)]
-    out: dict[str, Result] = {}
+    out: list[Result] = []
     if not trajectory.periodic.any():
-        out |= _shapes(trajectory, labels, last)
+        out += _shapes(trajectory, labels, last)
     if labels.metal.any():
-        out |= _metals(trajectory, labels, last)
-    return out | _axes(model, trajectory)
+        out += _metals(trajectory, labels, last)
+    return (*out, *_axes(model, trajectory))
 
 
-def _mean(name: str, values: list[float], unit: str, method: str) -> Result:
+def _mean(name: str, values: list[float], unit: str, method: str, quantity: str, domain: str = "") -> Result:
     """Return the mean of the last frames; they repeat each other, so their scatter itself is the error."""
     error = float(np.std(values, ddof=1)) if len(values) > 1 else None
-    return Result(name, float(np.mean(values)), unit, "measured", error, method=f"{method}; last {len(values)} frames")
+    method = f"{method}; last {len(values)} frames"
+    value = float(np.mean(values))
+    return Result(name, value, unit, "measured", error, method=method, quantity=quantity, domain=domain)
 
 
-def _shapes(trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> dict[str, Result]:
-    first, out = trajectory.frame(0), {}
+def _shapes(trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> Iterator[Result]:
+    first = trajectory.frame(0)
     whole = [shape_of(f.positions[f.present]).asphericity for f in last]
-    out["asphericity"] = _mean("asphericity", whole, "1", "all atoms")
+    yield _mean("asphericity", whole, "1", "all atoms", "asphericity")
     for index, name in enumerate(labels.names):
         mine = (labels.domain == index) & first.present
         before = shape_of(first.positions[mine]).radius_of_gyration_A
         now = [shape_of(f.positions[mine & f.present]).radius_of_gyration_A for f in last]
         change = [100.0 * (radius / before - 1.0) for radius in now]
-        out[f"Rg_change_{name}"] = _mean(f"change of the radius of gyration of {name}", change, "%", "all its atoms")
-    return out
+        title = f"change of the radius of gyration of {name}"
+        yield _mean(title, change, "%", "all its atoms", "Rg_change", name)
 
 
-def _metals(trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> dict[str, Result]:
+def _metals(trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> list[Result]:
     found: dict[str, list[float]] = {"grains": [], "fcc_metal": [], "boundary_atoms": []}
     for frame in last:
         metal = labels.metal & frame.present
@@ -70,15 +74,15 @@ def _metals(trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> dic
         "fcc_metal": ("fcc share of metal atoms with twelve neighbours", "template matching"),
         "boundary_atoms": ("atoms of grain boundaries", "twelve neighbours but on no lattice, 0 in a single grain"),
     }
-    out = {key: _mean(about[key][0], values, "1", about[key][1]) for key, values in found.items() if values}
-    return out | _neck(trajectory, labels, last)
+    out = [_mean(about[key][0], values, "1", about[key][1], key) for key, values in found.items() if values]
+    return [*out, *_neck(trajectory, labels, last)]
 
 
-def _neck(trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> dict[str, Result]:
+def _neck(trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> list[Result]:
     """How much wider the contact of two metal domains has become: radius of the disc of its atoms."""
     metals = [i for i in range(len(labels.names)) if np.any(labels.metal & (labels.domain == i))]
     if len(metals) != 2:
-        return {}
+        return []
     one, other = (labels.metal & (labels.domain == i) for i in metals)
 
     def radius_A(frame: Snapshot) -> float:
@@ -89,7 +93,8 @@ def _neck(trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> dict[
 
     start = radius_A(trajectory.frame(0))
     method = f"disc of the atoms of one in touch with the other, {start:.1f} A at the start"
-    return {"neck_growth": _mean("growth of the neck's radius", [radius_A(f) - start for f in last], "A", method)}
+    growth = [radius_A(f) - start for f in last]
+    return [_mean("growth of the neck's radius", growth, "A", method, "neck_growth")]
 
 
 def _touching(one_A: Array, other_A: Array) -> NDArray[np.bool_]:
@@ -100,31 +105,36 @@ def _touching(one_A: Array, other_A: Array) -> NDArray[np.bool_]:
     return distance < METAL_BOND_A
 
 
-def _axes(model: Model, trajectory: Trajectory) -> dict[str, Result]:
+def _axes(model: Model, trajectory: Trajectory) -> Iterator[Result]:
     if trajectory.periodic.any() and not np.allclose(model.atoms.cell.array, trajectory.cells[0], atol=0.05):
-        return {}
+        return
     frame = trajectory.frame(-1)
     positions = model.atoms.positions + frame.displacements
     positions[~frame.present] = np.nan
     fits: list[tuple[Domain, Lattice]] = []
     for index, domain in enumerate(model.domains):
-        try:
+        with suppress(ValueError):
             fits.append((domain, fit_lattice(model, index, positions)))
-        except ValueError:
-            continue
-    out: dict[str, Result] = {}
     for (a, fit_a), (b, fit_b) in combinations(fits, 2):
-        name = f"axis_angle_{a.name}_{b.name}"
-        out[name] = _angle(name, fit_a, fit_b, _close_packed, "close-packed axes")
+        yield _axis_angle((a.name, fit_a), (b.name, fit_b))
         if {a.phase, b.phase} == {"Cu", "Cu3P"}:
             copper, phosphide = (fit_a, fit_b) if a.phase == "Cu" else (fit_b, fit_a)
-            out["plane_angle"] = _planes(copper, phosphide)
-    return out
+            yield _planes(copper, phosphide)
 
 
-def _angle(name: str, one: Lattice, other: Lattice, axes: Callable[[Array], Iterator[Array]], what: str) -> Result:
-    angle = min(angle_between(a, b) for a, b in product(list(axes(one.vectors_A)), list(axes(other.vectors_A))))
-    return Result(name.replace("_", " "), angle, "deg", "measured", _tilt_deg(one, other), method=f"{what}, last frame")
+def _axis_angle(one: tuple[str, Lattice], other: tuple[str, Lattice]) -> Result:
+    axes = product(list(_close_packed(one[1].vectors_A)), list(_close_packed(other[1].vectors_A)))
+    return Result(
+        f"axis angle {one[0]} {other[0]}",
+        min(angle_between(a, b) for a, b in axes),
+        "deg",
+        "measured",
+        _tilt_deg(one[1], other[1]),
+        method="close-packed axes, last frame",
+        quantity="axis_angle",
+        domain=one[0],
+        other=other[0],
+    )
 
 
 def _tilt_deg(*fits: Lattice) -> float | None:
@@ -152,4 +162,5 @@ def _planes(copper: Lattice, phosphide: Lattice) -> Result:
         for a, b in product(ones, prism)
     )
     method = "smallest angle between planes Cu(111) and Cu3P(300), last frame"
-    return Result("plane angle", angle, "deg", "measured", _tilt_deg(copper, phosphide), method=method)
+    error = _tilt_deg(copper, phosphide)
+    return Result("plane angle", angle, "deg", "measured", error, method=method, quantity="plane_angle")

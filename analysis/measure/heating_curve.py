@@ -1,7 +1,7 @@
 """Structure against temperature: phases and vacancies of a heating run, gathered in bins of temperature."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from nanokiln.analysis.lattice.occupation import PHASES, Census, Labels, phases,
 from nanokiln.analysis.lattice.template_matching import FCC, HCP, match
 from nanokiln.analysis.lattice.tracking import SiteTracker
 from nanokiln.analysis.lattice.vacancies import cations_per_anion, count_sites, up_holes
-from nanokiln.analysis.measured import Series
+from nanokiln.analysis.measured import Series, Subject
 from nanokiln.analysis.trajectory.trajectory import Snapshot, Trajectory
 
 Array = NDArray[np.float64]
@@ -30,26 +30,29 @@ class _Counts:
         self.whole.append(int(whole))
 
 
-def ordered_until(survey: "Survey", n_frames: int) -> int:
-    """Return the first frame from which less than half of the complete-shell anions are ordered; n_frames if none."""
-    share = survey.ordered
-    lost = np.flatnonzero(share < 0.5)
-    held = np.flatnonzero(share >= 0.5)
-    if len(lost) == 0 or len(held) == 0:
-        return n_frames if len(lost) == 0 else 0
-    after = lost[lost > held[-1]]
-    return int(survey.frames[after[0]]) if len(after) else n_frames
+_ByWhat = defaultdict[Subject, _Counts]
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What a walk through the frames found: `curves` against temperature, and who sat where (`tracker`)."""
+    """What a walk through the frames found: `curves` against temperature, who sat where (`tracker`), and of each of the
+    `frames` the share of complete-shell anions that are `ordered`.
 
-    curves: dict[str, Series]
+    `phase` (n_frames, n_atoms) is the place in PHASES of every anion at each of the `frames`, -1 for other atoms and
+    for those that are gone; `first` and `last` are the outermost censuses.
+    """
+
+    curves: tuple[Series, ...]
     tracker: SiteTracker | None
     first: Census
     frames: NDArray[np.int64]
     ordered: Array
+    phase: NDArray[np.int8]
+    last: Census
+
+    def kept(self, until: int) -> int:
+        """Return how many of the censuses lie before a frame, such as that from which the lattice is lost."""
+        return int(np.sum(self.frames < until))
 
 
 def compute_structure(
@@ -61,65 +64,83 @@ def compute_structure(
     among them, binned by temperature. The error is binomial over the anions or sites of one frame, for frames repeat
     each other.
     """
-    counts: dict[str, _Counts] = defaultdict(_Counts)
+    counts: _ByWhat = defaultdict(_Counts)
     first: Census | None = None
     tracker: SiteTracker | None = None
-    for index in frames:
+    kinds = np.full((len(frames), trajectory.n_atoms), -1, dtype=np.int8)
+    for row, index in enumerate(frames):
         snapshot = trajectory.frame(int(index))
         census = take_census(snapshot, labels, trajectory.periodic)
         _count(census, snapshot, labels, trajectory.periodic, counts)
+        kinds[row, census.anions] = [PHASES.index(name) for name in phases(census)]
         if first is None:
             first = census
             tracker = SiteTracker(census, snapshot, trajectory.periodic) if len(census.holes) else None
         elif tracker is not None:
             tracker.add(census, snapshot)
     assert first is not None
-    kept = {name: count for name, count in counts.items() if any(count.part) or name.startswith(_ALWAYS)}
-    curves = {name: _binned(name, count, temperature_K[frames]) for name, count in kept.items()}
-    disordered = counts.get("phase_disordered")
+    kept = {what: count for what, count in counts.items() if any(count.part) or _is_always_shown(what)}
+    curves = tuple(_binned(what, count, temperature_K[frames]) for what, count in kept.items())
+    disordered = counts.get(Subject(quantity="phase_share", phase="disordered"))
     share = np.ones(len(frames))
     if disordered is not None:
         share = 1 - np.array(disordered.part) / np.maximum(disordered.whole, 1)
-    return Survey(curves, tracker, first, frames, share)
+    return Survey(curves, tracker, first, frames, share, kinds, census)
 
 
-def _count(
-    census: Census, snapshot: Snapshot, labels: Labels, periodic: NDArray[np.bool_], counts: dict[str, _Counts]
-) -> None:
+def _count(census: Census, snapshot: Snapshot, labels: Labels, periodic: NDArray[np.bool_], counts: _ByWhat) -> None:
     if len(census.anions):
-        inner, domain = labels.complete[census.anions], labels.domain[census.anions]
-        phase = phases(census)
-        for name in PHASES:
-            counts[f"phase_{name}"].add(np.sum(inner & (phase == name)), inner.sum())
-            for d in np.unique(labels.domain[labels.anion]):
-                mine = inner & (domain == d)
-                counts[f"domain_{labels.names[d]}_{name}"].add(np.sum(mine & (phase == name)), mine.sum())
-        for kind, name in ((HCP, "hcp"), (FCC, "fcc")):
-            counts[f"stacking_{name}"].add(np.sum(inner & (census.match.kind == kind)), inner.sum())
+        _count_anions(census, labels, counts)
         up = up_holes(census, labels, snapshot.cell, periodic)
         for found in count_sites(census, labels, cations_per_anion(labels), up):
-            counts[f"vacancies_{found.domain}"].add(found.empty_inside, found.inside)
-            counts[f"surface_vacancies_{found.domain}"].add(found.empty_surface, found.surface)
+            for region, part, whole in (
+                ("inner", found.empty_inside, found.inside),
+                ("surface", found.empty_surface, found.surface),
+            ):
+                counts[Subject(quantity="vacancies", domain=found.domain, region=region)].add(part, whole)
     metal = labels.metal & snapshot.present
     if metal.any():
-        found_metal = match(snapshot.positions[metal] - snapshot.origin, snapshot.cell, periodic).kind
-        counts["phase_fcc metal"].add(
-            int(np.sum((found_metal == FCC) & labels.complete[metal])), int(labels.complete[metal].sum())
+        kind = match(snapshot.positions[metal] - snapshot.origin, snapshot.cell, periodic).kind
+        complete = labels.complete[metal]
+        counts[Subject(quantity="phase_share", phase="fcc metal")].add(np.sum((kind == FCC) & complete), complete.sum())
+
+
+def _count_anions(census: Census, labels: Labels, counts: _ByWhat) -> None:
+    inner, domain, phase = labels.complete[census.anions], labels.domain[census.anions], phases(census)
+    for name in PHASES:
+        counts[Subject(quantity="phase_share", phase=name)].add(np.sum(inner & (phase == name)), inner.sum())
+        for d in np.unique(labels.domain[labels.anion]):
+            mine = inner & (domain == d)
+            what = Subject(quantity="phase_share", phase=name, domain=labels.names[d])
+            counts[what].add(np.sum(mine & (phase == name)), mine.sum())
+    for kind, name in ((HCP, "hcp"), (FCC, "fcc")):
+        counts[Subject(quantity="stacking_share", phase=name)].add(
+            np.sum(inner & (census.match.kind == kind)), inner.sum()
         )
 
 
-_ALWAYS = ("phase_wz", "phase_zb", "phase_antifluorite", "stacking_", "vacancies_")  # shown even where zero throughout
+def _is_always_shown(what: Subject) -> bool:
+    """Whether a curve is shown even where it is zero throughout."""
+    if what.quantity == "phase_share":
+        return not what.domain and what.phase in ("wz", "zb", "antifluorite")
+    return what.quantity == "stacking_share" or what.region == "inner"
 
 
 def temperature_bins(temperature_K: Array, n: int = _BINS) -> NDArray[np.int64]:
-    """Return the bin of each frame, numbered from 0 without gaps: equal widths over the range that was visited."""
+    """Return the bin of each frame, numbered from 0 without gaps: equal widths over the range that was visited.
+
+    >>> temperature_bins(np.array([300.0, 310.0, 600.0]), n=3).tolist()
+    [0, 0, 1]
+    """
+    if not np.isfinite(temperature_K).all():  # a temperature that nobody knows is one
+        return np.zeros(len(temperature_K), dtype=np.int64)
     low, high = temperature_K.min(), temperature_K.max()
     raw = np.minimum((temperature_K - low) / max(high - low, 1e-9) * n, n - 1).astype(np.int64)
     out: NDArray[np.int64] = np.unique(raw, return_inverse=True)[1]
     return out
 
 
-def _binned(name: str, count: _Counts, temperature_K: Array) -> Series:
+def _binned(what: Subject, count: _Counts, temperature_K: Array) -> Series:
     part, whole = np.array(count.part, dtype=float), np.array(count.whole, dtype=float)
     bins = temperature_bins(temperature_K[: len(part)])
     total, hits, frames = np.bincount(bins, whole), np.bincount(bins, part), np.bincount(bins)
@@ -127,7 +148,7 @@ def _binned(name: str, count: _Counts, temperature_K: Array) -> Series:
     n = np.maximum(total / frames, 1)
     smoothed = (share * n + 1) / (n + 2)
     return Series(
-        name.replace("_", " "),
+        _title(what),
         "temperature_K",
         "K",
         np.bincount(bins, temperature_K[: len(part)]) / frames,
@@ -135,4 +156,14 @@ def _binned(name: str, count: _Counts, temperature_K: Array) -> Series:
         "",
         np.sqrt(smoothed * (1 - smoothed) / n),
         method="anion lattice by template matching, cations seated in its holes; error binomial over one frame",
+        **asdict(what),
     )
+
+
+def _title(what: Subject) -> str:
+    """Return the name of a curve for people, such as `phase wz` or `surface vacancies shell`."""
+    if what.quantity == "vacancies":
+        return f"{'surface ' if what.region == 'surface' else ''}vacancies {what.domain}"
+    if what.quantity == "stacking_share":
+        return f"stacking {what.phase}"
+    return f"domain {what.domain} {what.phase}" if what.domain else f"phase {what.phase}"

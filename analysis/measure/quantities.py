@@ -34,11 +34,14 @@ QUANTITIES = (
     ),
     Quantity(
         "motion.diffusion.compute_diffusion",
-        "D from the slow part of the power spectrum of displacement steps; upper bound where nothing moved beyond "
-        "vibration or the motion is not diffusive yet",
+        "D from the slow part of the power spectrum of displacement steps, or from the number of hops where few atoms "
+        "hopped; upper bound where too few moved beyond vibration, the motion is not diffusive yet, or frames are "
+        "fewer than seventeen; never below three hops over atoms times time",
         "cm2/s",
-        "the larger of GLS and bootstrap over atoms and atom x time-block cells",
-        "Vestergaard et al., Phys. Rev. E 89 (2014) 022726; Bullerjahn et al., J. Chem. Phys. 153 (2020) 024116",
+        "the larger of GLS and bootstrap over atoms and atom x time-block cells; of counted hops the interval of a "
+        "weighted Poisson sum",
+        "Vestergaard et al., Phys. Rev. E 89 (2014) 022726; Bullerjahn et al., J. Chem. Phys. 153 (2020) 024116; "
+        "Fay, Feuer, Stat. Med. 16 (1997) 791",
     ),
     Quantity(
         "motion.ramp.compute_ramp",
@@ -49,8 +52,8 @@ QUANTITIES = (
         "Huber, Proc. 5th Berkeley Symp. 1 (1967) 221 (sandwich)",
     ),
     Quantity(
-        "motion.arrhenius.fit_arrhenius",
-        "Ea and D0 from isothermal runs of one phase; refused across phases and where no line fits",
+        "measure.isotherms.isotherm_results",
+        "Ea and D0 from three or more holds of one phase; refused across phases and where no line fits",
         "eV; cm2/s",
         "weighted fit, widened by the scatter about the line",
         "standard",
@@ -63,17 +66,12 @@ QUANTITIES = (
         "van Hove, Phys. Rev. 95 (1954) 249",
     ),
     Quantity(
-        "lattice.jumps.jump_rate",
-        "settled changes of site per atom and time; visits shorter than two censuses do not count",
-        "1/ps",
-        "the larger of Poisson and scatter over atoms",
-        "definition",
-    ),
-    Quantity(
-        "lattice.jumps.jump_lengths",
-        "distance between the sites of each hop, nearest image",
-        "A",
-        "none: a histogram",
+        "measure.hopping.hopping_results",
+        "settled changes of site of each species in each hold, per atom and time, and their mean length; visits "
+        "shorter than two censuses and moves between tetrahedra that share a face do not count; a lower bound above "
+        "0.05 per census",
+        "hops; 1/ps; A",
+        "Poisson, wider where atoms differ; of the length over hops",
         "definition",
     ),
     Quantity(
@@ -138,12 +136,12 @@ QUANTITIES = (
         "Poisson",
         "definition",
     ),
-    Quantity("lattice.exchange.net_charge", "sum of formal charges of a domain", "e", "none: a count", "definition"),
     Quantity(
-        "lattice.exchange.cation_deficit",
-        "x of Cu(2-x)Se or Cu(3-x)P in a region",
-        "1",
-        "Poisson in the vacancies",
+        "measure.balance.balance_results",
+        "sum of formal charges of each domain, first and last, and x of its Cu(2-x)Se or Cu(3-x)P, surface included; a "
+        "cation belongs to the domain of its site",
+        "e; 1",
+        "scatter of the last six censuses; Poisson in what is missing",
         "definition",
     ),
     Quantity(
@@ -155,10 +153,10 @@ QUANTITIES = (
         "polar decomposition",
     ),
     Quantity(
-        "lattice.orientation.interface_roughness",
-        "standard deviation of the height of an interface over columns",
+        "measure.boundaries.roughness_results",
+        "standard deviation of the height of the face between two domains over columns of 6 A, first and last",
         "A",
-        "none",
+        "as if columns were independent",
         "definition",
     ),
     Quantity(
@@ -184,9 +182,10 @@ QUANTITIES = (
         "Lindemann, Phys. Z. 11 (1910) 609",
     ),
     Quantity(
-        "lattice.clusters.find_clusters",
-        "sets of atoms joined by bonds below a cutoff",
-        "atoms",
+        "measure.pieces.piece_results",
+        "clusters of each metal of twelve atoms and more in the last frame, the largest, those at tips (last 15 % of "
+        "the length at either end) and sides of a rod; ordered pieces of the anion lattice above 5 % of it",
+        "clusters; atoms; grains",
         "none: a count",
         "definition",
     ),
@@ -205,25 +204,40 @@ QUANTITIES = (
         "Rudnick, Gaspari, J. Phys. A 19 (1986) L191",
     ),
     Quantity(
-        "lattice.clusters.place_on_rod",
-        "tip or side: the last 15 % of a rod's length at either end, or not",
-        "word",
-        "none",
+        "measure.by_region.local_diffusion",
+        "D in the hottest hold of the atoms that began at the interface, in the shell or in the core, each 5 A deep",
+        "cm2/s",
+        "as motion.diffusion.compute_diffusion",
         "definition",
     ),
     Quantity(
-        "lattice.zones.find_regions",
-        "interface, shell and core of the starting particle, 5 A deep",
-        "masks",
-        "none",
-        "definition",
+        "measure.by_region.local_vacancies",
+        "empty share of the starting cation sites of interface, shell and core, first and last",
+        "1",
+        "binomial over the sites of one census",
+        "this project",
+    ),
+    Quantity(
+        "measure.conversion.conversion_results",
+        "temperature at which 10 % (onset) or 50 % (midpoint) of a domain's complete-shell anions have left the phase "
+        "that most began in, by isotonic regression; one run",
+        "K",
+        "none: one run; a lower bound where it was not reached",
+        "this project",
     ),
     Quantity(
         "lattice.transformation.compute_transformation",
-        "temperature at which 10 % (onset) or 50 % (midpoint) has transformed, isotonic regression of the mean",
+        "mean onset or midpoint over the replicas of a study; a lower bound where one of them did not get there",
         "K",
-        "95 % by bootstrap over replicas, particles and layers, Student's t for few replicas; none from one replica",
-        "this project",
+        "95 % by Student's t over replicas; none from fewer than three",
+        "definition",
+    ),
+    Quantity(
+        "measure.pooled.pool_rows",
+        "D, Ea and jump rates over the replicas of a study, weighted by their errors",
+        "as the rows",
+        "the wider of the errors of the runs and of their scatter by Student's t",
+        "standard",
     ),
     Quantity(
         "lattice.transformation.fit_kissinger",

@@ -1,12 +1,15 @@
 """Mobility of a run: MSD and D in its holds, D(T) from its heating, and the Lindemann index."""
 
 from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nanokiln.analysis.lattice.melting import compute_lindemann
 from nanokiln.analysis.lattice.occupation import Labels
+from nanokiln.analysis.measure.order import Order
 from nanokiln.analysis.measured import Result, Series
 from nanokiln.analysis.motion.diffusion import compute_diffusion
 from nanokiln.analysis.motion.msd import Displacements, compute_msd
@@ -14,49 +17,146 @@ from nanokiln.analysis.motion.ramp import compute_ramp
 from nanokiln.analysis.trajectory.thermo import Thermo, ThermoStage
 from nanokiln.analysis.trajectory.trajectory import Trajectory
 
+Index = NDArray[np.int64]
 _FEWEST_FRAMES = 9
 _FEWEST_ON_RAMP = 20
 
 
-def motion_results(
-    trajectory: Trajectory, labels: Labels, record: Thermo, lost: NDArray[np.int64], ordered: int
-) -> tuple[dict[str, Result], dict[str, Series]]:
-    """Return D of every species in each hold, its MSD in the hottest, and D(T) from the heating; lost atoms left out.
+@dataclass(frozen=True)
+class Window:
+    """The frames of one stage, its mean temperature, and whether the lattice is lost in a part of them."""
 
-    The heating counts up to frame `ordered`, where the lattice is lost: one Arrhenius law does not hold across that.
+    stage: str
+    frames: slice
+    temperature_K: float
+    lost: bool = False
+
+    @property
+    def known_K(self) -> float | None:
+        """The mean temperature, None where nobody knows it."""
+        return self.temperature_K if np.isfinite(self.temperature_K) else None
+
+    @property
+    def at(self) -> str:
+        """The temperature in words, nothing where nobody knows it."""
+        return "" if self.known_K is None else f" at {self.known_K:.0f} K"
+
+    @property
+    def is_long_enough(self) -> bool:
+        """Whether D can be asked of it."""
+        return bool(self.frames.stop - self.frames.start >= _FEWEST_FRAMES)
+
+
+@dataclass(frozen=True)
+class Mobility:
+    """A run seen by who moves: `lost` are the atoms that left, `order` says where the lattice is lost."""
+
+    trajectory: Trajectory
+    labels: Labels
+    record: Thermo
+    lost: Index
+    order: Order
+
+    @cached_property
+    def temperature_K(self) -> NDArray[np.float64]:
+        """Temperature of every frame."""
+        return self.record.temperature_at(self.trajectory.steps)
+
+    @cached_property
+    def displacements(self) -> Displacements:
+        """Displacements with the rigid motion of every particle removed."""
+        return Displacements(self.trajectory)
+
+    @cached_property
+    def atoms(self) -> dict[str, Index]:
+        """The atoms of each species that stayed, by index; a species that left whole is not among them."""
+        elements = self.trajectory.elements
+        kept = {
+            name: np.setdiff1d(np.flatnonzero(elements == name), self.lost) for name in sorted(set(elements.tolist()))
+        }
+        return {name: atoms for name, atoms in kept.items() if len(atoms)}
+
+    @cached_property
+    def mobile(self) -> dict[str, Index]:
+        """Those of `atoms` that are no anions."""
+        anions = set(self.trajectory.elements[self.labels.anion].tolist())
+        return {name: atoms for name, atoms in self.atoms.items() if name not in anions}
+
+    @cached_property
+    def hottest(self) -> Window:
+        """The hottest hold that has enough frames, or the longest stage where no hold has."""
+        return self._window(*measuring_window(self.trajectory, self.record))
+
+    @cached_property
+    def windows(self) -> tuple[Window, ...]:
+        """Every hold but the one that settles, and the hottest window, in the order they ran."""
+        holds = [self._window(w, s) for s, w in _stages(self.trajectory, self.record)[1:] if s.hold]
+        others = [window for window in holds if window.stage != self.hottest.stage]
+        return tuple(sorted((*others, self.hottest), key=lambda window: window.frames.start))
+
+    def told(self, window: Window, row: Result) -> Result:
+        """Return a row of a window, which says so where the lattice is lost in it."""
+        return self.order.marked(row) if window.lost else row
+
+    def _window(self, frames: slice, stage: ThermoStage) -> Window:
+        return Window(stage.name, frames, float(self.temperature_K[frames].mean()), frames.stop > self.order.until)
+
+
+def motion_results(mobility: Mobility) -> tuple[tuple[Result, ...], tuple[Series, ...]]:
+    """Return rows `D` of every mobile species in each hold, `Ea` and `D0` from the heating and the `lindemann` index,
+    and curves `msd` of every species in the hottest window; lost atoms are left out.
+
+    The heating counts up to where the lattice is lost: one Arrhenius law does not hold across that.
     """
-    temperature_K = record.temperature_at(trajectory.steps)
-    displacements = Displacements(trajectory)
-    hottest, name = measuring_window(trajectory, record)
-    holds = {s.name: w for s, w in _stages(trajectory, record)[1:] if s.hold} | {
-        name.name: hottest
-    }  # the first settles
-    heating = heating_window(trajectory, record, ordered)
-    mobile = set(trajectory.elements[~labels.anion].tolist())
-    results: dict[str, Result] = {}
-    series: dict[str, Series] = {}
-    for element in sorted(set(trajectory.elements.tolist())):
-        atoms = np.setdiff1d(np.flatnonzero(trajectory.elements == element), lost)
-        if len(atoms) == 0:
-            continue
-        series[f"msd_{element}"] = compute_msd(displacements, atoms, f"MSD of {element}", hottest)
-        if element not in mobile:
-            continue
-        for stage, window in holds.items():
-            if window.stop - window.start >= _FEWEST_FRAMES:
-                mean_K = float(temperature_K[window].mean())
-                result = compute_diffusion(displacements, atoms, f"D of {element} at {mean_K:.0f} K", window)
-                result.provenance.update(stage=stage, temperature_K=mean_K)
-                results |= {f"D_{element}_{mean_K:.0f}K": result}
-                results |= {f"D_{element}": result} if window == hottest else {}
-        if heating is not None:
-            with suppress(ValueError):  # nothing moved beyond vibration: there is no D(T) to report
-                results |= compute_ramp(displacements, atoms, element, heating, temperature_K)[0]
-    framework = np.setdiff1d(np.flatnonzero(labels.anion | labels.metal), lost)
-    melting = compute_lindemann(trajectory, framework, hottest)
-    method = "neighbours of the framework in the hottest hold; molten above 0.15"
-    results["lindemann"] = Result("Lindemann index", melting.index, "1", "measured", melting.error, method=method)
-    return results, series
+    rows: list[Result] = []
+    curves: list[Series] = []
+    for species, atoms in mobility.atoms.items():
+        curves.append(_msd(mobility, atoms, species))
+        if species in mobility.mobile:
+            rows += _diffusion(mobility, atoms, species)
+    return (*rows, *_lindemann(mobility)), tuple(curves)
+
+
+def _msd(mobility: Mobility, atoms: Index, species: str) -> Series:
+    window = mobility.hottest
+    curve = compute_msd(mobility.displacements, atoms, f"MSD of {species}", window.frames)
+    curve = replace(curve, quantity="msd", species=species, stage=window.stage)
+    return mobility.order.marked_curve(curve) if window.lost else curve
+
+
+def _diffusion(mobility: Mobility, atoms: Index, species: str) -> list[Result]:
+    out = []
+    for window in mobility.windows:
+        if window.is_long_enough:
+            name = f"D of {species}{window.at}"
+            found = compute_diffusion(mobility.displacements, atoms, name, window.frames)
+            found = replace(found, quantity="D", species=species, stage=window.stage)
+            out.append(mobility.told(window, replace(found, temperature_K=window.known_K)))
+    heating = heating_window(mobility.trajectory, mobility.record, mobility.order.until)
+    if heating is not None:
+        with suppress(ValueError):  # nothing moved beyond vibration: there is no D(T) to report
+            out += compute_ramp(mobility.displacements, atoms, species, heating, mobility.temperature_K)[:2]
+    return out
+
+
+def _lindemann(mobility: Mobility) -> tuple[Result, ...]:
+    labels, window = mobility.labels, mobility.hottest
+    framework = np.setdiff1d(np.flatnonzero(labels.anion | labels.metal), mobility.lost)
+    melting = compute_lindemann(mobility.trajectory, framework, window.frames)
+    if not np.isfinite(melting.index):
+        return ()
+    row = Result(
+        "Lindemann index",
+        melting.index,
+        "1",
+        "measured",
+        melting.error,
+        method="neighbours of the framework in the hottest hold; molten above 0.15",
+        quantity="lindemann",
+        stage=window.stage,
+        temperature_K=window.known_K,
+    )
+    return (mobility.told(window, row),)
 
 
 def heating_window(trajectory: Trajectory, record: Thermo, ordered: int) -> slice | None:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from ase.units import kB
 from numpy.typing import NDArray
 from scipy import stats
 
 from nanokiln.analysis.measured import Result
-from nanokiln.analysis.motion.ramp import BOLTZMANN_EV_PER_K
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,14 @@ def fit_arrhenius(runs: Sequence[Isotherm], name: str, unit: str = "cm2/s") -> t
 
     ValueError: fewer than three temperatures, runs in different phases, or points that no single line describes (chi
     squared beyond its 0.01 % level), as across a change of mechanism.
+
+    >>> import numpy as np
+    >>> from nanokiln.analysis.motion import Isotherm, fit_arrhenius
+    >>> from ase.units import kB
+    >>> D = {T: 1e-3 * np.exp(-0.2 / (kB * T)) for T in (500.0, 600.0, 750.0)}  # 0.2 eV
+    >>> Ea, D0 = fit_arrhenius([Isotherm(T, value, 0.1 * value, "Cu2Se") for T, value in D.items()], "Cu")
+    >>> round(Ea.value, 3), round(D0.value, 5)
+    (0.2, 0.001)
     """
     phases = sorted({run.phase for run in runs})
     if len(phases) > 1:
@@ -64,7 +72,7 @@ class _Line:
 def _line(runs: Sequence[Isotherm], name: str, reference_K: float = np.inf) -> _Line:
     if len({run.temperature_K for run in runs}) < 3:
         raise ValueError("an Arrhenius fit needs three temperatures; two points always lie on a line")
-    x = np.array([1 / reference_K - 1 / run.temperature_K for run in runs]) / BOLTZMANN_EV_PER_K
+    x = np.array([1 / reference_K - 1 / run.temperature_K for run in runs]) / kB
     y = np.log([run.D for run in runs])
     sigma: NDArray[np.float64] = np.array([run.error / run.D for run in runs])
     design = np.column_stack([np.ones_like(x), x]) / sigma[:, None]

@@ -4,7 +4,8 @@ A step of a diffusing, vibrating atom has variance 2 D dt + 2 s^2 and covariance
 sine transform diagonalises that covariance, so that D and s^2 follow from the power spectrum of the steps by
 generalised least squares, which reaches the Cramer-Rao bound (Vestergaard, Blainey, Flyvbjerg, Phys. Rev. E 89 (2014)
 022726; Bullerjahn, von Bulow, Hummer, J. Chem. Phys. 153 (2020) 024116). Fast back-and-forth jumps are no white noise:
-then only the slow part of the spectrum is used, as much of it as gives one answer.
+then only the slow part of the spectrum is used, as much of it as gives one answer. Where so few atoms hop that the
+noise is not Gaussian, hops are counted instead (`rare_hops`).
 """
 
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from scipy import fft
 
 from nanokiln.analysis.measured import Result
 from nanokiln.analysis.motion.msd import Displacements
+from nanokiln.analysis.motion.rare_hops import NO_HOP, HopCount, count_hops, hop_length
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -23,10 +25,10 @@ Index = NDArray[np.int64]
 CM2_PER_S = 1e-4  # one A2/ps
 _FEWEST = 8  # frequencies below which a spectrum says nothing about its own shape
 _BLOCKS = 8
-_DRAWS = 400
-_BUNCHES = 500
 _ATOMS_AT_ONCE = 512
-_JUMP_A = 1.2  # less than half of any jump between sites, more than any vibration's mean
+MANY = 50  # independent events that make the noise of D Gaussian
+_FEWEST_HOPS = 4  # so many are no more than two errors above none
+_SHORT = "too few frames for a value"
 _SAME = 0.25  # a D that falls by less than this towards the slowest motion counts as settled
 _SPLIT = 6.6  # chi-squared of one degree of freedom at 1 %
 
@@ -59,7 +61,7 @@ def step_powers(displacements_A: Array) -> Array:
     return out
 
 
-def estimate(blocks: Callable[[], Iterator[Array]], dt_ps: float, seed: int = 0) -> Estimate:
+def estimate(blocks: Callable[[], Iterator[Array]], dt_ps: float) -> Estimate:
     """Return D from displacements that `blocks()` yields as (n_frames, some atoms, n_axes), read twice.
 
     ValueError: fewer than nine frames or no atom.
@@ -73,7 +75,7 @@ def estimate(blocks: Callable[[], Iterator[Array]], dt_ps: float, seed: int = 0)
     if atoms == 0 or n_steps < _FEWEST:
         raise ValueError(f"D needs at least one atom and {_FEWEST + 1} frames; got {atoms} and {n_steps + 1}")
     fit = _slow_part(np.asarray(total) / atoms, atoms * axes, dt_ps)
-    return replace(fit, bootstrap_error=_bootstrap(blocks, fit, dt_ps, seed))
+    return replace(fit, bootstrap_error=_bootstrap(blocks, fit, dt_ps))
 
 
 def _slow_part(power: Array, samples: int, dt_ps: float) -> Estimate:
@@ -121,31 +123,20 @@ def _vibration_shape(n_steps: int) -> Array:
     return out
 
 
-def _bootstrap(blocks: Callable[[], Iterator[Array]], fit: Estimate, dt_ps: float, seed: int) -> float:
-    """Return the standard error by resampling atoms and atom x time-block cells; the larger of the two.
+def _bootstrap(blocks: Callable[[], Iterator[Array]], fit: Estimate, dt_ps: float) -> float:
+    """Return the standard error that resampling atoms, or atom x time-block cells, tends to; the larger of the two.
 
     A short block resolves slow motion worse than the whole, so what is taken from the resampling is its ratio to the
     error that independent Gaussian steps would give the same resampled numbers.
     """
-    rng = np.random.default_rng(seed)
     parts = [(part.shape[2], _cells(part, fit, dt_ps)) for part in blocks()]
     axes = parts[0][0]
     ratios = []
     for which in (0, 1):
         values = np.concatenate([cells[which][0].ravel() for _, cells in parts])
         expected = np.sqrt(parts[0][1][which][1] / axes / len(values))
-        ratios.append(_resampled(values, rng) / expected)
+        ratios.append(np.std(values) / np.sqrt(len(values)) / expected)
     return float(fit.gls_error * max(ratios))
-
-
-def _resampled(values: Array, rng: np.random.Generator) -> float:
-    """Return the bootstrap standard error of the mean; many values are drawn in small bunches."""
-    if len(values) < 2:
-        return 0.0
-    bunches = np.array_split(rng.permutation(values), min(len(values), _BUNCHES))
-    sums, sizes = np.array([g.sum() for g in bunches]), np.array([len(g) for g in bunches])
-    draws = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=_DRAWS)
-    return float(np.std((draws @ sums) / (draws @ sizes), ddof=1))
 
 
 def _cells(part: Array, fit: Estimate, dt_ps: float) -> tuple[tuple[Array, float], tuple[Array, float]]:
@@ -177,16 +168,18 @@ def compute_diffusion(
     name: str,
     frames: slice = slice(None),
     axes: tuple[int, ...] = (0, 1, 2),
+    hop_A: float | None = None,
 ) -> Result:
     """Return D (cm2/s) of some atoms over evenly spaced frames; atoms that are not there throughout are left out.
 
-    The error is the larger of GLS and bootstrap over atoms and atom x time-block cells. Where D is not two errors
-    above zero, no atom got further than a vibration, or the slowest motion says less, the value is None and the
-    interval ends at the upper bound. ValueError: unevenly spaced or too few frames.
+    `hop_A` is the length of a hop, by default the distance between neighbours among these atoms: where few hopped it
+    sets the bound. See `diffusion_of`. ValueError: unevenly spaced or too few frames.
     """
     times = displacements.trajectory.times_ps[frames]
+    if len(times) < 2:
+        raise ValueError(f"D needs at least two frames; got {len(times)}: give a longer stage or dump more often")
     gaps = np.diff(times)
-    if len(gaps) and np.ptp(gaps) > 1e-6 * gaps.max():
+    if np.ptp(gaps) > 1e-6 * gaps.max():
         raise ValueError("D needs frames evenly spaced in time; give one stage, or a slice with one dump interval")
 
     def blocks() -> Iterator[Array]:
@@ -194,32 +187,73 @@ def compute_diffusion(
             part = displacements.of(atoms[low : low + _ATOMS_AT_ONCE], frames)[..., list(axes)]
             yield part[:, ~np.isnan(part).any(axis=(0, 2))]
 
-    fit = estimate(blocks, float(gaps.mean()) if len(gaps) else 1.0)
-    moved = sum(int(np.sum(_net(part) > _JUMP_A)) for part in blocks())
-    span_ps = float(times[-1] - times[0])
-    about = {"atoms": len(atoms), "frames": len(times), "span_ps": span_ps, "atoms_that_moved": moved}
-    return as_result(fit, name, about, moved=moved > 0)
+    length = hop_length(displacements.trajectory, atoms, frames) if hop_A is None else hop_A
+    return diffusion_of(blocks, float(gaps.mean()), length, name)
 
 
-def _net(part: Array) -> Array:
-    """Return how far each atom got from its mean place in the first quarter to that in the last, without vibrations."""
-    quarter = max(len(part) // 4, 1)
-    out: Array = np.linalg.norm(part[-quarter:].mean(axis=0) - part[:quarter].mean(axis=0), axis=1)
-    return out
+def diffusion_of(blocks: Callable[[], Iterator[Array]], dt_ps: float, hop_A: float, name: str) -> Result:
+    """Return D (cm2/s) from displacements that `blocks()` yields as (n_frames, some atoms, n_axes), read repeatedly.
+
+    The spectrum gives the value where it is worth fifty independent events or nothing stands out; where some atoms
+    stand out, their hops are counted. The value is None, and the interval ends at the upper bound, where too few atoms
+    hopped or moved, the slowest motion says less, or there are fewer than seventeen frames. No bound lies below three
+    hops. ValueError: fewer than two frames or no atom.
+    """
+    hops = count_hops(blocks, dt_ps, hop_A)
+    about = {"atoms": hops.atoms, "frames": hops.frames, "span_ps": dt_ps * (hops.frames - 1)}
+    about |= {"atoms_that_moved": hops.moved, "hop_A": hop_A}
+    if hops.frames <= _FEWEST:
+        return _counted(hops, name, about, _SHORT)
+    fit = estimate(blocks, dt_ps)
+    few = MANY * fit.error**2 > fit.D**2
+    short = _SHORT if hops.frames <= 2 * _FEWEST else ""
+    if few and hops.stands_out and len(hops.weights):
+        more = fit.D - 1.96 * fit.error > hops.interval()[1]
+        why = short or ("more moves than the counted hops" if more else "")
+        return _counted(hops, name, about, why or ("" if 2 * hops.error < hops.D else "too few hops"), fit)
+    still = "nothing moved beyond vibration" if hops.moved <= (_FEWEST_HOPS if few else 0) else ""
+    return as_result(fit, name, about, why=short or still, least=NO_HOP * hops.one_hop)
 
 
-def as_result(fit: Estimate, name: str, provenance: dict[str, float], *, moved: bool = True) -> Result:
-    """Return an estimate as a Result in cm2/s: an upper bound where D is not two errors above zero or nothing moved."""
-    value, error = fit.D * CM2_PER_S, fit.error * CM2_PER_S
-    seen = moved and fit.settled and value > 2 * error
-    why = "" if seen else "; upper bound: " + ("nothing moved beyond vibration" if fit.settled else "not diffusive yet")
+def _counted(hops: HopCount, name: str, about: dict[str, float], why: str, fit: Estimate | None = None) -> Result:
+    upper = max(hops.bound(), fit.D + 1.96 * fit.error if fit else 0.0)
+    interval = (0.0, upper) if why else hops.interval()
+    what = (
+        "hops counted from net displacements"
+        if hops.stands_out
+        else "net displacement of every atom, vibration included"
+    )
     return Result(
         name,
-        value if seen else None,
+        None if why else hops.D * CM2_PER_S,
         "cm2/s",
         "measured",
-        error=error if seen else None,
-        interval=(value - 1.96 * error if seen else 0.0, max(value, 0.0) + 1.96 * error),
-        method="GLS on the power spectrum of steps; error the larger of GLS and atom x time-block bootstrap" + why,
+        error=None if why else hops.error * CM2_PER_S,
+        interval=(interval[0] * CM2_PER_S, interval[1] * CM2_PER_S),
+        method=f"{what}; interval of a weighted Poisson sum" + (f"; upper bound: {why}" if why else ""),
+        provenance={**about, "hops": len(hops.weights)} if hops.stands_out else about,
+    )
+
+
+def as_result(fit: Estimate, name: str, provenance: dict[str, float], *, why: str = "", least: float = 0.0) -> Result:
+    """Return an estimate as a Result in cm2/s: an upper bound where D is not two errors above zero.
+
+    `why` says what else makes it a bound, and `least` (A2/ps) is what no bound may lie below.
+    """
+    value, error = fit.D * CM2_PER_S, fit.error * CM2_PER_S
+    if not fit.settled:
+        why = "not diffusive yet"
+    elif value <= 2 * error:
+        why = why or "nothing moved beyond vibration"
+    upper = max(value, 0.0) + 1.96 * error
+    return Result(
+        name,
+        None if why else value,
+        "cm2/s",
+        "measured",
+        error=None if why else error,
+        interval=(0.0, max(upper, least * CM2_PER_S)) if why else (value - 1.96 * error, upper),
+        method="GLS on the power spectrum of steps; error the larger of GLS and atom x time-block bootstrap"
+        + (f"; upper bound: {why}" if why else ""),
         provenance=provenance,
     )

@@ -6,22 +6,21 @@ Gaussian likelihood is maximised for ln D0, Ea and c. The errors are those of th
 to atom (Huber's sandwich), the larger.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from ase.units import kB
 from numpy.typing import NDArray
-from scipy.constants import physical_constants
 from scipy.linalg import cholesky_banded, solveh_banded
 from scipy.optimize import minimize
 
 from nanokiln.analysis.measured import Result
-from nanokiln.analysis.motion.diffusion import CM2_PER_S
+from nanokiln.analysis.motion.diffusion import CM2_PER_S, MANY
 from nanokiln.analysis.motion.msd import Displacements
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-BOLTZMANN_EV_PER_K = physical_constants["Boltzmann constant in eV/K"][0]  # CODATA
 _FEWEST_STEPS = 16
 _STEPS = 200  # more steps than this say no more about D, and cost time
 
@@ -47,14 +46,14 @@ class RampFit:
 
     def D(self, temperature_K: Array | float) -> tuple[Array, Array]:
         """Return D (A2/ps) and its relative standard error at any temperature; outside `range_K` it is extrapolated."""
-        lever = -(1 / np.asarray(temperature_K, dtype=float) - 1 / self.T_mid_K) / BOLTZMANN_EV_PER_K
+        lever = -(1 / np.asarray(temperature_K, dtype=float) - 1 / self.T_mid_K) / kB
         row = np.stack([np.ones_like(lever), lever])
         spread = np.sqrt(np.einsum("i...,ij,j...->...", row, self.covariance, row))
         return np.exp(self.log_D_mid + self.Ea_eV * lever), spread
 
     def prefactor(self) -> tuple[float, float]:
         """Return ln(D0 in A2/ps) and its standard error."""
-        lever = 1 / (self.T_mid_K * BOLTZMANN_EV_PER_K)
+        lever = 1 / (self.T_mid_K * kB)
         row = np.array([1.0, lever])
         return self.log_D_mid + self.Ea_eV * lever, float(np.sqrt(row @ self.covariance @ row))
 
@@ -62,7 +61,7 @@ class RampFit:
 def fit_ramp(displacements_A: Array, times_ps: Array, temperature_K: Array) -> RampFit:
     """Fit D(T) to displacements (n_frames, n_atoms, n_axes) with the temperature of every frame.
 
-    ValueError: fewer than twenty frames, a temperature range below 10 %, or no motion beyond vibration to fit.
+    ValueError: fewer than twenty frames, a temperature range below 10 %, or too little motion beyond vibration to fit.
     """
     if len(times_ps) < 20 or temperature_K.max() < 1.1 * temperature_K.min():
         raise ValueError(
@@ -74,7 +73,7 @@ def fit_ramp(displacements_A: Array, times_ps: Array, temperature_K: Array) -> R
     while (len(times_ps) - 1) // (2 * stride) >= _FEWEST_STEPS:
         coarser = _fit(displacements_A, times_ps, temperature_K, 2 * stride)
         if _agree(fit, coarser):
-            return fit
+            return _supported(fit)
         stride, fit = 2 * stride, coarser
     raise ValueError("the slower the steps, the less they say: the motion on this ramp is not diffusive yet")
 
@@ -88,6 +87,17 @@ def _fit(displacements_A: Array, times_ps: Array, temperature_K: Array, stride: 
     if best.x[0] - start[0] < -12:
         raise ValueError("nothing moved beyond vibration on this ramp: only an upper bound of D can be given")
     return problem.result(best.x, displacements_A.shape[2])
+
+
+def _supported(fit: RampFit) -> RampFit:
+    """Return the fit if its error of ln D is that of enough independent hops."""
+    events = 1 / float(fit.covariance[0, 0])
+    if events < MANY:
+        raise ValueError(
+            f"Ea from a ramp needs {MANY} independent hops, and this one is worth {events:.0f}: give more "
+            "atoms, a slower ramp, or a hotter hold, whose hops are counted"
+        )
+    return fit
 
 
 def _agree(fine: RampFit, coarse: RampFit) -> bool:
@@ -119,7 +129,7 @@ class _Problem:
 
     def bands(self, p: Array) -> Array:
         """Return the covariance of the steps as LAPACK's upper bands (2, n_steps)."""
-        lever = -(1 / self.fine_T - 1 / self.T_mid) / BOLTZMANN_EV_PER_K
+        lever = -(1 / self.fine_T - 1 / self.T_mid) / kB
         moved = 2 * np.exp(np.clip(p[0] + p[1] * lever, -200, 200)) * self.fine_dt
         vibration = np.exp(np.clip(p[2], -200, 200)) * self.T_frames
         diagonal = np.add.reduceat(moved[self.used], self.edges) + vibration[1:] + vibration[:-1]
@@ -163,8 +173,8 @@ class _Problem:
 
 
 def compute_ramp(
-    displacements: Displacements, atoms: Index, name: str, frames: slice, temperature_K: Array
-) -> tuple[dict[str, Result], RampFit]:
+    displacements: Displacements, atoms: Index, species: str, frames: slice, temperature_K: Array
+) -> tuple[Result, Result, RampFit]:
     """Return Ea (eV) and D0 (cm2/s, with a 95 % interval) of some atoms from the frames of one ramp, and the fit.
 
     ValueError as in `fit_ramp`.
@@ -172,13 +182,19 @@ def compute_ramp(
     part = displacements.of(atoms, frames)
     part = part[:, ~np.isnan(part).any(axis=(0, 2))]
     fit = fit_ramp(part, displacements.trajectory.times_ps[frames], temperature_K[frames])
-    about = {"range_K": fit.range_K, "atoms": int(part.shape[1]), "frames": int(part.shape[0])}
-    method = "maximum likelihood of displacement steps on the ramp; error the larger of it and a sandwich over atoms"
+    about = {"range_K": list(fit.range_K), "atoms": int(part.shape[1]), "frames": int(part.shape[0])}
     log_D0, spread = fit.prefactor()
     bounds = (CM2_PER_S * np.exp(log_D0 - 1.96 * spread), CM2_PER_S * np.exp(log_D0 + 1.96 * spread))
-    return {
-        f"Ea_{name}": Result(f"Ea of {name}", fit.Ea_eV, "eV", "measured", fit.Ea_error_eV, None, None, method, about),
-        f"D0_{name}": Result(
-            f"D0 of {name}", CM2_PER_S * float(np.exp(log_D0)), "cm2/s", "measured", None, bounds, None, method, about
-        ),
-    }, fit
+    Ea = Result(
+        f"Ea of {species}",
+        fit.Ea_eV,
+        "eV",
+        "measured",
+        error=fit.Ea_error_eV,
+        method="maximum likelihood of displacement steps on the ramp; error the larger of it and a sandwich over atoms",
+        provenance=about,
+        quantity="Ea",
+        species=species,
+    )
+    D0 = replace(Ea, name=f"D0 of {species}", value=CM2_PER_S * float(np.exp(log_D0)), unit="cm2/s", quantity="D0")
+    return Ea, replace(D0, error=None, interval=bounds), fit

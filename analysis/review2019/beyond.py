@@ -1,7 +1,9 @@
 """Rows that nothing here can answer, and why a referee would accept that."""
 
-from nanokiln.analysis.experiment.evidence import Evidence, answers
-from nanokiln.analysis.experiment.facts import Answer
+from functools import partial
+
+from nanokiln.analysis.experiment.evidence import Answerer, Evidence
+from nanokiln.analysis.experiment.verdict import Answer
 
 REASONS = {
     "D5": "needs a run of a Cu2Se sphere that loses copper at 400 C; no such run is stored yet",
@@ -15,11 +17,8 @@ REASONS = {
 }
 
 
-def _reason(row: str) -> None:
-    @answers(row)
-    def _answer(evidence: Evidence) -> Answer | None:
-        return Answer(reason=REASONS[row]) if evidence.histories else None
+def _reason(row: str, evidence: Evidence) -> Answer | None:
+    return Answer(reason=REASONS[row]) if evidence.histories else None
 
 
-for _row in REASONS:
-    _reason(_row)
+ANSWERERS = tuple(Answerer((row,), partial(_reason, row)) for row in REASONS)

@@ -11,8 +11,9 @@ from nanokiln.analysis.clock.heating import Heating
 from nanokiln.analysis.clock.lattice_monte_carlo import Front, Kinetics, Sites, cation_sites, run_kmc
 from nanokiln.analysis.clock.rates import Rates, series
 from nanokiln.analysis.experiment.evidence import Evidence, answers
-from nanokiln.analysis.experiment.facts import Answer
+from nanokiln.analysis.experiment.verdict import Answer
 from nanokiln.analysis.measured import Result
+from nanokiln.structures.catalogue import build
 
 Array = NDArray[np.float64]
 REPLICAS = 12
@@ -28,8 +29,6 @@ ROD = {
 @cache
 def lattice_rod() -> Sites:
     """Return the cation sites of a rod of 5 by 35 nm, as large as those of the experiment."""
-    from nanokiln.structures.catalogue import build
-
     return cation_sites(build(ROD))
 
 
@@ -92,3 +91,6 @@ def _front_and_faults(evidence: Evidence) -> Answer | None:
 def _spread(name: str, values: Array, unit: str, method: str) -> Result:
     low, middle, high = (float(v) for v in np.quantile(values, (0.025, 0.5, 0.975)))
     return Result(name, middle, unit, "extrapolated", interval=(low, high), method=method)
+
+
+ANSWERERS = (_front_and_faults,)

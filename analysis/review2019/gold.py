@@ -7,7 +7,7 @@ from nanokiln.analysis.clock.distributions import Draws
 from nanokiln.analysis.clock.heating import Heating
 from nanokiln.analysis.clock.ripening import crossover_nm, inter_over_intra, ripen
 from nanokiln.analysis.experiment.evidence import Evidence, answers
-from nanokiln.analysis.experiment.facts import Answer
+from nanokiln.analysis.experiment.verdict import Answer
 from nanokiln.analysis.measured import Result
 
 HOLDER_K = 10.0
@@ -107,3 +107,16 @@ def _gold_alone(evidence: Evidence) -> Answer | None:
     if _draws(evidence) is None:
         return None
     return Answer(reason="needs a stored run of two gold particles (embedded atoms, nanoseconds); none is shipped yet")
+
+
+ANSWERERS = (
+    _programme,
+    _body_clusters,
+    _between_rods,
+    _joint_domains,
+    _cluster_motion,
+    _crossover,
+    _no_gold_potential,
+    _order_of_events,
+    _gold_alone,
+)

@@ -3,18 +3,19 @@
 from dataclasses import replace
 
 import numpy as np
+from ase.units import kB
 from numpy.typing import NDArray
 
-from nanokiln.analysis.clock.barriers import K_EV, computed_beside
+from nanokiln.analysis.clock.barriers import computed_beside
 from nanokiln.analysis.clock.clock import History, run_clock
 from nanokiln.analysis.clock.distributions import Draws
 from nanokiln.analysis.clock.heating import ZERO_C_K, Heating
 from nanokiln.analysis.clock.rates import Rates
-from nanokiln.analysis.clock.scenes import RAMP, janus
 from nanokiln.analysis.clock.thermochemistry import COPPER_EVAPORATION, hertz_knudsen_per_nm2_s, pressure_Pa
 from nanokiln.analysis.experiment.evidence import Evidence, answers
-from nanokiln.analysis.experiment.facts import Answer
+from nanokiln.analysis.experiment.verdict import Answer
 from nanokiln.analysis.measured import Result
+from nanokiln.analysis.review2019.scenes import RAMP, janus
 
 Array = NDArray[np.float64]
 HOLDER_K = 10.0
@@ -108,7 +109,7 @@ def _activation(evidence: Evidence) -> Answer | None:
     start = np.zeros((3, len(draws["holder"])))
     temperatures = np.array([400.0, 450.0, 500.0]) + ZERO_C_K
     logs = np.array([np.log(rates.phosphorus_per_s(start, np.full(start.shape[1], T))) for T in temperatures])
-    inverse = -1.0 / (K_EV * temperatures)
+    inverse = -1.0 / (kB * temperatures)
     low, high = (logs[1] - logs[0]) / (inverse[1] - inverse[0]), (logs[2] - logs[1]) / (inverse[2] - inverse[1])
     method = "P loss on copper, 400 to 500 C"
     return Answer(
@@ -190,3 +191,16 @@ def _melting(_: Evidence) -> Answer:
             ),
         )
     )
+
+
+ANSWERERS = (
+    _partly_fcc,
+    _shown_group,
+    _size,
+    _large_ones,
+    _activation,
+    _contact,
+    _vapour,
+    _annealed,
+    _melting,
+)

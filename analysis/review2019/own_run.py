@@ -1,24 +1,22 @@
-"""What one run, nanoseconds long, can say about the rows of the experiment."""
+"""What one run, nanoseconds long, can say about the sandwiches (rows C) when it is judged by itself."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nanokiln.analysis.experiment.evidence import Evidence, answers
-from nanokiln.analysis.experiment.facts import Answer
-from nanokiln.analysis.measure.run import Analysis
+from nanokiln.analysis.experiment.verdict import Answer
 from nanokiln.analysis.measured import Result
 from nanokiln.structures.model import Domain
 
+SANDWICH = frozenset({"CdSe-wz", "Cu3P"})
 HELD_BACK = ("C5", "C7", "C8", "C9", "C10", "C11", "C12", "C13", "C14", "C17", "C18")
 
 
-@answers(*HELD_BACK)
+@answers(*HELD_BACK, of_run=True)
 def _too_short(evidence: Evidence) -> Answer | None:
-    if evidence.analysis is None:
+    if evidence.own is None:
         return None
-    time_ps = (
-        float(np.ptp(evidence.analysis.series["temperature"].x)) if "temperature" in evidence.analysis.series else 0.0
-    )
+    time_ps = evidence.own.origin.time_ps
     decades = np.log10(600.0 / max(time_ps * 1e-12, 1e-15))
     return Answer(
         reason=f"the run covers {time_ps:.3g} ps, the fact took minutes, {decades:.0f} decades longer, and in "
@@ -26,11 +24,9 @@ def _too_short(evidence: Evidence) -> Answer | None:
     )
 
 
-@answers("C1")
+@answers("C1", of_run=True)
 def _parallel_axes(evidence: Evidence) -> Answer | None:
-    if evidence.analysis is None:
-        return None
-    axes = [_unit(domain.lattice_A[2]) for domain in _hexagonal(evidence.analysis)]
+    axes = [_unit(domain.lattice_A[2]) for domain in _sandwich(evidence)]
     if len(axes) < 2:
         return None
     angles = [np.degrees(np.arccos(np.clip(abs(a @ axes[0]), 0.0, 1.0))) for a in axes]
@@ -39,11 +35,9 @@ def _parallel_axes(evidence: Evidence) -> Answer | None:
     )
 
 
-@answers("C2")
+@answers("C2", of_run=True)
 def _film_strain(evidence: Evidence) -> Answer | None:
-    if evidence.analysis is None:
-        return None
-    strains = [_in_plane_strain_percent(domain) for domain in _hexagonal(evidence.analysis)]
+    strains = [_in_plane_strain_percent(domain) for domain in _sandwich(evidence)]
     if not strains:
         return None
     worst = max(strains, key=abs)
@@ -53,8 +47,10 @@ def _film_strain(evidence: Evidence) -> Answer | None:
     )
 
 
-def _hexagonal(analysis: Analysis) -> list[Domain]:
-    return [domain for domain in analysis.model.domains if domain.phase in ("CdSe-wz", "Cu3P")]
+def _sandwich(evidence: Evidence) -> tuple[Domain, ...]:
+    """Return the domains of the run's model if it is a sandwich, else none: a bare particle has no film."""
+    domains = evidence.model.domains if evidence.model else ()
+    return domains if {domain.phase for domain in domains} == SANDWICH else ()
 
 
 def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -64,3 +60,6 @@ def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
 def _in_plane_strain_percent(domain: Domain) -> float:
     lengths = np.linalg.norm(domain.lattice_A[:2], axis=1) / np.linalg.norm(domain.reference_A[:2], axis=1)
     return float(100.0 * (lengths[np.argmax(abs(lengths - 1.0))] - 1.0))
+
+
+ANSWERERS = (_too_short, _parallel_axes, _film_strain)

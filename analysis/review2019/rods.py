@@ -1,31 +1,26 @@
 """What the minutes clock says about rods beside donors (rows E), donors alone (D) and the context rows (F)."""
 
 import numpy as np
+from ase.units import kB
 from numpy.typing import NDArray
 from scipy.constants import k
 from scipy.stats import chi2_contingency
 
 from nanokiln.analysis.clock.barriers import computed_beside, rate_per_s
-from nanokiln.analysis.clock.clock import History, run_clock
+from nanokiln.analysis.clock.clock import run_clock
 from nanokiln.analysis.clock.mass_balance import contraction, donors_per_rod
-from nanokiln.analysis.clock.outcome import product_share
-from nanokiln.analysis.clock.scenes import RAMP, SCENES
+from nanokiln.analysis.clock.outcome import midpoint, product_share
 from nanokiln.analysis.clock.thermochemistry import COPPER_EVAPORATION, hertz_knudsen_per_nm2_s, pressure_Pa
 from nanokiln.analysis.experiment.evidence import Evidence, answers
-from nanokiln.analysis.experiment.facts import Answer
+from nanokiln.analysis.experiment.verdict import Answer
 from nanokiln.analysis.measured import Result
-from nanokiln.analysis.review2019.sandwich import capped
+from nanokiln.analysis.review2019.scenes import RAMP, SCENES
 
 Array = NDArray[np.float64]
 RODS = "rods of 35 nm beside 5 to 100 Cu2Se spheres, holds of about 15 min"
 AT_400_K = 673.15
 # Axial and lateral spacing of the Se lattice: c/2 and a of wurtzite against a/sqrt3 and a/sqrt2 of Cu2Se (5.84 A).
 AXIAL, LATERAL = 5.84 / 3**0.5 / 3.5075, 5.84 / 2**0.5 / 4.2985
-
-
-def midpoint(history: History) -> Array:
-    """Return the midpoint temperature of the conversion in C, the highest of the programme where it is not reached."""
-    return capped(history.crossing_C(product_share(history), 0.5), history)
 
 
 @answers("E3", "E5", "E6", "E8", "E10", "E16")
@@ -36,7 +31,7 @@ def _rods_at_400(evidence: Evidence) -> Answer | None:
     selenium = history.anion_left[at]
     ledger = max(float(np.abs(column).max()) for column in history.ledger().values())
     # A vapour molecule that hits the film stays as long as its adsorption lets it: 0.5 to 1.5 eV at 1e13/s.
-    stay_s = 1e-13 * np.exp(np.array([0.5, 1.5]) / (8.617e-5 * AT_400_K))
+    stay_s = 1e-13 * np.exp(np.array([0.5, 1.5]) / (kB * AT_400_K))
     return Answer(
         (
             evidence.result("Cd_left", history.cadmium_left[at], method=RODS),
@@ -297,3 +292,21 @@ def _covered(evidence: Evidence) -> Answer | None:
     return Answer(
         (evidence.result("conversion_change_when_covered", change, method="a tenth of the evaporation coefficient"),)
     )
+
+
+ANSWERERS = (
+    _rods_at_400,
+    _contraction,
+    _donors_needed,
+    _lattice_of_poor_selenide,
+    _wires,
+    _variations,
+    _copper_vapour,
+    _directions,
+    _copper_donors,
+    _perfect_sink,
+    _restacking,
+    _lead,
+    _cleaning,
+    _covered,
+)

@@ -3,26 +3,20 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.analysis.clock.clock import History
 from nanokiln.analysis.clock.mass_balance import (
     copper_per_selenium,
     particles_given_up,
     product_volume_ratio,
     sufficient_phosphide_share,
 )
-from nanokiln.analysis.clock.outcome import product_share
+from nanokiln.analysis.clock.outcome import capped, product_share
 from nanokiln.analysis.experiment.evidence import Evidence, answers
-from nanokiln.analysis.experiment.facts import Answer
+from nanokiln.analysis.experiment.verdict import Answer
 from nanokiln.analysis.measured import Result
 
 Array = NDArray[np.float64]
 OWN = "sandwich with its own copper, holds of about 15 min"
 FED = "sandwich that takes the copper of those given up, holds of about 15 min"
-
-
-def capped(temperatures_C: Array, history: History) -> Array:
-    """Return crossing temperatures, with the programme's highest where there was no crossing."""
-    return np.where(np.isnan(temperatures_C), history.temperature_C.max(), temperatures_C)
 
 
 @answers("C4")
@@ -152,3 +146,16 @@ def _bare_Cu3P(evidence: Evidence) -> Answer | None:
         ),
         figure="controls",
     )
+
+
+ANSWERERS = (
+    _nothing_at_300,
+    _fcc_onset,
+    _halfway,
+    _complete,
+    _selenium_in_the_centre,
+    _order,
+    _budget,
+    _bare_CdSe,
+    _bare_Cu3P,
+)

@@ -1,9 +1,8 @@
-"""What runs of nanoseconds can say about rows, shipped records among them (A13, A14, B2, B8, C3, C4, D5, D8, F1...).
+"""What runs of nanoseconds can say about rows, those kept with the review among them (A13, A14, B2, B8, C3, C4, D5...).
 
 Where a run cannot decide a row, its numbers stand in the reason instead of an answer.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanokiln.analysis.experiment.evidence import Evidence, answers
-from nanokiln.analysis.experiment.facts import Answer, bounds
-from nanokiln.analysis.experiment.record import Record
+from nanokiln.analysis.experiment.runs import phrase
+from nanokiln.analysis.experiment.verdict import Answer, bounds
 from nanokiln.analysis.lattice.melting import MELTED
-from nanokiln.analysis.measured import Result
+from nanokiln.analysis.measured import Measured, Result
 from nanokiln.analysis.motion.arrhenius import Isotherm, diffusion_at, fit_arrhenius
 from nanokiln.structures.crystals.phases import load_phase
 
@@ -23,80 +22,87 @@ SANDWICH = {"CdSe-wz", "Cu3P"}
 HOTTEST_SEEN_K = 723.15  # 450 C: hotter runs show what the microscope did not look at
 
 
-def runs_of(evidence: Evidence, phases: set[str], *needed: str) -> list[Record]:
-    """Return the records of models with exactly these phases that hold the results or series, the longest first."""
-    return [
-        r for r in evidence.records if set(r.phases) == phases and all(n in r.results or n in r.series for n in needed)
-    ]
+def runs_of(evidence: Evidence, *phases: str) -> list[Measured]:
+    """Return the runs of models with exactly these phases, the longest first."""
+    return [run for run in evidence.measured if set(run.origin.phases) == set(phases)]
 
 
-def _as(record: Record, source: str, quantity: str) -> Result:
-    """Return a result of a record under the name that a row asks for."""
-    found = record.results[source]
-    return replace(found, name=quantity, method=f"{found.method}; {record.told}", decades=_decades(record))
+def _whole(run: Measured, quantity: str) -> Result | None:
+    """Return what a run measured of its whole model, at the highest temperature where there are several."""
+    return run.hottest(quantity=quantity, domain="", region="")
 
 
-def _decades(record: Record) -> float:
-    """Return by how many decades a run is shorter than the ten minutes of a hold."""
-    return round(float(np.log10(600.0 / max(record.time_ps * 1e-12, 1e-15))), 1)
+def _as(run: Measured, row: Result, quantity: str) -> Result:
+    """Return a row of a run under the name that a fact asks for, with the time that the run lasted."""
+    told = "; ".join(filter(None, (row.method, phrase(run))))
+    return replace(row, name=quantity, method=told, time_ps=run.origin.time_ps)
 
 
-@answers("A13")
+@answers("A13", of_run=True)
 def _gold_pair(evidence: Evidence) -> Answer | None:
     """Two gold particles of one run: the neck and the atoms of the boundary."""
-    for record in runs_of(evidence, {"Au"}, "neck_growth", "boundary_atoms"):
-        shown = (_as(record, "neck_growth", "neck_growth"), _as(record, "boundary_atoms", "grain_boundary_atoms"))
-        if _molten(record):
-            return Answer(reason=f"the gold of the run is molten by its Lindemann index ({record.told})")
+    for run in runs_of(evidence, "Au"):
+        neck, boundary = _whole(run, "neck_growth"), _whole(run, "boundary_atoms")
+        if neck is None or boundary is None:
+            continue
+        if _molten(run):
+            return Answer(reason=f"the gold of the run is molten by its Lindemann index ({phrase(run)})")
+        shown = (_as(run, neck, "neck_growth"), _as(run, boundary, "grain_boundary_atoms"))
         return Answer(shown, reason="one pair in one orientation, a fraction of a nanosecond for minutes")
     return None
 
 
-def _molten(record: Record) -> bool:
-    index = record.results.get("lindemann")
+def _molten(run: Measured) -> bool:
+    index = _whole(run, "lindemann")
     return index is not None and index.value is not None and index.value - 2 * (index.error or 0.0) > MELTED
 
 
-@answers("B8")
+@answers("B8", of_run=True)
 def _annealed_copper(evidence: Evidence) -> Answer | None:
-    for record in runs_of(evidence, {"Cu"}, "grains", "fcc_metal", "asphericity"):
-        fcc = _as(record, "fcc_metal", "fcc_fraction")
-        low = bounds(fcc)[0]
+    for run in runs_of(evidence, "Cu"):
+        grains, metal, shape = (_whole(run, name) for name in ("grains", "fcc_metal", "asphericity"))
+        if grains is None or metal is None or shape is None:
+            continue
+        fcc = _as(run, metal, "fcc_fraction")
         # Annealing has only begun: twins and faults that are left after a nanosecond may still go in minutes.
-        fcc = replace(fcc, interval=(low, 1.0), method=f"{fcc.method}; a lower bound, faults may still anneal out")
-        shown = (fcc, _as(record, "grains", "grains"), _as(record, "asphericity", "asphericity"))
-        return Answer(shown, reason="began as a bicrystal of copper, not from Cu3P")
+        told = f"{fcc.method}; a lower bound, faults may still anneal out"
+        fcc = replace(fcc, interval=(bounds(fcc)[0], 1.0), method=told)
+        return Answer(
+            (fcc, _as(run, grains, "grains"), _as(run, shape, "asphericity")),
+            reason="began as a bicrystal of copper, not from Cu3P",
+        )
     return None
 
 
-@answers("B2")
+@answers("B2", of_run=True)
 def _relaxed_planes(evidence: Evidence) -> Answer | None:
-    for record in runs_of(evidence, {"Cu", "Cu3P"}, "plane_angle"):
-        return Answer((_as(record, "plane_angle", "relaxed_plane_angle_deg"),))
+    for run in runs_of(evidence, "Cu", "Cu3P"):
+        if angles := run.select(quantity="plane_angle"):
+            worst = max(angles, key=lambda row: row.value or 0.0)
+            return Answer((_as(run, worst, "relaxed_plane_angle_deg"),))
     return None
 
 
-@answers("A14", "C4")
+@answers("A14", "C4", of_run=True)
 def _wurtzite_kept(evidence: Evidence) -> Answer | None:
     """What is left of the wurtzite at 400 C in a rod alone, and at 300 C in a sandwich."""
-    shown = []
-    for phases, quantity, upto_K in (
-        ({"CdSe-wz"}, "wurtzite_fraction", 678.15),
-        (SANDWICH, "wurtzite_fraction_300C", 578.15),
-    ):
-        for record in runs_of(evidence, phases, "phase_wz"):
-            if (result := _left(record, quantity, upto_K)) is not None:
-                shown.append(result)
-                break
-    return Answer(tuple(shown), reason="structure from a run; the losses of minutes from the clock") if shown else None
+    asked = (({"CdSe-wz"}, "wurtzite_fraction", 678.15), (SANDWICH, "wurtzite_fraction_300C", 578.15))
+    found = [
+        next(filter(None, (_left(run, quantity, upto_K) for run in runs_of(evidence, *phases))), None)
+        for phases, quantity, upto_K in asked
+    ]
+    shown = tuple(result for result in found if result is not None)
+    return Answer(shown, reason="structure from a run; the losses of minutes from the clock") if shown else None
 
 
-def _left(record: Record, quantity: str, upto_K: float) -> Result | None:
+def _left(run: Measured, quantity: str, upto_K: float) -> Result | None:
     """Return the wurtzite in the hottest bin up to a temperature over that in the coldest, or None without either.
 
     Cu3P counts among the anions too, so what is judged is how much of the wurtzite at the start is left.
     """
-    curve = record.series["phase_wz"]
+    curve = run.curve(quantity="phase_share", phase="wz", domain="", region="")
+    if curve is None:
+        return None
     below = (curve.x <= upto_K) & np.isfinite(curve.y)
     if not below.any():
         return None
@@ -104,29 +110,34 @@ def _left(record: Record, quantity: str, upto_K: float) -> Result | None:
     if not curve.y[first] > 0:
         return None
     error = None if curve.error is None else float(np.hypot(*curve.error[[first, last]]) / curve.y[first])
-    method = f"wurtzite at {curve.x[last]:.0f} K over that at {curve.x[first]:.0f} K, template matching; {record.told}"
+    method = f"wurtzite at {curve.x[last]:.0f} K over that at {curve.x[first]:.0f} K, template matching; {phrase(run)}"
     left = float(curve.y[last] / curve.y[first])
-    return Result(quantity, left, "", "measured", error, decades=_decades(record), method=method)
+    return Result(quantity, left, "", "measured", error, method=method, time_ps=run.origin.time_ps)
 
 
-@answers("C3")
+@answers("C3", of_run=True)
 def _domain_edges(evidence: Evidence) -> Answer | None:
     """Where the Cu and Cd profiles cross, last frame against first; a plate may drift, so each pair from its centre."""
-    records = runs_of(evidence, SANDWICH, "profile_after_Cd", "profile_before_Cd")
-    cool = [record for record in records if record.hottest_K <= HOTTEST_SEEN_K]
+    runs = [run for run in runs_of(evidence, *SANDWICH) if run.select_curves(quantity="profile", species="Cd")]
+    cool = [run for run in runs if run.origin.hottest_K <= HOTTEST_SEEN_K]
     if not cool:
-        return Answer(reason=f"{records[0].told}: hotter than the microscope looked") if records else None
-    width = [_width_A(cool[0], when) for when in ("before", "after")]
-    if None in width:
+        return Answer(reason=f"{phrase(runs[0])}: hotter than the microscope looked") if runs else None
+    run = cool[0]
+    before, after = _width_A(run, "first"), _width_A(run, "last")
+    if before is None or after is None:
         return Answer(reason="a composition profile of the run has no two edges between Cu and Cd")
     cell_A = float(np.linalg.norm(load_phase("CdSe-wz").lattice_A[2]))
-    offset = abs(width[1] - width[0]) / 2.0 / cell_A  # type: ignore[operator]
-    method = f"edges where the Cu and Cd profiles cross, last frame against first; {cool[0].told}"
-    return Answer((Result("worst_edge_offset_cells", float(offset), "cells", "measured", method=method),))
+    offset = abs(after - before) / 2.0 / cell_A
+    method = f"edges where the Cu and Cd profiles cross, last frame against first; {phrase(run)}"
+    time_ps = run.origin.time_ps
+    return Answer((Result("worst_edge_offset_cells", offset, "cells", "measured", method=method, time_ps=time_ps),))
 
 
-def _width_A(record: Record, when: str) -> float | None:
-    cadmium, copper = record.series[f"profile_{when}_Cd"], record.series[f"profile_{when}_Cu"]
+def _width_A(run: Measured, frame: str) -> float | None:
+    whole = {"quantity": "profile", "stage": frame, "domain": "", "region": ""}
+    cadmium, copper = (run.curve(species=element, **whole) for element in ("Cd", "Cu"))
+    if cadmium is None or copper is None:
+        return None
     edges = _crossings(copper.x, np.nan_to_num(copper.y) - np.nan_to_num(cadmium.y))
     return float(edges[-1] - edges[0]) if len(edges) > 1 else None
 
@@ -137,33 +148,36 @@ def _crossings(x: Array, y: Array) -> Array:
     return x[at] - y[at] * (x[at + 1] - x[at]) / (y[at + 1] - y[at])
 
 
-@answers("D5")
+@answers("D5", of_run=True)
 def _selenide_sphere(evidence: Evidence) -> Answer | None:
-    for record in runs_of(evidence, {"Cu2Se"}, "stacking_fcc"):
-        change = next((k for k in record.results if k.startswith("Rg_change_")), None)
-        if change is None or record.hottest_K > HOTTEST_SEEN_K:
+    for run in runs_of(evidence, "Cu2Se"):
+        curve, changes = (
+            run.curve(quantity="stacking_share", phase="fcc", domain="", region=""),
+            run.select(quantity="Rg_change"),
+        )
+        if curve is None or not changes or run.origin.hottest_K > HOTTEST_SEEN_K:
             continue
-        curve = record.series["stacking_fcc"]
         last = int(np.nanargmax(curve.x))
         error = None if curve.error is None else float(curve.error[last])
-        method = f"fcc share of the complete-shell Se at {curve.x[last]:.0f} K; {record.told}"
-        share = float(curve.y[last])
-        fcc = Result("fcc_fraction", share, "", "measured", error, decades=_decades(record), method=method)
-        return Answer((fcc, _as(record, change, "Rg_change_percent")), reason="the sphere of the run keeps its copper")
+        method = f"fcc share of the complete-shell Se at {curve.x[last]:.0f} K; {phrase(run)}"
+        share, time_ps = float(curve.y[last]), run.origin.time_ps
+        fcc = Result("fcc_fraction", share, "", "measured", error, method=method, time_ps=time_ps)
+        change = _as(run, changes[0], "Rg_change_percent")
+        return Answer((fcc, change), reason="the sphere of the run keeps its copper")
     return None
 
 
-@answers("D8")
+@answers("D8", of_run=True)
 def _superionic(evidence: Evidence) -> Answer | None:
     """D of copper in a periodic Cu2Se crystal: every hold of every run, and one Arrhenius line through them."""
     holds: list[Isotherm] = []
     told = []
-    for record in runs_of(evidence, {"Cu2Se"}):
+    for run in runs_of(evidence, "Cu2Se"):
         # Not the holds of a free particle, whose surface is not the crystal.
-        if not any(key.startswith("Rg_change_") for key in record.results):
-            found = list(_isotherms(record))
+        if not run.select(quantity="Rg_change"):
+            found = list(_isotherms(run))
             holds += found
-            told += [record.told] if found else []
+            told += [phrase(run)] if found else []
     if len({hold.temperature_K for hold in holds}) < 3:
         return None
     try:
@@ -174,44 +188,62 @@ def _superionic(evidence: Evidence) -> Answer | None:
     return Answer((replace(Ea, name="Ea_Cu", method=f"{Ea.method}; {runs}"), replace(D, method=f"{D.method}; {runs}")))
 
 
-def _isotherms(record: Record) -> Iterator[Isotherm]:
+def _isotherms(run: Measured) -> Iterator[Isotherm]:
     """Yield the holds between 450 and 950 K of a run in which copper diffused."""
-    for key, result in record.results.items():
-        if re.fullmatch(r"D_Cu_\d+K", key) and result.value and result.error:
-            temperature_K = float(result.provenance["temperature_K"])
-            if 450.0 < temperature_K < 950.0:
-                yield Isotherm(temperature_K, result.value, result.error, "Cu2Se")
+    for row in run.select(quantity="D", species="Cu"):
+        if row.value and row.error and row.temperature_K is not None and 450.0 < row.temperature_K < 950.0:
+            yield Isotherm(row.temperature_K, row.value, row.error, "Cu2Se")
 
 
-@answers("F1")
+@answers("F1", of_run=True)
 def _cations_move(evidence: Evidence) -> Answer | None:
-    for record in runs_of(evidence, {"CdSe-wz", "PbSe"}, "msd_Cd", "msd_Pb", "msd_Se"):
-        last = {e: float(record.series[f"msd_{e}"].y[-1]) for e in ("Cd", "Pb", "Se")}
-        ratio = float(np.sqrt(min(last["Cd"], last["Pb"]) / last["Se"]))
-        method = f"root of the mean square displacements at the longest lag, the slower cation; {record.told}"
-        return Answer((Result("cation_over_anion_displacement", ratio, "", "measured", method=method),))
+    for run in runs_of(evidence, "CdSe-wz", "PbSe"):
+        whole = {"quantity": "msd", "domain": "", "region": ""}
+        curves = [run.select_curves(species=element, **whole) for element in ("Cd", "Pb", "Se")]
+        cadmium, lead, selenium = (float(found[-1].y[-1]) if found else None for found in curves)
+        if cadmium is None or lead is None or selenium is None:
+            continue
+        ratio = float(np.sqrt(min(cadmium, lead) / selenium))
+        method = f"root of the mean square displacements at the longest lag, the slower cation; {phrase(run)}"
+        time_ps = run.origin.time_ps
+        return Answer(
+            (Result("cation_over_anion_displacement", ratio, "", "measured", method=method, time_ps=time_ps),)
+        )
     return None
 
 
-@answers("C19", "E11")
+@answers("C19", "E11", of_run=True)
 def _axes_stay(evidence: Evidence) -> Answer | None:
     """The orientation of a run's couple was put in, so that it stays proves nothing about how it came to be."""
-    for record in runs_of(evidence, {"CdSe-wz", "Cu2Se"}):
-        names = [k for k in record.results if k.startswith("axis_angle_")]
-        if names:
-            worst = max(names, key=lambda k: record.results[k].value or 0.0)
+    for run in runs_of(evidence, "CdSe-wz", "Cu2Se"):
+        if angles := run.select(quantity="axis_angle"):
+            worst = max(angles, key=lambda row: row.value or 0.0)
             reason = "the couple of the run began in this relation: it could be lost, not found"
-            return Answer((_as(record, worst, "axis_angle_deg"),), reason=reason, conditioned=True)
+            return Answer((_as(run, worst, "axis_angle_deg"),), reason=reason, conditioned=True)
     return None
 
 
-@answers("C12")
+@answers("C12", of_run=True)
 def _anions_trade(evidence: Evidence) -> Answer | None:
-    for record in runs_of(evidence, SANDWICH):
-        found = record.results.get("replaced_P_by_Se")
-        count = 0.0 if found is None or found.value is None else found.value
+    for run in runs_of(evidence, *SANDWICH):
+        found = run.one(quantity="replaced", species="Se", other="P", domain="", region="")
+        number = 0.0 if found is None or found.value is None else found.value
         return Answer(
-            reason=f"in the longest run ({record.told}) {count:.0f} P sites passed to Se; the fact is the end of "
+            reason=f"in the longest run ({phrase(run)}) {number:.0f} P sites passed to Se; the fact is the end of "
             "minutes in which P evaporates, and the rate of Se into the emptied centre is not known"
         )
     return None
+
+
+ANSWERERS = (
+    _gold_pair,
+    _annealed_copper,
+    _relaxed_planes,
+    _wurtzite_kept,
+    _domain_edges,
+    _selenide_sphere,
+    _superionic,
+    _cations_move,
+    _axes_stay,
+    _anions_trade,
+)

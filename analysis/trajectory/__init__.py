@@ -1,1 +1,5 @@
 """Trajectories: dumps and files of other hands, read once into H5MD and streamed."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,10 +1,9 @@
 """LAMMPS text dumps: columns in, one `DumpFrame` at a time out."""
 
 import gzip
-import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import groupby, pairwise
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-_MARK = b"TIMESTEP"
-_HEAD = b"ITEM: ATOMS"
-_CHUNK = 1 << 21
-_INTEGER = frozenset({"id", "type", "mol", "ix", "iy", "iz"})
-_TEXT = frozenset({"element", "typelabel"})
-_COORDINATES = ("x", "xu", "xs", "xsu")
+from nanokiln.analysis.trajectory.dump_head import ATOMS, LENGTH_A, MARK, TIME_PS, Head, begin_of, read_head
+from nanokiln.analysis.trajectory.dump_rows import Table, loose_table, plain_table, rows_of
+from nanokiln.structures.files.unpack import chunks
+
+_STYLES = ("x", "xu", "xs", "xsu")
 
 
 @dataclass(frozen=True)
@@ -25,6 +23,7 @@ class DumpFrame:
     """One frame, sorted by atom id: positions as written (angstrom), the box (rows of `cell`, `origin`) and the rest.
 
     `images` are the image flags (n, 3) where the file has them; `extra` holds every other numeric column by name.
+    `unwrapped` positions are to be taken as written; `time_ps` is the file's own time where it says one.
     """
 
     step: int
@@ -37,190 +36,159 @@ class DumpFrame:
     types: NDArray[np.int64] | None = None
     images: NDArray[np.int64] | None = None
     extra: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    unwrapped: bool = False
+    time_ps: float | None = None
 
 
-def read_dump(path: Path) -> Iterator[DumpFrame]:
-    """Stream the frames of one dump file (text or .gz); a last frame cut off by a kill is left out.
+@dataclass(frozen=True)
+class ReadOptions:
+    """How to read a trajectory of other hands.
 
-    Raises ValueError, naming the file, where it is no LAMMPS atom dump or lacks ids or coordinates.
+    `units` overrules what the file says (metal where it says nothing); `open_end` takes a last line without a line end
+    as whole; `warn` is told what was left out or assumed.
     """
-    for heads in _heads(_chunks(path), path):
-        yield from _parse(heads, path)
+
+    units: str | None = None
+    open_end: bool = False
+    warn: Callable[[str], None] = lambda _: None
+
+
+def read_dump(path: Path, options: ReadOptions | None = None) -> Iterator[DumpFrame]:
+    """Stream the frames of one dump file (text, packed or not); a last frame cut off by a kill is left out.
+
+    Raises ValueError, naming the file, where it is no LAMMPS atom dump, lacks ids or coordinates, or is damaged.
+    """
+    options = options or ReadOptions()
+    units = options.units
+    for heads in _heads(chunks(path), path, options):
+        for _, group in groupby(heads, key=lambda head: head.columns):
+            frames = list(group)
+            units = units or frames[0].units  # LAMMPS says them above the first frame only
+            yield from parsed(frames, path, unit_factors(units or "metal", path))
 
 
 def first_step(path: Path) -> int | None:
     """Return the step of the first frame of a dump, or None where the file holds no frame."""
-    head = next(_chunks(path), b"").split(_MARK, 1)
+    head = next(chunks(path), b"").split(MARK, 1)
     if len(head) < 2 or b"\n" not in head[1].lstrip():
         return None
     return int(head[1].split()[0])
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
-    """Yield the plain text of a file piece by piece; of a gz file cut off by a kill, all that can be unpacked."""
-    with path.open("rb") as stream:
-        zipped = stream.read(2) == b"\x1f\x8b"
-        stream.seek(0)
-        if not zipped:
-            while chunk := stream.read(_CHUNK):
-                yield chunk
-            return
-        unpack = zlib.decompressobj(wbits=31)
-        while chunk := stream.read(_CHUNK // 4):
-            while chunk:
-                yield unpack.decompress(chunk)
-                chunk = unpack.unused_data
-                if unpack.eof:  # gz files may be several members one after another
-                    unpack = zlib.decompressobj(wbits=31)
+def unit_factors(units: str, path: Path) -> tuple[float, float]:
+    """Return angstrom per length and picoseconds per time of a LAMMPS unit style."""
+    if units not in LENGTH_A:
+        raise ValueError(
+            f"{path} is written in units {units!r}, which are no lengths in angstrom; expected one of "
+            f"{', '.join(LENGTH_A)}: say with --units which of them to read it as"
+        )
+    return LENGTH_A[units], TIME_PS[units]
 
 
-def _heads(chunks: Iterator[bytes], path: Path) -> Iterator[list["_Head"]]:
-    """Cut a text at each TIMESTEP and yield the frames that each chunk completes."""
+def _heads(pieces: Iterator[bytes], path: Path, options: ReadOptions) -> Iterator[list[Head]]:
+    """Cut a text at the beginning of each frame and yield the frames that each piece completes."""
     rest = b""
-    for chunk in chunks:
-        text = rest + chunk if rest else chunk
+    for piece in pieces:
+        text = rest + piece if rest else piece
         marks = list(_marks(text))
         if len(marks) < 2:
             rest = text
             continue
-        yield [_read_head(text, start, end, path) for start, end in pairwise(marks)]
-        rest = text[marks[-1] - len(_MARK) :]
-    for start in list(_marks(rest))[-1:]:
-        if _HEAD in rest[start:]:
-            last = _read_head(rest, start, len(rest), path)
-            if rest.endswith(b"\n") and bytes(last.body).count(b"\n") >= last.count:  # not cut off by a kill
-                yield [last]
+        begins = [begin_of(text, mark) for mark in marks]
+        spans = zip(begins, marks, begins[1:], strict=False)
+        yield [read_head(text, span, path) for span in spans]
+        rest = text[begins[-1] :]
+    for mark in list(_marks(rest))[-1:]:
+        last = _last(rest, mark, path, options)
+        if last is None:
+            options.warn(f"{path.name}: its last frame is not whole and was left out")
+        else:
+            yield [last]
+
+
+def _last(text: bytes, mark: int, path: Path, options: ReadOptions) -> Head | None:
+    """Return the last frame of a file, or None where it was cut off."""
+    if ATOMS not in text[mark:]:
+        if b"ITEM: ENTRIES" in text[mark:]:
+            read_head(text, (begin_of(text, mark), mark, len(text)), path)  # which says what it is
+        return None
+    if b"\n" not in text[text.find(ATOMS, mark) :]:
+        return None
+    last = read_head(text, (begin_of(text, mark), mark, len(text)), path)
+    if text.endswith(b"\n") and bytes(last.body).count(b"\n") == last.count:
+        return last
+    rows = rows_of(last)
+    if len(rows) < last.count or (rows and len(rows[-1]) < len(last.columns)):
+        return None
+    if text.endswith(b"\n") or not last.count:
+        return last
+    if not options.open_end:
+        return None
+    options.warn(f"{path.name}: its last line has no line end and was taken as whole")
+    return last
 
 
 def _marks(text: bytes) -> Iterator[int]:
     """Yield the offset behind each TIMESTEP: a search for one rare byte is 20 times as fast as one for the word."""
     at = text.find(b"E")
     while at >= 0:
-        if text[at - 3 : at + 5] == _MARK:
+        if text[at - 3 : at + 5] == MARK:
             yield at + 5
         at = text.find(b"E", at + 1)
 
 
-@dataclass(frozen=True)
-class _Head:
-    """What stands above the rows of a frame, and the rows as text."""
-
-    step: int
-    count: int
-    flags: list[str]
-    bounds: NDArray[np.float64]
-    columns: tuple[str, ...]
-    body: memoryview
-
-
-def _read_head(text: bytes, start: int, end: int, path: Path) -> _Head:
-    """Return the head and rows of the frame whose text lies behind `start`."""
-    atoms = text.find(_HEAD, start, end)
-    line = text.find(b"\n", atoms, end)
-    if atoms < 0 or line < 0:
-        raise ValueError(f"{path}: a frame without ITEM: ATOMS; expected a LAMMPS dump of style custom")
-    columns = tuple(text[atoms + len(_HEAD) : line].decode().split())
-    if "id" not in columns:
-        raise ValueError(f"{path}: its frames have no column `id`; write it with `id`, to follow atoms")
-    tail = text.find(b"ITEM:", max(line, end - 200), end)  # of the next frame, whose ITEM: TIME comes before its mark
-    body = memoryview(text)[line + 1 : tail if tail >= 0 else end]
-    return _Head(*_header(text[start:atoms].decode(), path), columns, body)
-
-
-def _parse(heads: list[_Head], path: Path) -> Iterator[DumpFrame]:
+def parsed(heads: list[Head], path: Path, factors: tuple[float, float]) -> Iterator[DumpFrame]:
     """Parse frames of the same columns in one go: the parser's threads are woken once, not once per frame."""
-    for columns, group in groupby(heads, key=lambda head: head.columns):
-        frames = list(group)
-        table = _table(b"".join(head.body for head in frames), columns)
-        start = sum(head.count for head in frames)
-        if len(table["id"]) != start:
-            raise ValueError(f"{path}: its frames promise {start} rows, not {len(table['id'])}: it is damaged")
-        start = 0
-        for head in frames:
+    table = plain_table(heads)
+    start = 0
+    for head in heads:
+        if table is None:
+            rows = loose_table(head, path)
+        else:
             rows = {name: column[start : start + head.count] for name, column in table.items()}
-            start += head.count
-            yield _frame(head, rows, path)
+        start += head.count
+        yield _frame(head, rows, path, factors)
 
 
-def _table(body: bytes, columns: tuple[str, ...]) -> dict[str, Any]:
-    kinds: dict[str, Any] = {
-        name: pl.Int64 if name in _INTEGER else pl.String if name in _TEXT else pl.Float64 for name in columns
-    }
-    if not body:
-        return {name: np.empty(0) for name in columns}
-    if body[: body.index(b"\n")].endswith(b" "):
-        kinds["_end"] = pl.String
-    table = pl.read_csv(body, separator=" ", has_header=False, schema=kinds)
-    return {name: _words(table[name]) if name in _TEXT else table[name].to_numpy() for name in columns}
-
-
-def _words(column: pl.Series) -> NDArray[np.str_]:
-    words = column.unique().to_list()
-    out = np.empty(len(column), dtype=f"U{max(map(len, words), default=1)}")
-    for word in words:
-        out[(column == word).to_numpy()] = word
-    return out
-
-
-def _frame(head: _Head, table: dict[str, Any], path: Path) -> DumpFrame:
-    cell, origin = _box(head.flags, head.bounds)
+def _frame(head: Head, table: Table, path: Path, factors: tuple[float, float]) -> DumpFrame:
     ids = table["id"].astype(np.int64)
     if not (ids[1:] > ids[:-1]).all():
         order = np.argsort(ids, kind="stable")
         table = {name: column[order] for name, column in table.items()}
-    periodic = np.array([f == "pp" for f in head.flags if len(f) == 2 and f[0] in "pfsm"], dtype=bool)
-    images = [k for k in ("ix", "iy", "iz") if k in table]
+    names = table.get("element", table.get("typelabel"))
+    types = table.get("type")
+    if types is not None and types.dtype.kind == "U":  # type labels
+        names, types = types if names is None else names, None
+    images = all(k in head.columns for k in ("ix", "iy", "iz"))
     used = {"id", "type", "element", "ix", "iy", "iz", "typelabel"}
-    positions, taken = _positions(table, cell, origin, path)
-    return DumpFrame(
+    style, axes = _style(head.columns, images, path)
+    xyz = np.column_stack([table[name] for name in axes])
+    frame = DumpFrame(
         head.step,
-        cell,
-        origin,
-        periodic,
+        head.cell,
+        head.origin,
+        head.periodic,
         table["id"].astype(np.int64),
-        positions,
-        table.get("element", table.get("typelabel")),
-        table.get("type"),
-        np.column_stack([table[k] for k in images]) if len(images) == 3 else None,
-        {k: v for k, v in table.items() if k not in used | taken},
+        head.origin + xyz @ head.cell if "s" in style else xyz,
+        names,
+        types,
+        np.column_stack([table[k] for k in ("ix", "iy", "iz")]) if images else None,
+        {k: v for k, v in table.items() if k not in used | set(axes) and v.dtype.kind != "U"},
+        style.endswith("u"),
+        None if head.time is None else head.time * factors[1],
     )
+    length = factors[0]
+    if length == 1.0:
+        return frame
+    return replace(frame, cell=head.cell * length, origin=head.origin * length, positions=frame.positions * length)
 
 
-def _header(head: str, path: Path) -> tuple[int, int, list[str], NDArray[np.float64]]:
-    lines = head.split("\n")
-    try:
-        step = int(lines[0] or lines[1])
-        at = next(i for i, line in enumerate(lines) if line.startswith("ITEM: NUMBER OF ATOMS"))
-        box = next(i for i, line in enumerate(lines) if line.startswith("ITEM: BOX BOUNDS"))
-        bounds = np.array([line.split() for line in lines[box + 1 : box + 4]], dtype=float)
-        return step, int(lines[at + 1]), lines[box].split()[3:], bounds
-    except (StopIteration, ValueError, IndexError) as error:
-        raise ValueError(
-            f"{path}: a frame without a readable header; expected a LAMMPS dump of style custom"
-        ) from error
-
-
-def _box(flags: list[str], bounds: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return cell rows and origin; a tilted box is written as its bounding box (LAMMPS Howto_triclinic)."""
-    if flags[:2] == ["abc", "origin"]:
-        return bounds[:, :3].copy(), bounds[:, 3].copy()
-    low, high = bounds[:, 0].copy(), bounds[:, 1].copy()
-    xy, xz, yz = bounds[:, 2] if bounds.shape[1] == 3 else (0.0, 0.0, 0.0)
-    low -= [min(0.0, xy, xz, xy + xz), min(0.0, yz), 0.0]
-    high -= [max(0.0, xy, xz, xy + xz), max(0.0, yz), 0.0]
-    cell = np.diag(high - low)
-    cell[1, 0], cell[2, 0], cell[2, 1] = xy, xz, yz
-    return cell, low
-
-
-def _positions(
-    table: dict[str, Any], cell: NDArray[np.float64], origin: NDArray[np.float64], path: Path
-) -> tuple[NDArray[np.float64], set[str]]:
-    for style in _COORDINATES:
+def _style(columns: tuple[str, ...], images: bool, path: Path) -> tuple[str, list[str]]:
+    """Return which coordinates to take, and their columns: those that say the most about displacements."""
+    for style in _STYLES if images else ("xu", "xsu", "x", "xs"):
         names = [style.replace("x", axis) for axis in "xyz"]
-        if all(name in table for name in names):
-            xyz = np.column_stack([table[name] for name in names])
-            return (origin + xyz @ cell if "s" in style else xyz), set(names)
+        if all(name in columns for name in names):
+            return style, names
     raise ValueError(f"{path}: no coordinates among its columns; expected x y z, xu yu zu, xs ys zs or xsu ysu zsu")
 
 

@@ -41,7 +41,14 @@ def nearest(positions: Array, cell: Array, periodic: NDArray[np.bool_], k: int, 
 
 
 def pairs(positions: Array, cell: Array, periodic: NDArray[np.bool_], cutoff_A: float) -> tuple[Index, Index, Array]:
-    """Return every pair within the cutoff both ways round: index i, index j, and the vectors from i to j (m, 3)."""
+    """Return every pair within the cutoff both ways round: index i, index j, and the vectors from i to j (m, 3).
+
+    >>> import numpy as np
+    >>> from nanokiln.analysis.trajectory import pairs
+    >>> i, j, vectors = pairs(np.array([[0.5, 0, 0], [9.5, 0, 0]]), 10 * np.eye(3), np.full(3, True), cutoff_A=2.0)
+    >>> i.tolist(), j.tolist(), vectors[:, 0].round(6).tolist()
+    ([0, 1], [1, 0], [-1.0, 1.0])
+    """
     points, owner = with_images(positions, cell, periodic, cutoff_A)
     tree = cKDTree(points)
     found = cKDTree(points[: len(positions)]).sparse_distance_matrix(tree, cutoff_A, output_type="coo_matrix")
@@ -52,5 +59,13 @@ def pairs(positions: Array, cell: Array, periodic: NDArray[np.bool_], cutoff_A: 
 
 
 def spacing(positions: Array, cell: Array, periodic: NDArray[np.bool_]) -> float:
-    """Return the typical distance between neighbours: the median over atoms of the mean of the nearest four."""
+    """Return the typical distance between neighbours: the median over atoms of the mean of the nearest four.
+
+    >>> import numpy as np
+    >>> from ase.build import bulk
+    >>> from nanokiln.analysis.trajectory import spacing
+    >>> gold = bulk("Au", cubic=True) * 3
+    >>> round(spacing(gold.positions, gold.cell.array, gold.pbc), 3)
+    2.885
+    """
     return float(np.median(nearest(positions, cell, periodic, 4).mean(axis=1)))

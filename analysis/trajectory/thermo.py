@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -24,7 +25,7 @@ class ThermoStage:
     @property
     def hold(self) -> bool:
         """Whether the target stays within 1 K."""
-        return abs(self.target_K[1] - self.target_K[0]) < 1.0
+        return not abs(self.target_K[1] - self.target_K[0]) >= 1.0  # a temperature that nobody knows does not change
 
 
 class Thermo:
@@ -43,6 +44,15 @@ class Thermo:
         self.target_K: Array = table["target_K"].to_numpy().astype(float)
         self.temperature_K: Array = table["temperature_K"].to_numpy().astype(float)
         self.potential_eV: Array = table["potential_eV"].to_numpy().astype(float)
+
+    @classmethod
+    def steady(cls, steps: NDArray[np.int64], times_ps: Array, temperature_K: float = np.nan) -> Self:
+        """Return the record of a run of which only one temperature is known, or none (NaN): one hold, no energies."""
+        record = cls.__new__(cls)
+        record.steps, record.times_ps, record.stage = steps, times_ps, ["all"] * len(steps)
+        record.target_K = record.temperature_K = np.full(len(steps), temperature_K)
+        record.potential_eV = np.full(len(steps), np.nan)
+        return record
 
     def stages(self) -> tuple[ThermoStage, ...]:
         """Return the stages in the order they ran."""
@@ -68,14 +78,15 @@ class Thermo:
         means = (sums[high] - sums[low]) / np.maximum(high - low, 1)
         return np.where(high > low, means, nearest)
 
-    def series(self) -> dict[str, Series]:
-        """Return T(t), its target and the potential energy as curves."""
+    def curves(self) -> tuple[Series, ...]:
+        """Return temperature, its target and the potential energy against time, as far as they are known."""
 
-        def against_time(name: str, y: Array, unit: str) -> Series:
-            return Series(name, "time_ps", "ps", self.times_ps, y, unit)
+        def against_time(quantity: str, y: Array, unit: str) -> Series:
+            return Series(quantity.replace("_", " "), "time_ps", "ps", self.times_ps, y, unit, quantity=quantity)
 
-        return {
-            "temperature": against_time("temperature", self.temperature_K, "K"),
-            "target_temperature": against_time("target temperature", self.target_K, "K"),
-            "potential_energy": against_time("potential energy", self.potential_eV, "eV"),
-        }
+        found = (
+            against_time("temperature", self.temperature_K, "K"),
+            against_time("target_temperature", self.target_K, "K"),
+            against_time("potential_energy", self.potential_eV, "eV"),
+        )
+        return tuple(curve for curve in found if np.isfinite(curve.y).any())

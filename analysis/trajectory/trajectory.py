@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from nanokiln.analysis.trajectory.dump import DumpFrame, first_step, read_dump
 from nanokiln.analysis.trajectory.h5md import BATCH, GROUP, write_frames
+from nanokiln.analysis.trajectory.validate import validated
 from nanokiln.structures.model import Model
 
 FRAMEWORK = frozenset({"P", "S", "Se", "Te"})  # anions: the lattice that carries a particle
@@ -24,7 +25,7 @@ FRAMEWORK = frozenset({"P", "S", "Se", "Te"})  # anions: the lattice that carrie
 class Snapshot:
     """One frame: `positions` as they lie in the box and `displacements` since the first frame, (n_atoms, 3), angstrom.
 
-    Row i is the atom of id i + 1; an atom that is not there has NaN.
+    Row i is the atom `Trajectory.ids[i]`, i + 1 in a run of ours; an atom that is not there has NaN.
     """
 
     index: int
@@ -45,7 +46,7 @@ class Snapshot:
 class Trajectory:
     """An H5MD file of `n_frames` frames of `n_atoms` atoms, read frame by frame or atom by atom, never whole.
 
-    `elements` (n_atoms,), `steps` and `times_ps` (n_frames,), `cells` (n_frames, 3, 3) as rows, `periodic` (3,).
+    `elements` and `ids` (n_atoms,), `steps`, `times_ps` (n_frames,), `cells` (n_frames, 3, 3) as rows, `periodic` (3,).
     """
 
     def __init__(self, path: Path) -> None:
@@ -56,6 +57,7 @@ class Trajectory:
         self._file = h5py.File(path, "r")
         group = self._file[GROUP]
         self.elements: NDArray[np.str_] = np.array(chemical_symbols)[group["species"][:]]
+        self.ids: NDArray[np.int64] = group["id"][:]
         self.steps: NDArray[np.int64] = group["position/step"][:]
         self.times_ps: NDArray[np.float64] = group["position/time"][:]
         self.cells: NDArray[np.float64] = group["box/edges/value"][:]
@@ -148,7 +150,7 @@ def convert(
 
 
 def joined(dumps: Sequence[Path], *, progress: bool = False) -> Iterator[DumpFrame]:
-    """Stream the frames of several dump files with every step once."""
+    """Stream the validated frames of several dump files with every step once."""
     starts = {path: first_step(path) for path in dumps}
     order: list[tuple[int, Path]] = [(step, path) for path in dumps if (step := starts[path]) is not None]
     for (before, first), (after, second) in pairwise(order):
@@ -159,7 +161,7 @@ def joined(dumps: Sequence[Path], *, progress: bool = False) -> Iterator[DumpFra
             )
     ends = [step for step, _ in order[1:]] + [None]
     for end, (_, path) in zip(ends, _shown(order, progress), strict=True):
-        for frame in read_dump(path):
+        for frame in validated(read_dump(path), path):
             if end is not None and frame.step >= end:
                 break
             yield frame

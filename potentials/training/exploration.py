@@ -1,20 +1,16 @@
 """Cells for the teacher to label: random ones to begin with, then the student's own dynamics."""
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 
 import ase
-import ase.io
 import numpy as np
 from ase.calculators.calculator import Calculator
 from ase.filters import FrechetCellFilter
-from ase.io.lammpsdata import write_lammps_data
 from ase.optimize import FIRE
 
+from nanokiln.potentials.lammps.dynamics import deck, dynamics
 from nanokiln.potentials.training.system import Explore, System, particle, shifted, shortest_A, vacuum
 
 SHORTEST_A = 1.3
@@ -104,49 +100,6 @@ def _push_together(atoms: ase.Atoms, rng: np.random.Generator) -> None:
     j = int(rng.choice(np.argsort(d)[:8]))
     vector = atoms.get_distance(i, j, mic=True, vector=True)
     atoms.positions[i] += vector * (1 - rng.uniform(1.5, 2.3) / d[j])
-
-
-def dynamics(atoms: ase.Atoms, deck: tuple[str, ...], folder: Path, limit_s: float = 120.0) -> list[ase.Atoms]:
-    """Run a LAMMPS deck on a cell in `folder` and return the frames it dumped, even if it failed midway.
-
-    The deck reads `cell.data` and dumps to `frames.dump`; a process of its own makes a crash only a short list.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    dump = folder / "frames.dump"
-    dump.unlink(missing_ok=True)
-    elements = sorted(set(atoms.get_chemical_symbols()))
-    write_lammps_data(folder / "cell.data", atoms, specorder=elements, masses=True)
-    (folder / "deck.in").write_text("\n".join(deck) + "\n")
-    command = [str(Path(sys.executable).parent / "lmp"), "-in", "deck.in", "-log", "log.lammps", "-screen", "none"]
-    with suppress(subprocess.TimeoutExpired):
-        subprocess.run(command, cwd=folder, timeout=limit_s, check=False, capture_output=True)
-    if not dump.exists() or dump.stat().st_size == 0:
-        return []
-    try:
-        return list(ase.io.read(dump, index=":", format="lammps-dump-text"))
-    except (ValueError, IndexError, KeyError):
-        return []
-
-
-def deck(
-    elements: tuple[str, ...], pair: tuple[str, ...], ensemble: tuple[str, ...], steps: int, every: int
-) -> tuple[str, ...]:
-    """Return the commands of a run on `cell.data` at 2 fs; `ensemble` gives the velocity and fix commands."""
-    return (
-        "units metal",
-        "atom_style atomic",
-        "box tilt large",
-        "read_data cell.data",
-        *pair,
-        "neigh_modify every 1 delay 0 check yes",
-        *ensemble,
-        "timestep 0.002",
-        "thermo 100",
-        "thermo_modify lost ignore flush yes",
-        f"dump frames all custom {every} frames.dump id element x y z",
-        f"dump_modify frames sort id element {' '.join(elements)}",
-        f"run {steps}",
-    )
 
 
 def ensemble(shape: str, temperature_K: float, seed: int) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ CHGNet is too soft away from rest (npj Comput. Mater. 2025, s41524-024-01500-6).
 set are the targets; the embeddings stay as they are. Energies count only as differences between cells of one
 formula: between formulas CHGNet keeps its own, because plain PBE underbinds selenides (CHGNet's training data are
 corrected for that) and because the labels' k-points leave 20 to 60 meV/atom between cells of different shape.
-The stress is left out: at 400 eV it carries a basis-set offset (see `labels.corrected_stress`).
+The stress is left out: at 400 eV it carries a basis-set offset (see `pbe_labels.corrected_stress`).
 """
 
 import argparse
@@ -18,15 +18,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 from ase import Atoms
-from ase.calculators.calculator import Calculator
+from pymatgen.io.ase import AseAtomsAdaptor
+from rich.progress import track
 
-from nanokiln.potentials.cards.card import sha256
+from nanokiln.potentials.cards.chgnet import WEIGHTS, base_model, load_tuned
 from nanokiln.potentials.training.pbe_labels import LABELS, load_labels
+from nanokiln.structures.storage import sha256
 
 if TYPE_CHECKING:
     from chgnet.model import CHGNet
 
-WEIGHTS = Path(__file__).parents[1] / "data" / "teacher" / "chgnet-pbe.npz"
 FROZEN = ("embedding", "basis_expansion", "bond_weights", "composition_model", "site_wise")
 Floats = npt.NDArray[np.float64]
 
@@ -102,8 +103,6 @@ def predict(model: "CHGNet", cells: Sequence[Atoms]) -> list[tuple[float, Floats
 
 def graphs(model: "CHGNet", cells: Sequence[Atoms]) -> list[Any]:
     """Return the crystal graphs of the cells."""
-    from pymatgen.io.ase import AseAtomsAdaptor
-
     model.graph_converter.set_isolated_atom_response("ignore")
     adaptor = AseAtomsAdaptor()
     plain = [Atoms(c.numbers, positions=c.positions, cell=c.cell, pbc=True) for c in cells]
@@ -135,14 +134,6 @@ def parity(
 
 def _rms(values: Floats) -> float:
     return float(np.sqrt(np.mean(values**2))) if values.size else float("nan")
-
-
-def base_model() -> "CHGNet":
-    """Return the uncorrected model, CHGNet 0.3.0; ModuleNotFoundError without the extra `teacher`."""
-    from chgnet.model import CHGNet
-
-    model: CHGNet = CHGNet.load(use_device="cpu", verbose=False)
-    return model
 
 
 def trainable(model: "CHGNet") -> Iterator[tuple[str, Any]]:
@@ -203,27 +194,6 @@ def save_weights(model: "CHGNet", path: Path) -> None:
     np.savez_compressed(path, **{name: p.detach().numpy() for name, p in trainable(model)})
 
 
-def load_corrected(path: Path = WEIGHTS) -> "CHGNet":
-    """Return CHGNet with the moved weights of `path` in place; ValueError when a checksum beside it disagrees."""
-    import torch
-
-    told = path.with_suffix(".json")
-    if told.exists() and json.loads(told.read_text())["sha256"] != sha256(path):
-        raise ValueError(f"{path.name} is not the file that {told.name} describes: reinstall nanokiln")
-    model = base_model()
-    with np.load(path) as arrays:
-        state = {name: torch.tensor(arrays[name]) for name in arrays.files}
-    model.load_state_dict(state, strict=False)
-    return model
-
-
-def corrected() -> Calculator:
-    """Return the corrected teacher as an ASE calculator: CHGNet 0.3.0 fine-tuned on the project's PBE labels."""
-    from chgnet.model.dynamics import CHGNetCalculator
-
-    return CHGNetCalculator(load_corrected(), use_device="cpu", on_isolated_atoms="ignore")
-
-
 def table(before: Sequence[Parity], after: Sequence[Parity]) -> str:
     """Return a Markdown table of both parities side by side."""
     lines = ["| group | cells | slope | RMSE eV/A | meV/atom | slope' | RMSE' eV/A | meV'/atom |", "|---" * 8 + "|"]
@@ -256,8 +226,6 @@ def train(labels: Path, out: Path, recipe: TuningSchedule, start: Path | None = 
 
     The offsets are always those between PBE and CHGNet as it ships, so that weights can be gone on from.
     """
-    from rich.progress import track
-
     cells = load_labels(labels)
     training, held_out = split(cells)
     model = base_model()
@@ -266,7 +234,7 @@ def train(labels: Path, out: Path, recipe: TuningSchedule, start: Path | None = 
     offsets = formula_offsets(training, pbe - own)
     before = parity(model, held_out, offsets, chemistry)
     if start is not None:
-        model = load_corrected(start)
+        model = load_tuned(start)
     for _ in track(finetune(model, training, offsets, recipe), "fine-tuning", recipe.epochs):
         pass
     after = parity(model, held_out, offsets, chemistry)

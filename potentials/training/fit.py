@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
+from nanokiln.potentials.cards.calculators import load_calculator
 from nanokiln.potentials.training.dataset import read_labels, split, write_labels
 from nanokiln.potentials.training.exploration import explore, near_rest, runs_of, seeds
 from nanokiln.potentials.training.labelling import label_all, relabel
 from nanokiln.potentials.training.normal_equations import Errors, NormalEquations, errors, solve_with_factor
-from nanokiln.potentials.training.selection import Ruler
+from nanokiln.potentials.training.selection import ExtrapolationGrade
 from nanokiln.potentials.training.student import Form, load, pair_commands, save
 from nanokiln.potentials.training.system import System
-from nanokiln.potentials.training.teacher import load_teacher
 
 Say = Callable[[str], None]
 GENERALISES = 1.15  # error on new dynamics over that on known ones
@@ -40,7 +40,7 @@ def fit(
     work.mkdir(parents=True, exist_ok=True)
     basis = system.basis()
     equations, fitted, held = NormalEquations(basis), list[ase.Atoms](), dict[str, list[ase.Atoms]]()
-    student, ruler = work / "student-00.npz", None
+    student, extrapolation = work / "student-00.npz", None
     before = new = Errors(0, np.inf, np.inf, np.inf, 0.0)
     for stage in range(rounds + 1):
         path = work / f"labels-{stage:02d}.extxyz"
@@ -50,13 +50,13 @@ def fit(
         else:
             cells = (
                 first_cells(system, seed_count)
-                if ruler is None
-                else own_frames(system, student, work, stage, ruler, processes)
+                if extrapolation is None
+                else own_frames(system, student, work, stage, extrapolation, processes)
             )
             write_labels(label_all(cells, system.teacher, f"labels of stage {stage}", processes), path)
         labelled = read_labels(path)
         known = [c for name in list(held)[1:] for c in held[name]]
-        if ruler is not None:
+        if extrapolation is not None:
             report_stage(say, f"student {stage - 1} on its own dynamics", basis, load(student)[1], labelled)
             new = errors(basis, load(student)[1], [c for c in labelled if "grade" not in c.info])
         train, held[path.stem] = split(labelled)
@@ -66,7 +66,7 @@ def fit(
         if stage < rounds and (work / f"labels-{stage + 1:02d}.extxyz").exists():  # the student that follows knows more
             continue
         coefficients, factor = solve_with_factor(equations)
-        ruler = Ruler(basis, factor).calibrated(fitted)
+        extrapolation = ExtrapolationGrade(basis, factor).calibrated(fitted)
         student = work / f"student-{stage:02d}.npz"
         save(student, basis, coefficients)
         for name, cells in held.items():
@@ -83,11 +83,17 @@ def fit(
 
 def first_cells(system: System, seed_count: int) -> list[ase.Atoms]:
     """Return the cells of stage 0: random ones, and crystals near the teacher's own rest."""
-    return [*seeds(system, seed_count, seed=1), *near_rest(system, load_teacher(system.teacher), seed=2)]
+    return [*seeds(system, seed_count, seed=1), *near_rest(system, load_calculator(system.teacher), seed=2)]
 
 
 def own_frames(
-    system: System, student: Path, work: Path, stage: int, ruler: Ruler, processes: int = 1, most: int = 8
+    system: System,
+    student: Path,
+    work: Path,
+    stage: int,
+    extrapolation: ExtrapolationGrade,
+    processes: int = 1,
+    most: int = 8,
 ) -> list[ase.Atoms]:
     """Run the student and return, per run, the `most` frames it knows least, and up to two others as a control."""
     pair = partial(pair_commands, student)
@@ -95,7 +101,7 @@ def own_frames(
     runs = explore(system, pair, work / f"md-{stage:02d}", seed=1000 + stage, at_once=processes)
     for frames in track(runs, total=len(runs_of(system)), description=f"dynamics of student {stage - 1}"):
         out += [f for f in frames[len(frames) // 2 :: len(frames) // 2 or 1] if "grade" not in f.info][:2]
-        out += ruler.pick([f for f in frames if not any(f is other for other in out)], most)
+        out += extrapolation.pick([f for f in frames if not any(f is other for other in out)], most)
     return out
 
 

@@ -22,6 +22,7 @@ from ase.calculators.lammps import Prism
 from rich.progress import track
 
 from nanokiln.potentials.cards.card import DATA
+from nanokiln.potentials.lammps.session import Session
 from nanokiln.potentials.training.dataset import read_labels, split
 from nanokiln.potentials.training.forms_fit import (
     Commands,
@@ -32,8 +33,8 @@ from nanokiln.potentials.training.forms_fit import (
     fit_pod,
     fit_snap,
     fit_splines,
-    start,
 )
+from nanokiln.potentials.training.label_cells import WURTZITE
 
 STRONGEST_EV_A = 8.0  # collisions are left out: they are the core's business, and each form would need its own
 ORIGIN = "md/"  # frames of a student's dynamics: what it is judged on
@@ -83,13 +84,11 @@ def errors(task: Task, student: Student) -> tuple[float, float]:
     e, f = [], []
     one_body = dict(zip(task.elements, student.one_body_eV, strict=False))
     for cell in task.held:
-        lmp = start(cell, task, student.commands)
-        lmp.command("run 0 post no")
-        energy = lmp.get_thermo("pe") + sum(one_body.get(symbol, 0.0) for symbol in cell.get_chemical_symbols())
+        with Session(cell, task.elements, student.commands) as session:
+            energy, forces = session.run().energy_eV, session.forces_eV_A
+        energy += sum(one_body.get(symbol, 0.0) for symbol in cell.get_chemical_symbols())
         e.append((energy - cell.info["energy"]) / len(cell))
-        order = np.argsort(lmp.numpy.extract_atom("id")[: len(cell)])
-        f.append((np.array(lmp.numpy.extract_atom("f")[: len(cell)])[order] - cell.arrays["forces"]).ravel())
-        lmp.close()
+        f.append((forces - cell.arrays["forces"]).ravel())
     return 1e3 * _rms(np.array(e)), _rms(np.concatenate(f))
 
 
@@ -100,25 +99,24 @@ def _rms(x: Floats) -> float:
 def cost_us(task: Task, commands: Commands, repeats: int = 3) -> float:
     """Return microseconds of one core per atom and step, the least of `repeats`, on 400 atoms of displaced wurtzite."""
     atoms = displaced_wurtzite(task.elements)
-    lmp = start(atoms, task, commands)
-    lmp.command("run 5 post no")
     best, steps = np.inf, 10
-    for _ in range(repeats):
-        while True:
-            began = time.process_time()
-            lmp.command(f"run {steps} pre no post no")
-            spent = time.process_time() - began
-            if spent > 0.4:
-                break
-            steps *= 2
-        best = min(best, spent / steps)
-    lmp.close()
+    with Session(atoms, task.elements, commands) as session:
+        session.run(5)
+        for _ in range(repeats):
+            while True:
+                began = time.process_time()
+                session.run(steps, "pre no")
+                spent = time.process_time() - began
+                if spent > 0.4:
+                    break
+                steps *= 2
+            best = min(best, spent / steps)
     return 1e6 * best / len(atoms)
 
 
 def displaced_wurtzite(elements: tuple[str, ...]) -> ase.Atoms:
     """Return wurtzite of the two elements, 5 x 5 x 4 cells with atoms displaced by 0.1 A; CdSe's lattice."""
-    atoms = bulk("".join(elements), "wurtzite", a=4.384, c=7.189).repeat((5, 5, 4))
+    atoms = bulk("".join(elements), "wurtzite", **WURTZITE).repeat((5, 5, 4))
     atoms.rattle(0.1, seed=1)
     return atoms
 

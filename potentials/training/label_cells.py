@@ -5,31 +5,37 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from ase import Atoms
+from ase import Atoms, units
 from ase.build import bulk, make_supercell
 from ase.calculators.calculator import Calculator
 from ase.geometry import get_distances
 from ase.io import write
+from ase.md.langevin import Langevin
+from ase.md.velocitydistribution import MaxwellBoltzmannDistribution
 from ase.spacegroup import crystal
 
-# Cells at PBE-like size (REFERENCE: CHGNet relaxed), in angstrom.
-WZ = (4.384, 7.189)
+from nanokiln.potentials.cards.calculators import load_calculator
+
+# The sizes that the label set was made with, near those of CHGNet (rest_cells.yaml); new ones would be other cells.
+WURTZITE = {"a": 4.384, "c": 7.189, "u": 0.3767}
+ZINCBLENDE_A, CU2SE_A, CU_A = 6.21, 5.80, 3.63
+CD_HCP = {"a": 3.03, "c": 5.70}
 
 
 def wurtzite() -> Atoms:
     """Return wurtzite CdSe, 8 atoms: the orthohexagonal cell a, sqrt(3) a, c."""
-    primitive = bulk("CdSe", "wurtzite", a=WZ[0], c=WZ[1], u=0.3767)
+    primitive = bulk("CdSe", "wurtzite", **WURTZITE)
     return make_supercell(primitive, [[1, 0, 0], [1, 2, 0], [0, 0, 1]])
 
 
 def zincblende() -> Atoms:
     """Return zincblende CdSe, 8 atoms."""
-    return bulk("CdSe", "zincblende", a=6.21, cubic=True)
+    return bulk("CdSe", "zincblende", a=ZINCBLENDE_A, cubic=True)
 
 
 def berzelianite() -> Atoms:
     """Return antifluorite Cu2Se, 12 atoms."""
-    return crystal(["Se", "Cu"], [(0, 0, 0), (0.25, 0.25, 0.25)], spacegroup=225, cellpar=[5.80] * 3 + [90] * 3)
+    return crystal(["Se", "Cu"], [(0, 0, 0), (0.25, 0.25, 0.25)], spacegroup=225, cellpar=[CU2SE_A] * 3 + [90] * 3)
 
 
 def cu3p_small() -> Atoms:
@@ -46,12 +52,12 @@ def cu3p() -> Atoms:
 
 def copper() -> Atoms:
     """Return fcc copper, 8 atoms."""
-    return bulk("Cu", "fcc", a=3.63).repeat(2)
+    return bulk("Cu", "fcc", a=CU_A).repeat(2)
 
 
 def cadmium() -> Atoms:
     """Return hcp cadmium, 8 atoms."""
-    return bulk("Cd", "hcp", a=3.03, c=5.70).repeat((2, 2, 1))
+    return bulk("Cd", "hcp", **CD_HCP).repeat((2, 2, 1))
 
 
 def selenium() -> Atoms:
@@ -112,12 +118,12 @@ def _scaled(cell: Atoms, volume: float) -> Atoms:
 
 def _volumes() -> Iterator[tuple[str, Atoms]]:
     primitive = {
-        "wz": bulk("CdSe", "wurtzite", a=WZ[0], c=WZ[1], u=0.3767),
-        "zb": bulk("CdSe", "zincblende", a=6.21),
-        "cu2se": bulk("CuSe", "zincblende", a=5.80) + Atoms("Cu", [[4.35, 4.35, 4.35]]),
+        "wz": bulk("CdSe", "wurtzite", **WURTZITE),
+        "zb": bulk("CdSe", "zincblende", a=ZINCBLENDE_A),
+        "cu2se": bulk("CuSe", "zincblende", a=CU2SE_A) + Atoms("Cu", [[0.75 * CU2SE_A] * 3]),
         "cu3p_small": cu3p_small(),
-        "cu": bulk("Cu", "fcc", a=3.63),
-        "cd": bulk("Cd", "hcp", a=3.03, c=5.70),
+        "cu": bulk("Cu", "fcc", a=CU_A),
+        "cd": bulk("Cd", "hcp", **CD_HCP),
     }
     for volume in (1.0, 0.94, 1.08, 0.88, 1.16):
         for name, cell in primitive.items():
@@ -178,17 +184,15 @@ def _phosphides(rng: np.random.Generator) -> Iterator[tuple[str, Atoms]]:
 
 
 def _surfaces(rng: np.random.Generator) -> Iterator[tuple[str, Atoms]]:
-    copper111 = make_supercell(bulk("Cu", "fcc", a=3.63), [[1, -1, 0], [0, 1, -1], [1, 1, 1]])
+    zincblende110 = make_supercell(bulk("CdSe", "zincblende", a=ZINCBLENDE_A), [[1, 0, 0], [-1, 1, 1], [-1, 1, -1]])
+    copper111 = make_supercell(bulk("Cu", "fcc", a=CU_A), [[1, -1, 0], [0, 1, -1], [1, 1, 1]])
     bases = {
         "wz0001": (slab(wurtzite(), 8.0), 0.06),
         "wz1010": (slab(wurtzite(), 7.0, axis=1), 0.06),
         "cu2se001": (slab(berzelianite(), 7.0), 0.06),
         "cu3p0001": (slab(cu3p_small(), 8.0), 0.06),
         "cu111": (slab(copper111, 8.0), 0.06),
-        "zb110": (
-            slab(make_supercell(bulk("CdSe", "zincblende", a=6.21), [[1, 0, 0], [-1, 1, 1], [-1, 1, -1]]), 7.0, 1),
-            0.06,
-        ),
+        "zb110": (slab(zincblende110, 7.0, 1), 0.06),
     }
     for copy in (1, 2):
         for name, (cell, displacement) in bases.items():
@@ -262,10 +266,6 @@ def thermal_cells(
     Each start is strained a little first; temperatures follow one another in one trajectory, and the
     first `spacing_fs` at each temperature are not used.
     """
-    from ase import units
-    from ase.md.langevin import Langevin
-    from ase.md.velocitydistribution import MaxwellBoltzmannDistribution
-
     rng = np.random.default_rng(seed)
     for name, (start, temperatures) in thermal_starts(seed).items():
         atoms = rattled(start, rng, 0.03, 0.01)
@@ -297,9 +297,7 @@ def main() -> None:
     if options.thermal is None:
         write(options.cells, static_cells(options.seed), format="extxyz")
         return
-    from nanokiln.potentials.training.teacher import load_teacher
-
-    for cell in thermal_cells(load_teacher(options.thermal), seed=options.seed):
+    for cell in thermal_cells(load_calculator(options.thermal), seed=options.seed):
         write(options.cells, cell, format="extxyz", append=True)
         print(cell.info["name"], flush=True)
 

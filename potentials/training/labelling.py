@@ -10,8 +10,9 @@ import ase
 from ase.calculators.calculator import Calculator
 from rich.progress import track
 
+from nanokiln.potentials.cards.calculators import load_calculator, signature
 from nanokiln.potentials.training.dataset import read_labels, write_labels
-from nanokiln.potentials.training.teacher import label, load_teacher, signature
+from nanokiln.potentials.training.teacher import label
 
 _teacher: Calculator | None = None
 
@@ -24,7 +25,7 @@ def pool(processes: int, teacher: str) -> ProcessPoolExecutor:
 
 def _load(teacher: str) -> None:
     global _teacher
-    _teacher = load_teacher(teacher)
+    _teacher = load_calculator(teacher)
 
 
 def _label(cell: ase.Atoms) -> list[ase.Atoms]:

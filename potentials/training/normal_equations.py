@@ -15,6 +15,7 @@ import ase
 import numpy as np
 import scipy.linalg
 from ase.data import atomic_numbers
+from ase.units import GPa
 from numpy.typing import NDArray
 from rich.progress import track
 
@@ -240,7 +241,7 @@ def errors(basis: Basis | Pod, coefficients_eV: Floats, cells: Iterable[ase.Atom
         s.append(stress - np.asarray(atoms.info["stress"]))
     predicted, true = np.concatenate(f), np.concatenate(g)
     slope = float(predicted @ true / max(true @ true, 1e-12))
-    return Errors(len(e), 1e3 * _rms(np.array(e)), _rms(predicted - true), 160.2177 * _rms(np.concatenate(s)), slope)
+    return Errors(len(e), 1e3 * _rms(np.array(e)), _rms(predicted - true), _rms(np.concatenate(s)) / GPa, slope)
 
 
 def predicted_of(basis: Basis | Pod, coefficients_eV: Floats, atoms: ase.Atoms) -> tuple[float, Floats, Floats]:

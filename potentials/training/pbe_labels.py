@@ -3,7 +3,7 @@
 GPAW lives outside the project's environment (Debian: `apt install gpaw gpaw-data`), so this file is also a script
 that needs no more than ase, numpy and gpaw:
 
-    OMP_NUM_THREADS=1 nice python3 potentials/labels.py CELLS.extxyz LABELS.extxyz
+    OMP_NUM_THREADS=1 nice python3 potentials/training/pbe_labels.py CELLS.extxyz LABELS.extxyz
 
 Every finished cell is appended at once; starting again goes on where it stopped. The next cell is always one of the
 group with the fewest labels so far, so that any prefix of the file is balanced.

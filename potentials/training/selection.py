@@ -14,12 +14,12 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Ruler:
-    """Measures how far a cell lies outside the fitted ones.
+class ExtrapolationGrade:
+    """How far a cell lies outside the fitted ones: above 1 the student extrapolates.
 
     `factor` is the lower Cholesky factor of X^T X plus prior. A cell's grade is the root mean square
     deviation of its predicted forces under the posterior of the linear model, divided by `usual`,
-    the 95th percentile among fitted cells: above 1 the student extrapolates.
+    the 95th percentile among fitted cells.
     """
 
     basis: Form
@@ -33,11 +33,11 @@ class Ruler:
         z = scipy.linalg.solve_triangular(self.factor, forces[chosen].T, lower=True, check_finite=False)
         return float(np.sqrt((z**2).sum(axis=0).mean()) / self.usual)
 
-    def calibrated(self, fitted: Sequence[ase.Atoms], cells: int = 100) -> "Ruler":
-        """Return the ruler whose unit is the 95th percentile of grades among up to `cells` fitted cells."""
+    def calibrated(self, fitted: Sequence[ase.Atoms], cells: int = 100) -> "ExtrapolationGrade":
+        """Return the measure whose unit is the 95th percentile of grades among up to `cells` fitted cells."""
         chosen = np.random.default_rng(0).permutation(len(fitted))[:cells]
-        grades = [Ruler(self.basis, self.factor).grade(fitted[i]) for i in chosen]
-        return Ruler(self.basis, self.factor, float(np.quantile(grades, 0.95)))
+        grades = [ExtrapolationGrade(self.basis, self.factor).grade(fitted[i]) for i in chosen]
+        return ExtrapolationGrade(self.basis, self.factor, float(np.quantile(grades, 0.95)))
 
     def pick(self, frames: Sequence[ase.Atoms], most: int) -> list[ase.Atoms]:
         """Return the `most` worst-known frames in the order given, their `grade` in info."""

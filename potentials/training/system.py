@@ -10,13 +10,13 @@ import yaml
 from ase.build import make_supercell
 from ase.geometry import cell_to_cellpar
 from ase.neighborlist import neighbor_list
-from ase.spacegroup import crystal
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from nanokiln.potentials.cards.card import DATA
 from nanokiln.potentials.training.pod import Pod
 from nanokiln.potentials.training.splines import Basis
+from nanokiln.potentials.training.unit_cell import UnitCell, rest_cell
 
 Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
 _IDENTITY: Matrix = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
@@ -24,22 +24,18 @@ VACUUM_A = 9.0
 LARGEST_COUPLE_STRAIN = 0.12
 
 
-class TrainingPhase(BaseModel):
-    """A crystal: space group, conventional cell (a, b, c, alpha, beta, gamma), sites per element."""
+class TrainingPhase(UnitCell):
+    """A crystal to fit, written out or `at_rest: TEACHER/CRYSTAL`; how often it is repeated and how much it counts."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    spacegroup: int
-    cell: tuple[float, float, float, float, float, float]
-    sites: dict[str, list[tuple[float, float, float]]]
     repeat: tuple[int, int, int] = (1, 1, 1)
     weight: float = 1.0
 
-    def atoms(self) -> ase.Atoms:
-        """Return the conventional cell."""
-        symbols = [element for element, sites in self.sites.items() for _ in sites]
-        basis = [site for sites in self.sites.values() for site in sites]
-        return crystal(symbols, basis, spacegroup=self.spacegroup, cellpar=list(self.cell))
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, told: object) -> object:
+        if not isinstance(told, dict) or "at_rest" not in told:
+            return told
+        return {**rest_cell(told["at_rest"]).model_dump(), **{k: v for k, v in told.items() if k != "at_rest"}}
 
 
 class Couple(BaseModel):

@@ -3,35 +3,32 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
-from ase.calculators.calculator import Calculator
-
-from nanokiln.potentials.cards.card import Card, load_card
+from nanokiln.potentials.cards.calculators import load_calculator
+from nanokiln.potentials.cards.card import load_card
+from nanokiln.potentials.lammps.session import card_calculator
 from nanokiln.potentials.validation.checks import compare
 from nanokiln.potentials.validation.coexistence import compute_melting
 from nanokiln.potentials.validation.columns import STORED as STORED
-from nanokiln.potentials.validation.columns import as_column, card_or_none, joined, stored
-from nanokiln.potentials.validation.crystals import (
-    Bench,
-    Measurement,
-    Subjects,
+from nanokiln.potentials.validation.columns import Column, card_or_none, stored
+from nanokiln.potentials.validation.defects import compute_defects
+from nanokiln.potentials.validation.expansion import compute_expansion
+from nanokiln.potentials.validation.hops import compute_hops
+from nanokiln.potentials.validation.measurement import Bench, Measurement
+from nanokiln.potentials.validation.parity import compute_parity
+from nanokiln.potentials.validation.perfect_crystal import (
     compute_elastic,
     compute_energies,
     compute_equation_of_state,
     compute_lattice,
     compute_surfaces,
-    experiment,
 )
-from nanokiln.potentials.validation.defects import compute_defects
-from nanokiln.potentials.validation.expansion import compute_expansion
-from nanokiln.potentials.validation.hops import compute_hops
-from nanokiln.potentials.validation.parity import compute_parity
 from nanokiln.potentials.validation.phonons import compute_phonons
+from nanokiln.potentials.validation.subjects import Subjects, experiment
+from nanokiln.potentials.validation.validation_page import ReportRow, ValidationReport, write_html
 
 Whole = Callable[[Bench], Iterator[Measurement]]
 Each = Callable[[Bench, str], Iterator[Measurement]]
@@ -57,16 +54,6 @@ PROPERTIES = tuple(name for name in (*WHOLE, *EACH) if name not in SLOW)
 TEACHERS = ("chgnet-pbe", "chgnet")
 NONE: Mapping[str, Whole] = MappingProxyType({})
 Say = Callable[[str], None]
-
-
-def card_calculator(card: Card) -> Calculator:
-    """Return a card as an ASE calculator: LAMMPS itself, in this process."""
-    from ase.calculators.lammpslib import LAMMPSlib
-    from mpi4py import MPI  # noqa: F401  (LAMMPS finds its MPI library through this import)
-
-    card.check()
-    types = {element: number for number, element in enumerate(card.elements, 1)}
-    return LAMMPSlib(lmpcmds=list(card.commands(card.elements)), atom_types=types, keep_alive=True)
 
 
 def measure(
@@ -103,16 +90,14 @@ def store(
     bench = _bench(name, None)
     kept = stored(name)
     for part in properties:
-        kept = joined(as_column(name, bench, measure(bench, (part,), say, more)), kept)
-        temporary = path.with_suffix(".partial")
-        temporary.write_text(json.dumps(kept) + "\n")
-        temporary.rename(path)
+        kept = Column.measured(name, bench, measure(bench, (part,), say, more)).with_kept(kept)
+        kept.write(path)
     return path
 
 
 def column(
     name: str, elements: tuple[str, ...], properties: Sequence[str], say: Say, more: Mapping[str, Whole] = NONE
-) -> dict[str, Any]:
+) -> Column:
     """Return the measured column of a card or a teacher.
 
     A teacher whose kept column is of its present weights is read, not run again. A card is measured; of what is not
@@ -122,7 +107,8 @@ def column(
     if kept is not None and card_or_none(name) is None:
         return kept
     bench = _bench(name, elements)
-    return joined(as_column(name, bench, measure(bench, properties, lambda text: say(f"{name}: {text}"), more)), kept)
+    rows = measure(bench, properties, lambda text: say(f"{name}: {text}"), more)
+    return Column.measured(name, bench, rows).with_kept(kept)
 
 
 def _bench(name: str, elements: tuple[str, ...] | None) -> Bench:
@@ -130,9 +116,7 @@ def _bench(name: str, elements: tuple[str, ...] | None) -> Bench:
     card = card_or_none(name)
     if card is not None:
         return Bench(card_calculator(card), Subjects.load(elements or card.elements), card)
-    from nanokiln.potentials.training.teacher import load_teacher
-
-    return Bench(load_teacher(name), Subjects.load(elements))
+    return Bench(load_calculator(name), Subjects.load(elements))
 
 
 def validate(
@@ -152,59 +136,48 @@ def validate(
     card = load_card(name)
     elements = tuple(card.elements)
     columns = [column(name, elements, properties, say, more)]
-    teacher = str(card.made_from.get("teacher", ""))
+    teacher = card.made_from.teacher
     missing = {}
     for other in dict.fromkeys((*beside, teacher)) if teacher else beside:
         try:
             columns.append(column(other, elements, properties, say))
         except (ModuleNotFoundError, ValueError) as error:
             missing[other] = str(error)
-    by_name = {c["name"]: c for c in columns}
-    told = {
-        "potential": name,
-        "title": card.title,
-        "faults": list(card.faults),
-        "gates": [gate.model_dump() for gate in card.gates],
-        "versions": {package: version(package) for package in ("ase", "lammps", "phonopy")},
-        "columns": [*by_name, "experiment"],
-        "missing": missing,
-        "teacher": teacher,
-        "checks": [
-            asdict(check) | {"passed": check.passed}
-            for check in (compare(columns[0]["rows"], by_name[teacher]["rows"]) if teacher in by_name else ())
-        ],
-        "rows": table(columns, Subjects.load(elements)),
-        "parity": columns[0]["parity"],
-        "free_energies": columns[0]["free_energies"],
-        "dispersions": {c["name"]: c["dispersions"] for c in columns},
-        "densities": {c["name"]: c.get("densities", {}) for c in columns},
-    }
+    by_name = {column.name: column for column in columns}
+    report = ValidationReport(
+        potential=name,
+        title=card.title,
+        faults=card.faults,
+        gates=card.gates,
+        versions={package: version(package) for package in ("ase", "lammps", "phonopy")},
+        columns=(*by_name, "experiment"),
+        missing=missing,
+        teacher=teacher,
+        checks=tuple(compare(columns[0].rows, by_name[teacher].rows)) if teacher in by_name else (),
+        rows=tuple(table(columns, Subjects.load(elements))),
+        parity=columns[0].parity,
+        free_energies=columns[0].free_energies,
+        dispersions={name: column.dispersions for name, column in by_name.items()},
+        densities={name: column.densities for name, column in by_name.items()},
+    )
     out.mkdir(parents=True, exist_ok=True)
-    (out / "validation.json").write_text(json.dumps(told, indent=1) + "\n")
-    from nanokiln.potentials.validation.validation_page import write_html
-
-    return write_html(told, out / "validation.html")
+    (out / "validation.json").write_text(json.dumps(report.model_dump(mode="json"), indent=1) + "\n")
+    return write_html(report, out / "validation.html")
 
 
-def table(columns: Sequence[dict[str, Any]], subjects: Subjects) -> list[dict[str, Any]]:
-    """Return one row per quantity of the first column, with the values of all columns and of experiment."""
+def table(columns: Sequence[Column], subjects: Subjects) -> Iterator[ReportRow]:
+    """Yield one row per quantity of the first column, with the values of all columns and of experiment."""
     found = experiment(subjects)
-    others = [{_key(row): row for row in c["rows"]} for c in columns]
-    rows = []
-    for row in columns[0]["rows"]:
-        key = _key(row)
-        measured = {c["name"]: rows_of.get(key, {}) for c, rows_of in zip(columns, others, strict=True)}
-        value, source = found.get(key, (None, ""))
-        rows.append(
-            {
-                **{k: row[k] for k in ("property", "subject", "quantity", "unit")},
-                "values": {n: r.get("value") for n, r in measured.items()} | {"experiment": value},
-                "notes": {n: r["note"] for n, r in measured.items() if r.get("note")},
-                "source": source,
-            }
+    others = {column.name: {row.key(): row for row in column.rows} for column in columns}
+    for row in columns[0].rows:
+        measured = {name: rows.get(row.key()) for name, rows in others.items()}
+        value, source = found.get(row.key(), (None, ""))
+        yield ReportRow(
+            property=row.property,
+            subject=row.subject,
+            quantity=row.quantity,
+            unit=row.unit,
+            values={name: None if one is None else one.value for name, one in measured.items()} | {"experiment": value},
+            notes={name: one.note for name, one in measured.items() if one is not None and one.note},
+            source=source,
         )
-    return rows
-
-
-def _key(row: dict[str, Any]) -> tuple[str, str, str]:
-    return row["property"], row["subject"], row["quantity"]

@@ -1,22 +1,24 @@
 """What a distilled potential must share with its teacher, checked on their measured columns."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+
+from pydantic import BaseModel, ConfigDict, computed_field
+
+from nanokiln.potentials.validation.measurement import Measurement
 
 LATTICE, ELASTIC = 0.01, 0.15
 
-Row = Mapping[str, Any]
 
-
-@dataclass(frozen=True)
-class ValidationCheck:
+class ValidationCheck(BaseModel):
     """A demand, how many rows it was put to, and those that missed it: subject, quantity, student and teacher."""
+
+    model_config = ConfigDict(frozen=True)
 
     demand: str
     rows: int
     missed: tuple[str, ...]
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def passed(self) -> bool:
         """Whether no row missed it; nothing to compare is no pass."""
@@ -33,7 +35,7 @@ def same_sign(student: float, teacher: float) -> bool:
     return student * teacher > 0
 
 
-def only_his_imaginary(student: float, teacher: float) -> bool:
+def imaginary_only_with_teacher(student: float, teacher: float) -> bool:
     """Whether the student's share of imaginary modes is zero where the teacher's is."""
     return teacher > 0 or student == 0
 
@@ -42,31 +44,28 @@ DEMANDS: tuple[tuple[str, str, str, Callable[[float, float], bool]], ...] = (
     (f"lattice constants within {100 * LATTICE:g} % of the teacher's", "lattice", "", within(LATTICE)),
     (f"elastic constants within {100 * ELASTIC:g} % of the teacher's", "elastic constants", "", within(ELASTIC)),
     ("signs of reaction energies as the teacher's", "reaction energy", "", same_sign),
-    ("imaginary modes only where the teacher has them", "phonons", "imaginary share", only_his_imaginary),
+    ("imaginary modes only where the teacher has them", "phonons", "imaginary share", imaginary_only_with_teacher),
 )
 
 
-def compare(student: Sequence[Row], teacher: Sequence[Row]) -> list[ValidationCheck]:
+def compare(student: Sequence[Measurement], teacher: Sequence[Measurement]) -> list[ValidationCheck]:
     """Return every demand, put to the teacher's values for subjects and properties that the student was measured on.
 
     A row that the student has no value for is a miss.
     """
-    own = {_key(row): row["value"] for row in student}
-    measured = {(row["property"], row["subject"]) for row in student}
+    own = {row.key(): row.value for row in student}
+    measured = {(row.property, row.subject) for row in student}
     out = []
     for demand, property_, quantity, holds in DEMANDS:
-        rows = [r for r in teacher if r["property"] == property_ and quantity in ("", r["quantity"])]
-        rows = [r for r in rows if r["value"] is not None and (property_, r["subject"]) in measured]
-        missed = [r for r in rows if own.get(_key(r)) is None or not holds(own[_key(r)], r["value"])]
-        out.append(ValidationCheck(demand, len(rows), tuple(_told(r, own.get(_key(r))) for r in missed)))
+        asked = [r for r in teacher if r.property == property_ and quantity in ("", r.quantity)]
+        rows = [(r, r.value, own.get(r.key())) for r in asked if (property_, r.subject) in measured]
+        known = [(r, theirs, mine) for r, theirs, mine in rows if theirs is not None]
+        missed = tuple(_told(r, theirs, mine) for r, theirs, mine in known if mine is None or not holds(mine, theirs))
+        out.append(ValidationCheck(demand=demand, rows=len(known), missed=missed))
     return out
 
 
-def _key(row: Row) -> tuple[str, str, str]:
-    return row["property"], row["subject"], row["quantity"]
-
-
-def _told(row: Row, own: float | None) -> str:
-    mine = "nothing" if own is None else f"{own:.4g}"
-    unit = "" if row["unit"] == "1" else f" {row['unit']}"
-    return f"{row['subject']}: {row['quantity']} {mine} ({row['value']:.4g}){unit}"
+def _told(row: Measurement, theirs: float, mine: float | None) -> str:
+    own = "nothing" if mine is None else f"{mine:.4g}"
+    unit = "" if row.unit == "1" else f" {row.unit}"
+    return f"{row.subject}: {row.quantity} {own} ({theirs:.4g}){unit}"

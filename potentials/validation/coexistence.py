@@ -11,8 +11,8 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from nanokiln.potentials.cards.card import Card
-from nanokiln.potentials.training.exploration import deck, dynamics
-from nanokiln.potentials.validation.crystals import Bench, Measurement
+from nanokiln.potentials.lammps.dynamics import deck, dynamics
+from nanokiln.potentials.validation.measurement import Bench, Measurement
 
 Floats = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ class Reflection:
     turns: NDArray[np.int64]
 
 
-def pillar(crystal: Atoms) -> Atoms:
+def tall_supercell(crystal: Atoms) -> Atoms:
     """Return the crystal repeated to 10 A across and 30 A along z, its atoms in the order of z."""
     least = (ACROSS_A, ACROSS_A, ALONG_A)
     tall = crystal.repeat([int(np.ceil(a / edge)) for a, edge in zip(least, crystal.cell.lengths(), strict=True)])
@@ -111,7 +111,7 @@ def melting_bracket(
     if bench.card is None:
         raise ValueError("needs LAMMPS: only cards are melted")
     crystal = bench.crystals[name]
-    tall = pillar(crystal)
+    tall = tall_supercell(crystal)
     watched = reflection(crystal, tall, bench.subjects.phases[name].melting)
     low_K, high_K = within_K
     while high_K - low_K > width_K:

@@ -2,62 +2,90 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-import numpy as np
+from pydantic import BaseModel, ConfigDict
 
-from nanokiln.potentials.cards.card import DATA, Card, PotentialError, load_card, sha256
-from nanokiln.potentials.validation.crystals import Bench, Measurement
+from nanokiln.potentials.cards.calculators import weights_of
+from nanokiln.potentials.cards.card import DATA, Card, PotentialError, load_card
+from nanokiln.potentials.validation.curves import Density, Dispersion, ForcePairs, FreeEnergy
+from nanokiln.potentials.validation.measurement import Bench, Measurement
+from nanokiln.structures.storage import sha256, write_whole
 
 STORED = DATA / "validation"
 
 
-def stored(name: str) -> dict[str, Any] | None:
+class ColumnSource(BaseModel):
+    """What identifies the numbers of a card (its files) or of a teacher (its weights, where they were made here)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    files_sha256: dict[str, str] | None = None
+    weights_sha256: str | None = None
+
+    @classmethod
+    def of(cls, name: str) -> "ColumnSource":
+        """Return the source of a card or teacher as it is now."""
+        card = card_or_none(name)
+        if card is not None:
+            return cls(files_sha256={file.path: file.sha256 for file in card.files})
+        weights = weights_of(name)
+        return cls() if weights is None else cls(weights_sha256=sha256(weights))
+
+
+class Column(ColumnSource):
+    """Rows and curves of one potential, curves by crystal (forces by temperature in K), and what they came from."""
+
+    name: str
+    rows: tuple[Measurement, ...]
+    dispersions: dict[str, Dispersion] = {}
+    densities: dict[str, Density] = {}
+    free_energies: dict[str, FreeEnergy] = {}
+    parity: dict[int, ForcePairs] = {}
+
+    @classmethod
+    def measured(cls, name: str, bench: Bench, rows: Sequence[Measurement]) -> "Column":
+        """Return rows, and the curves that were left on the bench."""
+        return cls(
+            name=name,
+            rows=tuple(rows),
+            dispersions=bench.dispersions,
+            densities=bench.densities,
+            free_energies=bench.free_energies,
+            parity=bench.parity,
+            **ColumnSource.of(name).model_dump(),
+        )
+
+    def with_kept(self, kept: "Column | None") -> "Column":
+        """Return the column with what another one of the same files knows besides."""
+        if kept is None:
+            return self
+        known = {row.property for row in self.rows}
+        return self.model_copy(
+            update={
+                "rows": (*self.rows, *(row for row in kept.rows if row.property not in known)),
+                "dispersions": kept.dispersions | self.dispersions,
+                "densities": kept.densities | self.densities,
+                "free_energies": kept.free_energies | self.free_energies,
+                "parity": kept.parity | self.parity,
+            }
+        )
+
+    def write(self, path: Path) -> Path:
+        """Write the column as JSON, whole or not at all."""
+        told = {key: value for key, value in self.model_dump(mode="json").items() if value is not None}
+        write_whole(path, json.dumps(told) + "\n")
+        return path
+
+
+def stored(name: str) -> Column | None:
     """Return the kept column of a card or teacher; None when there is none or its files have changed since."""
     path = STORED / f"{Path(name).stem}.json"
     if not path.is_file():
         return None
-    told: dict[str, Any] = json.loads(path.read_text())
-    return told if all(told.get(key) == value for key, value in made_from(name).items()) else None
-
-
-def made_from(name: str) -> dict[str, Any]:
-    """Return what identifies the numbers of a card (its files) or a teacher (its weights, where they are ours)."""
-    card = card_or_none(name)
-    if card is not None:
-        return {"files_sha256": {file.path: file.sha256 for file in card.files}}
-    weights = DATA / "teacher" / f"{name}.npz"
-    return {"weights_sha256": sha256(weights)} if weights.is_file() else {}
-
-
-def as_column(name: str, bench: Bench, rows: Sequence[Measurement]) -> dict[str, Any]:
-    """Return rows and curves as plain data, with the checksums of what they were measured with."""
-    return made_from(name) | {
-        "name": name,
-        "rows": [asdict(row) for row in rows],
-        "dispersions": {phase: _plain(d) for phase, d in bench.dispersions.items()},
-        "densities": {phase: _plain(d) for phase, d in bench.densities.items()},
-        "free_energies": {phase: _plain(f) for phase, f in bench.free_energies.items()},
-        "parity": {str(temperature_K): _plain(forces) for temperature_K, forces in bench.parity.items()},
-    }
-
-
-def _plain(record: Any) -> dict[str, Any]:
-    """Return a dataclass or dict with its arrays as rounded lists."""
-    told = record if isinstance(record, dict) else asdict(record)
-    return {k: np.round(v, 4).tolist() if isinstance(v, np.ndarray) else v for k, v in told.items()}
-
-
-def joined(new: dict[str, Any], kept: dict[str, Any] | None) -> dict[str, Any]:
-    """Return a column with what another one of the same files knows besides."""
-    if kept is None:
-        return new
-    known = {row["property"] for row in new["rows"]}
-    rows = new["rows"] + [row for row in kept["rows"] if row["property"] not in known]
-    curves = ("dispersions", "densities", "free_energies", "parity")
-    return new | {"rows": rows} | {curve: kept.get(curve, {}) | new[curve] for curve in curves}
+    column, now = Column.model_validate_json(path.read_text()), ColumnSource.of(name)
+    same = (column.files_sha256, column.weights_sha256) == (now.files_sha256, now.weights_sha256)
+    return column if same else None
 
 
 def card_or_none(name: str) -> Card | None:

@@ -6,7 +6,7 @@ import numpy as np
 from ase import Atoms
 
 from nanokiln.potentials.training.label_cells import with_interstitial
-from nanokiln.potentials.validation.crystals import Bench, Measurement, energy, relax
+from nanokiln.potentials.validation.measurement import Bench, Measurement, energy, relax
 
 SMALLEST_A = 8.0
 

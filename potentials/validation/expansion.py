@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from phonopy import Phonopy, run_qha
 
-from nanokiln.potentials.validation.crystals import Bench, Measurement, energy, relax
+from nanokiln.potentials.validation.measurement import Bench, Measurement, energy, relax
 from nanokiln.potentials.validation.phonons import MESH, Floats, force_constants, imaginary_share
 
 RATIOS = (0.99, 1.0, 1.015, 1.03, 1.045, 1.06)  # of the volume at rest: crystals grow

@@ -7,8 +7,8 @@ import numpy as np
 from ase import Atoms, units
 from numpy.typing import NDArray
 
-from nanokiln.potentials.validation.crystals import Bench, Measurement, relax
 from nanokiln.potentials.validation.defects import supercell, vacancy
+from nanokiln.potentials.validation.measurement import Bench, Measurement, relax
 from nanokiln.potentials.validation.pathways import find_pathway
 
 Floats = NDArray[np.float64]

@@ -11,7 +11,8 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from nanokiln.potentials.validation.crystals import Bench, Measurement
+from nanokiln.potentials.validation.curves import ForcePairs
+from nanokiln.potentials.validation.measurement import Bench, Measurement
 
 Floats = NDArray[np.float64]
 
@@ -59,7 +60,7 @@ def compute_parity(bench: Bench) -> Iterator[Measurement]:
     rng = np.random.default_rng(0)
     for temperature_K, cells in held_out(TRAINING / bench.card.name).items():
         subject, note = f"held-out cells at {temperature_K} K", f"{len(cells)} cells"
-        if others := {labelled_by(cell) for cell in cells} - {bench.card.made_from.get("labels_by", FIRST_TEACHER)}:
+        if others := {labelled_by(cell) for cell in cells} - {bench.card.made_from.labels_by or FIRST_TEACHER}:
             why = f"the cells that ship were labelled by {', '.join(sorted(others))}, not by the card's teacher"
             yield Measurement("forces on held-out dynamics", subject, "RMSE", "eV/A", None, why)
             continue
@@ -69,4 +70,4 @@ def compute_parity(bench: Bench) -> Iterator[Measurement]:
         rmse = float(np.sqrt(np.mean((own - labelled) ** 2)))
         yield Measurement("forces on held-out dynamics", subject, "RMSE", "eV/A", rmse, note)
         shown = rng.permutation(len(own))[:SHOWN]
-        bench.parity[temperature_K] = {"teacher": labelled[shown].round(3), "student": own[shown].round(3)}
+        bench.parity[temperature_K] = ForcePairs(labelled[shown].round(3), own[shown].round(3))

@@ -9,7 +9,7 @@ from ase.mep import NEB
 from ase.optimize import FIRE
 from numpy.typing import NDArray
 
-from nanokiln.potentials.validation.crystals import energy
+from nanokiln.potentials.validation.measurement import energy
 
 Array = NDArray[np.float64]
 

@@ -2,15 +2,15 @@
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
-from ase import Atoms
+from ase import Atoms, units
 from numpy.typing import NDArray
 from phonopy import Phonopy
 from phonopy.structure.atoms import PhonopyAtoms
 
-from nanokiln.potentials.validation.crystals import Bench, Measurement
+from nanokiln.potentials.validation.curves import Density, Dispersion, FreeEnergy
+from nanokiln.potentials.validation.measurement import Bench, Measurement
 
 Floats = NDArray[np.float64]
 
@@ -18,39 +18,8 @@ IMAGINARY_THz = -0.1  # acoustic branches at the zone centre scatter by less
 TEMPERATURES_K = np.arange(0.0, 1201.0, 50.0)
 TABLED_K = (300.0, 600.0, 900.0)
 MESH = (9, 9, 9)  # odd: the zone centre is on it, and phonopy keeps all symmetry
-KJ_MOL_TO_MEV = 10.364269
+KJ_MOL_TO_MEV = 1e3 * units.kJ / units.mol
 SMEARED_THz = 0.06
-
-
-@dataclass(frozen=True)
-class Dispersion:
-    """Frequencies (THz, imaginary ones negative) along a path: `distance` (points,), `bands` (points, branches), with
-    the positions and names of the corners."""
-
-    distance: Floats
-    bands: Floats
-    ticks: list[float]
-    labels: list[str]
-
-
-@dataclass(frozen=True)
-class Density:
-    """Density of states: modes per atom and THz, `density` (n,), at `frequency_THz` (n,), imaginary ones negative."""
-
-    frequency_THz: Floats
-    density: Floats
-
-
-@dataclass(frozen=True)
-class FreeEnergy:
-    """Harmonic free energy of the vibrations, `F_meV_atom` (n,), zero-point part included, at `T_K` (n,).
-
-    `imaginary_share` of all modes is left out of it; anything but 0 says that the number is no free energy.
-    """
-
-    T_K: Floats
-    F_meV_atom: Floats
-    imaginary_share: float
 
 
 def force_constants(bench: Bench, name: str, crystal: Atoms | None = None, displacement_A: float = 0.02) -> Phonopy:

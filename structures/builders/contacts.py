@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import ase
 import numpy as np
+from ase.data import atomic_numbers, covalent_radii
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 SHORTEST_CONTACT = 0.85
 
@@ -25,8 +27,6 @@ class Contacts:
 
 def radii_A(symbols: NDArray[np.str_]) -> NDArray[np.float64]:
     """Return covalent radii (Cordero et al., Dalton Trans. 2008, 2832, as tabulated by ASE) of chemical symbols."""
-    from ase.data import atomic_numbers, covalent_radii
-
     names, where = np.unique(symbols, return_inverse=True)
     return np.asarray(np.array([covalent_radii[atomic_numbers[str(s)]] for s in names])[where])
 
@@ -35,8 +35,6 @@ def contacts_between(
     one: NDArray[np.float64], one_radii: NDArray[np.float64], two: NDArray[np.float64], two_radii: NDArray[np.float64]
 ) -> Contacts:
     """Return the pairs across two sets of atoms that touch: closer than 1.2 covalent radius sums."""
-    from scipy.spatial import cKDTree
-
     reach = 1.2 * float(one_radii.max(initial=0) + two_radii.max(initial=0))
     near_one = np.flatnonzero(_within(one, two, reach))
     near_two = np.flatnonzero(_within(two, one, reach))
@@ -53,8 +51,6 @@ def contacts_between(
 
 def short_contacts(atoms: ase.Atoms, below: float = SHORTEST_CONTACT) -> Contacts:
     """Return every pair closer than `below` covalent radius sums, across periodic boundaries too."""
-    from scipy.spatial import cKDTree
-
     radii = radii_A(np.array(atoms.get_chemical_symbols()))
     reach = below * 2 * float(radii.max(initial=0))
     points, owner = _with_images(atoms, reach)

@@ -5,7 +5,9 @@ from math import gcd
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
+from nanokiln.structures.builders.contacts import radii_A
 from nanokiln.structures.crystals.crystal import Crystal, Grain
 from nanokiln.structures.crystals.indices import Indices, plane_spacing_A
 from nanokiln.structures.crystals.phases import Phase
@@ -119,8 +121,6 @@ def touching_rise_A(lower: Grain, upper: Grain, touch: float = 1.0, period: NDAr
 
     The in-plane period (2, 2), if any, repeats the lower grain. Atoms that never meet side by side do not count.
     """
-    from scipy.spatial import cKDTree
-
     low, low_radius = _near_face(lower, top=True)
     up, up_radius = _near_face(upper, top=False)
     if period is not None:
@@ -142,8 +142,6 @@ def touching_rise_A(lower: Grain, upper: Grain, touch: float = 1.0, period: NDAr
 
 def _near_face(grain: Grain, top: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return positions and covalent radii of the atoms within 4 angstrom of the top or bottom plane."""
-    from nanokiln.structures.builders.contacts import radii_A
-
     points = grain.positions_A()
     near = points[:, 2] > points[:, 2].max() - 4.0 if top else points[:, 2] < points[:, 2].min() + 4.0
     return points[near], radii_A(grain.species()[near])

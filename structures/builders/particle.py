@@ -6,13 +6,13 @@ from typing import Any
 from nanokiln.structures.builders.assemble import assemble
 from nanokiln.structures.builders.layers import touching_rise_A
 from nanokiln.structures.builders.parts import Part, crystal_of, fill, frame_of, scatter
-from nanokiln.structures.builders.repair import RepairLog, mend, part
+from nanokiln.structures.builders.repair import RepairLog, remove_contacts, repair
 from nanokiln.structures.builders.shapes import scaled
-from nanokiln.structures.builders.specs import ParticleSpec, PartSpec, as_plain, resolve_relation
+from nanokiln.structures.builders.specs import ParticleSpec, PartSpec, as_plain
 from nanokiln.structures.crystals.crystal import carve, centred, expected_count
 from nanokiln.structures.crystals.indices import angle_deg, plane_normal
 from nanokiln.structures.crystals.regions import Cut, Placed, Region, meet
-from nanokiln.structures.crystals.relation import deviation_deg
+from nanokiln.structures.crystals.relation import deviation_deg, resolve_relation
 from nanokiln.structures.model import Model
 
 # A contact below this share of `touch` is cleared where parts meet other than on their common face.
@@ -37,7 +37,7 @@ def build_particle(spec: ParticleSpec) -> Model:
 
 
 def _grow(spec: PartSpec, parts: dict[str, Part], touch: float, log: RepairLog, expected: dict[str, float]) -> Part:
-    """Carve one part, mend it, set it on its face and clear its contacts with the parts before it."""
+    """Carve one part, repair it, set it on its face and clear its contacts with the parts before it."""
     host = parts[spec.host] if spec.host else None
     frame = frame_of(spec, host)
     local, shape, heights = fill(spec, crystal_of(spec, host, frame).seen_from(frame), host)
@@ -47,12 +47,12 @@ def _grow(spec: PartSpec, parts: dict[str, Part], touch: float, log: RepairLog, 
     crystal = local.seen_from(frame.inverse())
     crystal = centred(crystal, region, frame.axes[2] if spec.shape.flat or host or spec.keep_nm else None)
     expected[spec.name] = expected_count(crystal, region)
-    grain = mend(log.start(carve(spec.name, crystal, region)), log, spec.stoichiometry, spec.least_bonds)
+    grain = repair(log.start(carve(spec.name, crystal, region)), log, spec.stoichiometry, spec.least_bonds)
     if host:
         rise = touching_rise_A(host.grain.seen_from(frame), grain.seen_from(frame), touch) * frame.axes[2]
         grain, frame = grain.moved(rise), replace(frame, origin_A=frame.origin_A + rise)
     for other in parts.values():
-        grain = part(other.grain, grain, log, below=CLEAR * touch)
+        grain = remove_contacts(other.grain, grain, log, below=CLEAR * touch)
     return Part(spec, grain, Placed(shape, frame), frame, heights)
 
 

@@ -4,16 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from nanokiln.structures.builders.layers import choose_cuts, layer_bounds_A
 from nanokiln.structures.builders.shapes import PrismShape, Shape, region_of
-from nanokiln.structures.builders.specs import ClustersSpec, PartSpec, resolve_phase, resolve_relation
+from nanokiln.structures.builders.specs import ClustersSpec, PartSpec
 from nanokiln.structures.crystals.crystal import Crystal, Grain
 from nanokiln.structures.crystals.frame import Frame
 from nanokiln.structures.crystals.indices import Indices, angle_deg, direction_indices, plane_indices, plane_normal
-from nanokiln.structures.crystals.phases import Phase
+from nanokiln.structures.crystals.phases import Phase, resolve_phase
 from nanokiln.structures.crystals.regions import Region, Slice
-from nanokiln.structures.crystals.relation import oriented
+from nanokiln.structures.crystals.relation import oriented, resolve_relation
 
 OVER = np.diag([1.0, -1.0, -1.0])
 Z = np.array([0.0, 0.0, 1.0])
@@ -56,8 +57,6 @@ def crystal_of(spec: PartSpec, host: Part | None, frame: Frame) -> Crystal:
     if host and spec.relation:
         lattice = resolve_relation(spec.relation).film_on(host.grain.crystal.lattice_A)
     elif spec.random_orientation is not None:
-        from scipy.spatial.transform import Rotation
-
         lattice = phase.lattice_A @ Rotation.random(rng=spec.random_orientation).as_matrix()
     else:
         lattice = oriented(phase.lattice_A, *_laid_on(spec, phase)) @ frame.axes

@@ -90,7 +90,7 @@ def reach_ratio(grain: Grain, ratio: Mapping[str, float], log: RepairLog, seed: 
     return log.drop(grain, lost, "ratio")
 
 
-def mend(grain: Grain, log: RepairLog, stoichiometry: str | Mapping[str, float], least_bonds: int) -> Grain:
+def repair(grain: Grain, log: RepairLog, stoichiometry: str | Mapping[str, float], least_bonds: int) -> Grain:
     """Trim a freshly carved grain and then bring its composition to the policy: as-cut, neutral, or a ratio."""
     grain = trim(grain, log, least_bonds)
     if stoichiometry == "neutral":
@@ -98,7 +98,7 @@ def mend(grain: Grain, log: RepairLog, stoichiometry: str | Mapping[str, float],
     return grain if isinstance(stoichiometry, str) else reach_ratio(grain, stoichiometry, log)
 
 
-def part(kept: Grain, other: Grain, log: RepairLog, below: float) -> Grain:
+def remove_contacts(kept: Grain, other: Grain, log: RepairLog, below: float) -> Grain:
     """Take from `other` the atoms that come closer to `kept` than `below` covalent radius sums."""
     found = contacts_between(kept.positions_A(), radii_A(kept.species()), other.positions_A(), radii_A(other.species()))
     lost = np.zeros(len(other), dtype=bool)

@@ -1,14 +1,14 @@
 """What a person may ask for: one pydantic model per kind of structure, units in the names, unknown keys refused."""
 
-import json
-from functools import lru_cache
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from nanokiln.structures.builders.contacts import short_contacts
 from nanokiln.structures.builders.shapes import Positive, Shape
-from nanokiln.structures.crystals.phases import Phase, load_phase, phase_from_dict
-from nanokiln.structures.crystals.relation import OrientationRelation, load_relation
+from nanokiln.structures.crystals.phases import PhaseSpec, resolve_phase
+from nanokiln.structures.crystals.relation import RelationSpec, resolve_relation
 
 Stoichiometry = Literal["as-cut", "neutral"] | dict[str, Positive]
 Point = tuple[float, float, float]
@@ -18,48 +18,24 @@ class _Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class PhaseSpec(_Spec):
-    """A crystal phase of one's own, written as in data/phases.yaml."""
-
-    name: str
-    spacegroup: str
-    cell: dict[Literal["a_A", "c_A"], Positive]
-    sites: tuple[tuple[str, Literal["cation", "anion", "metal"], Point], ...] = Field(min_length=1)
-    formal_charges: dict[str, float]
-    stiffness_GPa: dict[str, float] = {}
-
-
-class RelationSpec(_Spec):
-    """An orientation relation of one's own, written as in data/relations.yaml."""
-
-    name: str = "own"
-    phases: tuple[str | PhaseSpec, str | PhaseSpec]
-    planes: tuple[str, str]
-    directions: tuple[str, str]
-    checks: tuple[dict[Literal["planes", "directions"], tuple[str, str]], ...] = ()
-    project: bool = Field(False, description="project directions into their planes instead of refusing them")
+def _sound(value: str | PhaseSpec) -> str | PhaseSpec:
+    """Pass on a phase; ValueError where the crystal itself has atoms too close, before any cut is blamed for it."""
+    phase = resolve_phase(value)
+    if isinstance(value, str):
+        return value
+    atoms = phase.atoms()
+    short = short_contacts(atoms)
+    if len(short):
+        worst = int(np.argmin(short.ratio))
+        pair = f"{atoms.symbols[short.first[worst]]}-{atoms.symbols[short.second[worst]]}"
+        raise ValueError(
+            f"phase {phase.name}: in the crystal itself {pair} are {short.distance_A[worst]:.2f} A apart; check its "
+            f"cell, and whether its sites are for another origin choice of {phase.spacegroup}"
+        )
+    return value
 
 
-def resolve_phase(phase: str | PhaseSpec) -> Phase:
-    """Return the phase of a name or of a person's own entry."""
-    return load_phase(phase) if isinstance(phase, str) else _own_phase(phase.model_dump_json())
-
-
-@lru_cache(maxsize=64)
-def _own_phase(text: str) -> Phase:
-    data = json.loads(text)
-    return phase_from_dict(data["name"], data)
-
-
-def resolve_relation(relation: str | RelationSpec) -> OrientationRelation:
-    """Return the relation of a name or of a person's own entry."""
-    if isinstance(relation, str):
-        return load_relation(relation)
-    data = relation.model_dump() | {"phases": [resolve_phase(p) for p in relation.phases]}
-    return OrientationRelation.from_dict(relation.name, data, project=relation.project)
-
-
-PhaseName = Annotated[str | PhaseSpec, AfterValidator(lambda value: (resolve_phase(value), value)[1])]
+PhaseName = Annotated[str | PhaseSpec, AfterValidator(_sound)]
 RelationName = Annotated[str | RelationSpec, AfterValidator(lambda value: (resolve_relation(value), value)[1])]
 
 
@@ -239,7 +215,25 @@ class SceneSpec(_Spec):
     vacuum_nm: Positive = 1.0
 
 
-Spec = Annotated[StackSpec | PlateSpec | ParticleSpec | SceneSpec, Field(discriminator="kind")]
+class FileSpec(_Spec):
+    """A structure from a file of one's own, and the labels it does not bring.
+
+    `path` counts from the recipe's folder. `domains` are told by molecule-id, species, a column `label`, boxes by name
+    (two corners each, nm, from the cell's corner), or all is one. A model of ours keeps its own labels.
+    """
+
+    kind: Literal["file"]
+    name: str = ""
+    path: str
+    domains: Literal["one", "species", "molecule-id", "label"] | dict[str, tuple[Point, Point]] = "one"
+    phases: str | dict[str, str] = Field("unknown", description="phase of all domains, or of each by its name")
+    elements: tuple[str, ...] = Field((), description="elements of LAMMPS types 1, 2, ... where the file is silent")
+    frame: int = Field(0, description="which frame of a file that has several; -1 is the last")
+    periodic: tuple[bool, bool, bool] | None = Field(None, description="which axes repeat, where the file is wrong")
+    repeat: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = (1, 1, 1)
+
+
+Spec = Annotated[StackSpec | PlateSpec | ParticleSpec | SceneSpec | FileSpec, Field(discriminator="kind")]
 
 
 def as_plain(spec: BaseModel) -> dict[str, Any]:

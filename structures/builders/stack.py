@@ -14,22 +14,15 @@ from nanokiln.structures.builders.layers import (
     side_cut_A,
     touching_rise_A,
 )
-from nanokiln.structures.builders.repair import RepairLog, mend
-from nanokiln.structures.builders.specs import (
-    LayerSpec,
-    PlateSpec,
-    StackSpec,
-    as_plain,
-    resolve_phase,
-    resolve_relation,
-)
+from nanokiln.structures.builders.repair import RepairLog, repair
+from nanokiln.structures.builders.specs import LayerSpec, PlateSpec, StackSpec, as_plain
 from nanokiln.structures.crystals.coincidence import Coincidence, find_coincidences, plane_lattice_2d
 from nanokiln.structures.crystals.crystal import Crystal, Grain, carve, centred, expected_count
 from nanokiln.structures.crystals.elastic import out_of_plane_strain, relaxed_energy_GPa, stiffness_GPa
 from nanokiln.structures.crystals.indices import plane_indices, plane_normal
-from nanokiln.structures.crystals.phases import Phase
+from nanokiln.structures.crystals.phases import Phase, resolve_phase
 from nanokiln.structures.crystals.regions import Polyhedron, prism, regular_sides
-from nanokiln.structures.crystals.relation import OrientationRelation
+from nanokiln.structures.crystals.relation import OrientationRelation, resolve_relation
 from nanokiln.structures.model import Model
 
 Matrix = NDArray[np.float64]
@@ -50,7 +43,7 @@ def build_stack(spec: StackSpec) -> Model:
         if grains:
             crystal = crystal.moved(registry_shift_A(grains[-1], crystal, spec.registry, plane_cell))
         grain = log.start(carve(name, crystal, _cell_region(plane_cell, thickness)))
-        grain = mend(grain, log, layer.stoichiometry or "as-cut", least_bonds=0)
+        grain = repair(grain, log, layer.stoichiometry or "as-cut", least_bonds=0)
         if grains:
             grain = grain.moved(touching_rise_A(grains[-1], grain, spec.touch, plane_cell) * UP)
         grains.append(grain)
@@ -85,7 +78,7 @@ def build_plate(spec: PlateSpec) -> Model:
             crystal = centred(crystal, region, UP)
         expected[name] = expected_count(crystal, region)
         grain = log.start(carve(name, crystal, region))
-        grain = mend(grain, log, layer.stoichiometry or spec.stoichiometry, spec.least_bonds)
+        grain = repair(grain, log, layer.stoichiometry or spec.stoichiometry, spec.least_bonds)
         if grains:
             grain = grain.moved(touching_rise_A(grains[-1], grain, spec.touch) * UP)
         grains.append(grain)

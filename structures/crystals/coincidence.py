@@ -9,6 +9,7 @@ from nanokiln.structures.crystals.indices import Indices
 from nanokiln.structures.crystals.relation import OrientationRelation
 
 Matrix = NDArray[np.float64]
+MOST_CELLS = 1000  # of the substrate's plane lattice in a common cell: 0.8 million superlattices to try
 
 
 class NoCoincidenceError(ValueError):
@@ -78,18 +79,30 @@ def find_coincidences(
 
     The area limit is compared to the nearest square angstrom. NoCoincidenceError when there is none: it names the
     least strained cell within the area, the smallest within the strain, and the best up to ten times the area.
+
+    >>> from nanokiln.structures.crystals import find_coincidences, load_relation
+    >>> smallest = find_coincidences(load_relation("S1"), max_strain=0.07)[0]
+    >>> round(smallest.area_A2), round(smallest.worst_strain, 3)
+    (48, 0.07)
     """
+    cell_A2 = abs(np.linalg.det(plane_lattice_2d(relation.substrate_lattice_A(), relation, 0)))
+    largest_A2 = MOST_CELLS * float(cell_A2)
+    if max_area_A2 > largest_A2:
+        raise NoCoincidenceError(
+            f"{relation.name}: common cells up to {max_area_A2:g} A2 are {(max_area_A2 / cell_A2) ** 2 * 0.82:.1e} to "
+            f"try; give max_area_A2 of at most {largest_A2:.0f}, or a larger max_strain"
+        )
     found = _search(relation, max_area_A2 + 0.5)
     fit = [c for c in found if abs(c.worst_strain) <= max_strain and abs(c.twist_deg) <= max_twist_deg]
     if fit:
         return tuple(fit)
-    wide = [c for c in _search(relation, 10 * max_area_A2) if abs(c.twist_deg) <= max_twist_deg]
+    wide = [c for c in _search(relation, min(10 * max_area_A2, largest_A2)) if abs(c.twist_deg) <= max_twist_deg]
     near: dict[str, str] = {}
     if found:
         near["least strained within the area"] = str(min(found, key=_by_strain))
     if within := [c for c in wide if abs(c.worst_strain) <= max_strain]:
         near["smallest within the strain"] = str(within[0])
-        near[f"least strained below {10 * max_area_A2:.0f} A2"] = str(min(within, key=_by_strain))
+        near[f"least strained below {min(10 * max_area_A2, largest_A2):.0f} A2"] = str(min(within, key=_by_strain))
     raise NoCoincidenceError(
         f"{relation.name} has no common cell of {relation.substrate.name} and {relation.film.name} within "
         f"{100 * max_strain:g} % strain, {max_area_A2:g} A2 and {max_twist_deg:g} degrees; "

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+from ase.data import atomic_numbers, covalent_radii
 from numpy.typing import NDArray
 
 from nanokiln.structures.crystals.frame import Frame
@@ -81,7 +82,15 @@ class Grain:
 
 
 def carve(name: str, crystal: Crystal, region: Region) -> Grain:
-    """Return every site of the crystal inside the region, ordered by site and then by cell."""
+    """Return every site of the crystal inside the region, ordered by site and then by cell.
+
+    >>> import numpy as np
+    >>> from nanokiln.structures.crystals import Crystal, Ellipsoid, carve, load_phase
+    >>> gold = load_phase("Au")
+    >>> crystal = Crystal.unstrained(gold, gold.lattice_A)
+    >>> len(carve("ball", crystal, Ellipsoid(np.zeros(3), np.full(3, 10.0))))
+    249
+    """
     low, high = region.bounds_A()
     corners = np.array(np.meshgrid(*zip(low, high, strict=True), indexing="ij")).reshape(3, -1).T
     fractional = np.linalg.solve(crystal.lattice_A.T, (corners - crystal.origin_A).T).T
@@ -132,8 +141,6 @@ def bonds(phase: Phase, stretch: float = 1.2) -> tuple[tuple[int, int, tuple[int
 
     A bond joins cation and anion (any two atoms of a metal) closer than `stretch` covalent radius sums.
     """
-    from ase.data import atomic_numbers, covalent_radii
-
     radii = np.array([covalent_radii[atomic_numbers[s]] for s in phase.species])
     kinds = np.array(phase.sublattice)
     steps = np.arange(-2, 3)

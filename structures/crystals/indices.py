@@ -33,7 +33,12 @@ def _check(numbers: list[int], written: Written, what: str, phase: Phase | None)
 
 
 def plane_indices(written: Written, phase: Phase | None = None) -> Indices:
-    """Return (h, k, l) of a plane written with three or four indices; signs are kept."""
+    """Return (h, k, l) of a plane written with three or four indices; signs are kept.
+
+    >>> from nanokiln.structures.crystals import plane_indices
+    >>> plane_indices("(11-20)")
+    (1, 1, 0)
+    """
     numbers = _numbers(written, "plane")
     _check(numbers, written, "plane", phase)
     h, k, *_, l = numbers  # noqa: E741
@@ -41,7 +46,12 @@ def plane_indices(written: Written, phase: Phase | None = None) -> Indices:
 
 
 def direction_indices(written: Written, phase: Phase | None = None) -> Indices:
-    """Return [u, v, w] of a direction in the lattice vectors; [u v t w] becomes [u-t, v-t, w] in lowest terms."""
+    """Return [u, v, w] of a direction in the lattice vectors; [u v t w] becomes [u-t, v-t, w] in lowest terms.
+
+    >>> from nanokiln.structures.crystals import direction_indices
+    >>> direction_indices("[11-20]")
+    (1, 1, 0)
+    """
     numbers = _numbers(written, "direction")
     _check(numbers, written, "direction", phase)
     if len(numbers) == 3:
@@ -58,7 +68,12 @@ def plane_normal(lattice_A: NDArray[np.float64], plane: Indices) -> NDArray[np.f
 
 
 def plane_spacing_A(lattice_A: NDArray[np.float64], plane: Indices) -> float:
-    """Return d(hkl) = 1/|G|."""
+    """Return d(hkl) = 1/|G|.
+
+    >>> from nanokiln.structures.crystals import load_phase, plane_spacing_A
+    >>> round(plane_spacing_A(load_phase("Au").lattice_A, (1, 1, 1)), 3)
+    2.355
+    """
     return float(1.0 / np.linalg.norm(np.linalg.solve(lattice_A, np.array(plane, dtype=float))))
 
 
@@ -69,5 +84,11 @@ def direction_vector(lattice_A: NDArray[np.float64], direction: Indices) -> NDAr
 
 
 def angle_deg(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """Return the angle between two vectors, exact also near 0 and 180 degrees."""
+    """Return the angle between two vectors, exact also near 0 and 180 degrees.
+
+    >>> import numpy as np
+    >>> from nanokiln.structures.crystals import angle_deg
+    >>> round(angle_deg(np.array([1, 1, 1]), np.array([1, 1, -1])), 2)
+    70.53
+    """
     return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b)), a @ b)))

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import ConvexHull, HalfspaceIntersection
 
 from nanokiln.structures.crystals.frame import Frame
 
@@ -46,7 +47,6 @@ class Polyhedron:
     def vertices_A(self) -> Points:
         """Return the corners, shape (n, 3)."""
         from scipy.optimize import linprog
-        from scipy.spatial import HalfspaceIntersection
 
         # The centre of the largest inscribed sphere is an interior point.
         rows = np.hstack([self.normals, np.ones((len(self.normals), 1))])
@@ -63,8 +63,6 @@ class Polyhedron:
 
     def volume_A3(self) -> float:
         """Return the volume of the convex hull of the corners."""
-        from scipy.spatial import ConvexHull
-
         return float(ConvexHull(self.vertices_A()).volume)
 
 
@@ -218,7 +216,14 @@ def meet(one: Region, two: Region) -> bool:
 
 
 def counted_volume_A3(region: Region, edge: int = 125) -> float:
-    """Return a region's volume by counting the midpoints of edge**3 equal boxes inside it."""
+    """Return a region's volume by counting the midpoints of edge**3 equal boxes inside it.
+
+    >>> import numpy as np
+    >>> from nanokiln.structures.crystals import Ellipsoid, counted_volume_A3
+    >>> ball = Ellipsoid(np.zeros(3), np.full(3, 10.0))
+    >>> round(counted_volume_A3(ball) / ball.volume_A3(), 3)
+    1.001
+    """
     low, high = region.bounds_A()
     return float(np.mean(region.contains(_grid(low, high, edge))) * np.prod(high - low))
 

@@ -1,12 +1,14 @@
 """Orientation relations: one plane pair and one direction pair fix how a film lies on its substrate."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Literal
 
 import numpy as np
 import yaml
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
 
 from nanokiln.structures.crystals.indices import (
     Indices,
@@ -16,9 +18,23 @@ from nanokiln.structures.crystals.indices import (
     plane_indices,
     plane_normal,
 )
-from nanokiln.structures.crystals.phases import DATA, Phase, load_phase
+from nanokiln.structures.crystals.phases import DATA, Phase, PhaseSpec, resolve_phase
 
 TILT_LIMIT_DEG = 0.5
+
+
+class RelationSpec(BaseModel):
+    """An orientation relation as written in data/relations.yaml: a plane and a direction each of substrate and film."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = "own"
+    phases: tuple[str | PhaseSpec, str | PhaseSpec]
+    planes: tuple[str, str]
+    directions: tuple[str, str]
+    checks: tuple[dict[Literal["planes", "directions"], tuple[str, str]], ...] = ()
+    project: bool = Field(False, description="project directions into their planes instead of refusing them")
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,30 +63,30 @@ class OrientationRelation:
     source: str = ""
 
     @classmethod
-    def from_dict(cls, name: str, data: dict[str, Any], project: bool = False) -> "OrientationRelation":
-        """Read an entry written like those of data/relations.yaml.
+    def of(cls, spec: RelationSpec) -> "OrientationRelation":
+        """Return the relation that an entry describes.
 
-        A direction further than 0.5 degrees from its plane is a ValueError, unless `project` is set.
+        A direction further than 0.5 degrees from its plane is a ValueError, unless the entry asks for projection.
         """
-        phases = tuple(p if isinstance(p, Phase) else load_phase(p) for p in data["phases"])
-        planes = tuple(plane_indices(w, p) for w, p in zip(data["planes"], phases, strict=True))
-        directions = tuple(direction_indices(w, p) for w, p in zip(data["directions"], phases, strict=True))
+        phases = tuple(map(resolve_phase, spec.phases))
+        planes = tuple(plane_indices(w, p) for w, p in zip(spec.planes, phases, strict=True))
+        directions = tuple(direction_indices(w, p) for w, p in zip(spec.directions, phases, strict=True))
         tilts = []
         for phase, plane, direction in zip(phases, planes, directions, strict=True):
             tilt = 90.0 - angle_deg(plane_normal(phase.lattice_A, plane), direction_vector(phase.lattice_A, direction))
-            if abs(tilt) > TILT_LIMIT_DEG and not project:
+            if abs(tilt) > TILT_LIMIT_DEG and not spec.project:
                 raise ValueError(
-                    f"relation {name}: the direction {list(direction)} of {phase.name} lies {abs(tilt):.2f} degrees "
-                    f"out of its plane {plane}; give one that lies in it, or ask for projection"
+                    f"relation {spec.name}: the direction {list(direction)} of {phase.name} lies {abs(tilt):.2f} "
+                    f"degrees out of its plane {plane}; give one that lies in it, or ask for projection"
                 )
             tilts.append(tilt)
-        checks = tuple(_read_check(c, (phases[0], phases[1])) for c in data.get("checks", ()))
+        checks = tuple(_read_check(c, (phases[0], phases[1])) for c in spec.checks)
         return cls(
-            name,
+            spec.name,
             *(phases[0], phases[1], (planes[0], planes[1]), (directions[0], directions[1])),
             tilts_deg=(tilts[0], tilts[1]),
             checks=checks,
-            source=data.get("source", ""),
+            source=spec.source,
         )
 
     def substrate_lattice_A(self) -> NDArray[np.float64]:
@@ -109,15 +125,16 @@ def oriented(lattice_A: NDArray[np.float64], plane: Indices, direction: Indices)
     return np.asarray(lattice_A @ np.array([x, np.cross(z, x), z]).T)
 
 
-def _read_check(data: dict[str, Any], phases: tuple[Phase, Phase]) -> Check:
-    kind = "planes" if "planes" in data else "directions"
+def _read_check(data: Mapping[Literal["planes", "directions"], tuple[str, str]], phases: tuple[Phase, Phase]) -> Check:
+    kind: Literal["planes", "directions"] = "planes" if "planes" in data else "directions"
     read = plane_indices if kind == "planes" else direction_indices
     return Check(kind, read(data[kind][0], phases[0]), read(data[kind][1], phases[1]))
 
 
 @lru_cache(maxsize=1)
-def _table() -> dict[str, dict[str, Any]]:
-    return dict(yaml.safe_load((DATA / "relations.yaml").read_text(encoding="utf-8")))
+def _table() -> dict[str, RelationSpec]:
+    told = yaml.safe_load((DATA / "relations.yaml").read_text(encoding="utf-8"))
+    return {name: RelationSpec.model_validate({"name": name} | entry) for name, entry in told.items()}
 
 
 def relation_names() -> tuple[str, ...]:
@@ -127,8 +144,19 @@ def relation_names() -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def load_relation(name: str) -> OrientationRelation:
-    """Return a shipped relation by name; an unknown name is a ValueError that lists them."""
+    """Return a shipped relation by name; an unknown name is a ValueError that lists them.
+
+    >>> from nanokiln.structures.crystals import load_relation
+    >>> relation = load_relation("S1")
+    >>> relation.substrate.name, relation.film.name
+    ('CdSe-wz', 'Cu3P')
+    """
     table = _table()
     if name not in table:
         raise ValueError(f"no orientation relation is called {name!r}; there are: {', '.join(table)}")
-    return OrientationRelation.from_dict(name, table[name])
+    return OrientationRelation.of(table[name])
+
+
+def resolve_relation(relation: str | RelationSpec) -> OrientationRelation:
+    """Return the relation of a name or of a person's own entry."""
+    return load_relation(relation) if isinstance(relation, str) else OrientationRelation.of(relation)

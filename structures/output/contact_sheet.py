@@ -4,17 +4,15 @@ import sys
 from io import BytesIO
 from pathlib import Path
 from textwrap import fill
-from typing import TYPE_CHECKING
 
+from matplotlib.figure import Figure
+from PIL import Image
 from rich.progress import track
 
 from nanokiln.structures.catalogue import build, models
 from nanokiln.structures.crystals.phases import DATA
 from nanokiln.structures.model import Model
 from nanokiln.structures.output.picture import COLOURS, STRIP_IN, legend, render
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 COLUMNS = 6
 PANEL_IN = 1.7
@@ -24,8 +22,6 @@ DPI = 150
 
 def make_sheet(path: Path, names: tuple[str, ...]) -> None:
     """Build the named models and draw them on one page, a palette PNG."""
-    from matplotlib.figure import Figure
-
     rows = -(-len(names) // COLUMNS)
     wide, high = COLUMNS * PANEL_IN, rows * (PANEL_IN + TEXT_IN) + STRIP_IN
     figure = Figure(figsize=(wide, high), dpi=DPI)
@@ -59,8 +55,6 @@ def _elevation(model: Model) -> float:
 
 
 def _save(figure: "Figure", path: Path) -> None:
-    from PIL import Image
-
     buffer = BytesIO()
     figure.savefig(buffer, dpi=DPI)
     page = Image.open(buffer).convert("RGB")

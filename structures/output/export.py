@@ -5,6 +5,7 @@ from pathlib import Path
 
 import ase.io
 import numpy as np
+from ase.io.lammpsdata import write_lammps_data
 
 from nanokiln.structures.model import Model
 
@@ -26,8 +27,6 @@ def write(model: Model, path: Path) -> None:
 
 def _write_lammps(model: Model, path: Path) -> None:
     """Write `atom_style atomic` data with masses; atom id = index + 1, types in alphabetical order of the elements."""
-    from ase.io.lammpsdata import write_lammps_data
-
     atoms = model.atoms.copy()
     atoms.wrap()
     with path.open("w", encoding="utf-8") as file:

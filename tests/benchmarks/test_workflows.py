@@ -16,7 +16,7 @@ from nanokiln.hpc.ranks import Together
 from nanokiln.hpc.resources import Resources
 from nanokiln.workflows.engine.heat import heat
 from nanokiln.workflows.engine.logbook import Logbook
-from nanokiln.workflows.engine.prepare import prepare
+from nanokiln.workflows.pipeline import begin
 from nanokiln.workflows.recipe.recipe import parse_recipe
 from nanokiln.workflows.rundir.rundir import Position, RunDirectory
 from nanokiln.workflows.rundir.status import Status
@@ -46,7 +46,7 @@ def recipe_data(duration_ps: float) -> dict[str, Any]:
 
 def prepared(out: Path, duration_ps: float) -> RunDirectory:
     run = RunDirectory(out)
-    prepare(parse_recipe(recipe_data(duration_ps)), run)
+    begin(parse_recipe(recipe_data(duration_ps)), run)
     return run
 
 

@@ -33,7 +33,7 @@ def recipe_data(**changes: Any) -> dict[str, Any]:
     return {**recipe, **changes}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def small_recipe() -> Callable[..., dict[str, Any]]:
     """Return a function that makes the small recipe, changed as its keywords say."""
     return recipe_data

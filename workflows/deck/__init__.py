@@ -1,1 +1,5 @@
 """The deck: what a recipe, a model and a potential mean to LAMMPS, as commands."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

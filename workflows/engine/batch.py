@@ -8,7 +8,7 @@ from nanokiln.hpc import slurm
 from nanokiln.hpc.job import Job
 from nanokiln.hpc.resources import Resources
 from nanokiln.workflows.engine.preflight import check_ranks
-from nanokiln.workflows.engine.prepare import build_model, check_elements, checked_card
+from nanokiln.workflows.engine.prepare import build_model, check_elements, choose
 from nanokiln.workflows.errors import InputError, nearest
 from nanokiln.workflows.recipe.recipe import load_recipe
 from nanokiln.workflows.rundir.rundir import RunDirectory
@@ -28,7 +28,7 @@ def submit(
     loaded = load_recipe(recipe)
     check_ranks(loaded, resources.ranks, resources.lmp)
     RunDirectory(out).refuse_other(loaded)
-    check_elements(checked_card(loaded), build_model(loaded))
+    check_elements(choose(loaded), build_model(loaded))
     source = recipe if Path(recipe).suffix not in {".yaml", ".yml"} else str(Path(recipe).resolve())
     text = slurm.script(_job(loaded.name, source, out.resolve(), resources, site))
     if dry_run:

@@ -8,6 +8,7 @@ import numpy as np
 from ase.calculators.calculator import Calculator
 from numpy.typing import NDArray
 
+from nanokiln.potentials.cards.calculators import load_calculator
 from nanokiln.workflows.errors import InputError
 
 FIX = "external"  # the ID that `nanokiln.potentials.cards.user_potential` gives the fix
@@ -23,12 +24,10 @@ class Reply:
     virial_eV: Floats
 
 
-def load_calculator(name: str) -> Calculator:
+def calculator_of(name: str) -> Calculator:
     """Return an ASE calculator by `package.module:factory` or teacher's name; InputError says why there is none."""
-    from nanokiln.potentials.training.teacher import load_teacher
-
     try:
-        return load_teacher(name)
+        return load_calculator(name)
     except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise InputError(f"potential: the ASE calculator '{name}' cannot be made: {error}") from error
 
@@ -65,7 +64,7 @@ class External:
     def __init__(self, lmp: Any, name: str, elements: tuple[str, ...], reach_A: float) -> None:
         """Load the calculator and give LAMMPS the function to call; the fix must be there already."""
         self._lmp, self._symbols, self._reach_A = lmp, np.array(("X", *elements)), reach_A
-        self._calculator = load_calculator(name)
+        self._calculator = calculator_of(name)
         self._error: Exception | None = None
         lmp.set_fix_external_callback(FIX, self._answer, self)
 

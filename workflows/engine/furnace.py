@@ -17,7 +17,7 @@ from nanokiln.workflows.engine.logbook import Logbook, silent
 from nanokiln.workflows.recipe.programme import Stage
 from nanokiln.workflows.rundir.rundir import Position, RunDirectory
 from nanokiln.workflows.rundir.segments import thermo_rows
-from nanokiln.workflows.rundir.status import State, Status
+from nanokiln.workflows.rundir.status import Ending, State, Status
 from nanokiln.workflows.rundir.thermo_rows import is_steady
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
@@ -55,12 +55,12 @@ class Furnace:
     stages: tuple[Stage, ...]
     logbook: Logbook | None
 
-    def heat(self) -> State:
-        """Work through the stages that are not done; return `finished` or `stopped`."""
+    def heat(self) -> Ending:
+        """Work through the stages that are not done, to the end or until it is told to stop."""
         while (where := self._root(lambda _: self.run.position(self.stages))) is not None:
             if self._stage(self.stages[where.index], where) == "stopped":
-                return "stopped"
-        return "finished"
+                return Ending.STOPPED
+        return Ending.FINISHED
 
     def _root(self, make: Callable[[Logbook], Any]) -> Any:
         """Return what rank 0 makes of its logbook, on every rank."""
@@ -106,8 +106,8 @@ def heat(
     threads: int = 1,
     walltime_s: float | None = None,
     show: Callable[[Status], None] = silent,
-) -> State:
-    """Heat a prepared run directory on every rank of `comm`; return `finished`, or `stopped` after a checkpoint.
+) -> Ending:
+    """Heat a prepared run directory on every rank of `comm`, to the end or to a checkpoint where it is told to stop.
 
     `walltime_s` counts from now. An exception on any rank ends all of them.
     """

@@ -18,16 +18,16 @@ from nanokiln.workflows.errors import GuardError, RunError
 from nanokiln.workflows.rundir.failure import read_failure
 from nanokiln.workflows.rundir.provenance import add_session
 from nanokiln.workflows.rundir.rundir import RunDirectory
-from nanokiln.workflows.rundir.status import State, Status
+from nanokiln.workflows.rundir.status import Ending, Status
 
 
-def heat(run: RunDirectory, resources: Resources, ranks: Together) -> State:
-    """Heat from where the run stands; return `finished`, or `stopped` after a checkpoint on request.
+def heat(run: RunDirectory, resources: Resources, ranks: Together) -> Ending:
+    """Heat from where the run stands, to the end of the programme or to a checkpoint where it was asked to stop.
 
     Raises GuardError when a guard stopped the dynamics and RunError when a rank failed, each with its one message.
     """
     if run.position_is_end:
-        return "finished"
+        return Ending.FINISHED
     ranks.first(lambda: _begin(run, resources))
     if ranks.comm is not None:
         return _heat_here(run, resources, ranks)
@@ -41,10 +41,10 @@ def _begin(run: RunDirectory, resources: Resources) -> None:
     run.stop_path.unlink(missing_ok=True)
     for stale in (run.failure_path, *run.path.glob("stages/*/guard.dump")):
         stale.unlink(missing_ok=True)
-    add_session(run, ranks=resources.ranks, threads=resources.threads, lmp=list(resources.lmp))
+    add_session(run, resources)
 
 
-def _heat_here(run: RunDirectory, resources: Resources, ranks: Together) -> State:
+def _heat_here(run: RunDirectory, resources: Resources, ranks: Together) -> Ending:
     """Be one of the ranks that a launcher started."""
     from nanokiln.workflows.engine import furnace
 
@@ -53,15 +53,15 @@ def _heat_here(run: RunDirectory, resources: Resources, ranks: Together) -> Stat
         return furnace.heat(run, ranks.comm, threads=resources.threads, walltime_s=walltime_s, show=display.show)
 
 
-def _heat_with_mpiexec(run: RunDirectory, resources: Resources) -> State:
+def _heat_with_mpiexec(run: RunDirectory, resources: Resources) -> Ending:
     walltime_s = (resources.walltime_min or 0) * 60
     numbers = [str(resources.ranks), str(resources.threads), str(walltime_s)]
     program = [sys.executable, "-m", "mpi4py", "-m", "nanokiln.workflows.engine.furnace", str(run.path), *numbers]
     return supervise(run, mpi_command(resources.ranks, program), resources.threads)
 
 
-def supervise(run: RunDirectory, command: list[str], threads: int = 1) -> State:
-    """Start the ranks, show their progress until they end, and turn their end into a state or one error."""
+def supervise(run: RunDirectory, command: list[str], threads: int = 1) -> Ending:
+    """Start the ranks, show their progress until they end, and turn their end into a value or one error."""
     before = Status.read(run.status_path)
     with tempfile.TemporaryFile() as out, Display() as display:  # not in the run's folder: its disk may be full
         process = subprocess.Popen(
@@ -90,8 +90,8 @@ def _news(run: RunDirectory, before: Status | None, display: Display) -> None:
         display.show(status)
 
 
-def conclude(run: RunDirectory, code: int, said: str) -> State:
-    """Return the state that a session left, or raise its one error."""
+def conclude(run: RunDirectory, code: int, said: str) -> Ending:
+    """Return how a session ended, or raise its one error."""
     failure = read_failure(run.failure_path)
     if failure is not None:
         raise (GuardError if failure.is_guard else RunError)(failure.text)
@@ -102,7 +102,7 @@ def conclude(run: RunDirectory, code: int, said: str) -> State:
             or f"the ranks ended with code {code} and no word (killed from outside?); `nanokiln resume {run.path}` "
             "goes on from the last checkpoint"
         )
-    return "finished" if run.position_is_end else "stopped"
+    return Ending.FINISHED if run.position_is_end else Ending.STOPPED
 
 
 @contextlib.contextmanager

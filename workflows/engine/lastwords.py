@@ -43,7 +43,7 @@ def examine(failure: Failure, run: RunDirectory) -> Failure:
     if failure.kind in {"disk", "guard_disk"}:
         return replace(failure, where=f"last frame: step {step}")
     ids, positions = atoms["id"].astype(int), np.column_stack([atoms[axis] for axis in "xyz"])
-    blamed, why = _blame(failure.kind, atoms, positions, ids, int(run.run["scene"]["atoms"]))
+    blamed, why = _blame(failure.kind, atoms, positions, ids, run.record.scene.atoms)
     picture = run.path / "failure.png"
     _draw(positions, np.isin(ids, blamed), f"step {step}: {why}", picture)
     good = run.checkpoints.newest_good()

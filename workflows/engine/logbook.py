@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from nanokiln.structures.storage import write_whole
 from nanokiln.workflows.deck.deck import Deck, Span, make_deck
 from nanokiln.workflows.recipe.programme import Stage
 from nanokiln.workflows.recipe.recipe import Recipe
-from nanokiln.workflows.rundir.files import write_whole
 from nanokiln.workflows.rundir.prepared import reference_eV_per_atom, setup_of
 from nanokiln.workflows.rundir.rundir import Position, RunDirectory
 from nanokiln.workflows.rundir.segments import close_segments
@@ -31,7 +31,7 @@ class Logbook:
 
     def __post_init__(self) -> None:
         """Read once what does not change."""
-        self._atoms_at_start = int(self.run.run["scene"]["atoms"])
+        self._atoms_at_start = self.run.record.scene.atoms
 
     def write_deck(self, stage: Stage, where: Position, walltime_s: float | None) -> Deck:
         """Write the stage's input files and return its deck."""

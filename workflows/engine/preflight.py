@@ -58,10 +58,10 @@ def probe(model: Model, card: Card) -> Probe:
 def _probe_with_calculator(model: Model, card: Card) -> Probe:
     from ase.neighborlist import neighbor_list
 
-    from nanokiln.workflows.engine.external import ask, load_calculator
+    from nanokiln.workflows.engine.external import ask, calculator_of
 
     try:
-        found = ask(load_calculator(card.calculator), model.atoms, card.cutoff_A)
+        found = ask(calculator_of(card.calculator), model.atoms, card.cutoff_A)
     except InputError:
         raise
     except Exception as error:  # a calculator may raise anything

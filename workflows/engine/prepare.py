@@ -1,7 +1,5 @@
 """Preparing: from a recipe to a run directory that only needs heating, with every check that can be made before."""
 
-from typing import Any
-
 import numpy as np
 from pydantic import ValidationError
 
@@ -12,42 +10,59 @@ from nanokiln.structures.builders.specs import Spec
 from nanokiln.structures.model import Model
 from nanokiln.workflows.deck.datafile import boundary, write_data
 from nanokiln.workflows.deck.orient import as_lammps_needs
-from nanokiln.workflows.deck.setup import make_setup
 from nanokiln.workflows.engine.preflight import Probe, check_box, check_disk, check_distance, probe
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.explain import explain
 from nanokiln.workflows.recipe.recipe import Recipe
-from nanokiln.workflows.rundir.files import write_json
-from nanokiln.workflows.rundir.provenance import potential_record, versions
+from nanokiln.workflows.rundir.prepared import setup_for
+from nanokiln.workflows.rundir.provenance import versions
+from nanokiln.workflows.rundir.record import PotentialRecord, RunRecord, SceneRecord
 from nanokiln.workflows.rundir.rundir import RunDirectory
+from nanokiln.workflows.rundir.warnings import warnings_of
 
 
-def prepare(recipe: Recipe, run: RunDirectory) -> None:
-    """Make a run directory: recipe, model, LAMMPS data and run.json; an existing one must be of the same recipe.
+def prepare(recipe: Recipe, model: Model, card: Card, run: RunDirectory) -> RunRecord:
+    """Make a run directory of a recipe and its model: recipe, model, LAMMPS data and record, which it returns.
 
     Raises InputError, and then nothing has been written.
     """
     run.refuse_other(recipe)
-    card = checked_card(recipe)
-    if run.run_path.exists():
-        _same_potential(run, card)
-        check_disk(recipe, run.run["scene"]["atoms"], run.path)
-        return
-    model = as_lammps_needs(build_model(recipe))
+    model = as_lammps_needs(model)
     check_elements(card, model)
     check_disk(recipe, len(model.atoms), run.path)
     found = probe(model, card)
     if not card.calculator:  # small cells are what ASE calculators are for
         check_box(model, found)
     check_distance(card, recipe, found)
-    make_setup(recipe, card, **_shape(model, found))
+    scene = _scene(model, found)
+    setup_for(recipe, card, scene)
     run.claim(recipe)
     model.write(run.model_path)
     write_data(model, run.data_path)
-    write_json(run.run_path, _record(recipe, card, model, found))
+    record = _record(recipe, PotentialRecord.of(card, kinds_of(model)), scene, found)
+    record.write(run.run_path)
+    return record
 
 
-def checked_card(recipe: Recipe) -> Card:
+def take_up(recipe: Recipe, card: Card, run: RunDirectory) -> RunRecord:
+    """Return the record of a prepared run that is to go on; InputError where it is of another recipe or potential.
+
+    What the recipe only says about itself may have changed since, and counts from now on.
+    """
+    run.refuse_other(recipe)
+    record = run.record
+    if record.potential.files != PotentialRecord.of(card).files:
+        raise InputError(
+            f"potential '{card.name}' is not the one that {run.path} was begun with (its files' checksums differ): "
+            "begin a new run, or reinstall the version that made it"
+        )
+    check_disk(recipe, record.scene.atoms, run.path)
+    if run.recipe != recipe:
+        run.claim(recipe)
+    return record
+
+
+def choose(recipe: Recipe) -> Card:
     """Return the recipe's potential, its files checked."""
     try:
         card = card_of(recipe.potential)
@@ -84,58 +99,24 @@ def kinds_of(model: Model) -> tuple[Kind, ...]:
     return joined + bare or ("crystal",)
 
 
-def warnings_of(recipe: Recipe, card: Card, model: Model) -> list[str]:
-    """Return what a person should know before believing this run."""
-    kinds = kinds_of(model)
-    low, high = card.range_K(kinds)
-    what = " and ".join(kinds) if card.kinds_K else "anything"
-    if card.tier == "own" and not high:
-        return [f"potential '{card.name}' is the recipe's own and says no validated_K: nothing is known of its range"]
-    out = []
-    if not high:
-        out.append(
-            f"potential '{card.name}' misses gates for {what} at the lowest temperature it was judged at; "
-            f"`nanokiln potentials show {card.name}` says which: take its numbers as indications"
-        )
-    elif recipe.hottest_K > high:
-        out.append(
-            f"the programme goes to {recipe.hottest_K:g} K, above the {high:g} K up to which potential '{card.name}' "
-            f"was validated for {what}: what happens beyond is not supported by its tests"
-        )
-    if recipe.stages[0].start_K < low:
-        out.append(f"the programme begins at {recipe.stages[0].start_K:g} K, below the validated {low:g} K")
-    return out
+def _scene(model: Model, found: Probe) -> SceneRecord:
+    return SceneRecord(
+        boundary=boundary(model),
+        elements=model.elements,
+        stacking_axis=model.stacking_axis,
+        reach_A=found.reach_A,
+        atoms=len(model.atoms),
+    )
 
 
-def _shape(model: Model, found: Probe) -> dict[str, Any]:
-    return {
-        "boundary": boundary(model),
-        "elements": model.elements,
-        "stacking_axis": model.stacking_axis,
-        "reach_A": found.reach_A,
-    }
-
-
-def _record(recipe: Recipe, card: Card, model: Model, found: Probe) -> dict[str, Any]:
-    return {
-        "name": recipe.name,
-        "timestep_ps": recipe.timestep_ps,
-        "seed": recipe.seed,
-        "potential": potential_record(card),
-        "validated_K": list(card.range_K(kinds_of(model))),
-        "warnings": warnings_of(recipe, card, model),
-        "energy_as_built_eV_per_atom": found.energy_eV_per_atom,
-        "scene": {**_shape(model, found), "elements": list(model.elements), "atoms": len(model.atoms)},
-        "versions": versions(),
-        "sessions": [],
-        "files": {},
-    }
-
-
-def _same_potential(run: RunDirectory, card: Card) -> None:
-    before, now = run.run["potential"]["files"], potential_record(card)["files"]
-    if before != now:
-        raise InputError(
-            f"potential '{card.name}' is not the one that {run.path} was begun with (its files' checksums differ): "
-            "begin a new run, or reinstall the version that made it"
-        )
+def _record(recipe: Recipe, potential: PotentialRecord, scene: SceneRecord, found: Probe) -> RunRecord:
+    return RunRecord(
+        name=recipe.name,
+        timestep_ps=recipe.timestep_ps,
+        seed=recipe.seed,
+        potential=potential,
+        warnings=warnings_of(recipe, potential),
+        energy_as_built_eV_per_atom=found.energy_eV_per_atom,
+        scene=scene,
+        versions=versions(),
+    )

@@ -16,13 +16,13 @@ from nanokiln.workflows.recipe.programme import Stage
 from nanokiln.workflows.rundir.failure import REMEDIES, Failure, classify, tell
 from nanokiln.workflows.rundir.rundir import Position, RunDirectory
 from nanokiln.workflows.rundir.segments import thermo_rows
-from nanokiln.workflows.rundir.status import State
+from nanokiln.workflows.rundir.status import Ending, State
 from nanokiln.workflows.rundir.thermo_rows import column
 
 _SILENT = ("-in", "deck.in", "-log", "log.lammps", "-screen", "none", "-nonbuf")
 
 
-def heat_with_lmp(run: RunDirectory, resources: Resources) -> State:
+def heat_with_lmp(run: RunDirectory, resources: Resources) -> Ending:
     """Heat with a site's `lmp`, one start per stage; equilibration then always takes its full `at_most_ps`.
 
     Stopping writes a checkpoint at the next frame, as with the bindings. Raises GuardError and RunError.
@@ -38,8 +38,8 @@ def heat_with_lmp(run: RunDirectory, resources: Resources) -> State:
             logbook.start_clock(where.begin)
             _run_stage(logbook, stage, where, resources)
             if run.done(stage) is None:
-                return "stopped"
-    return "finished"
+                return Ending.STOPPED
+    return Ending.FINISHED
 
 
 def _run_stage(logbook: Logbook, stage: Stage, where: Position, resources: Resources) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from nanokiln.workflows.recipe.explain import explain
 from nanokiln.workflows.recipe.programme import Barostat, Bath, Equilibrate, Item, Settings, Stage, stages
 
 SHIPPED = Path(__file__).parents[1] / "data" / "recipes"
+WORDS = frozenset({"description", "experiment"})  # keys of a recipe that change nothing in what it heats
 
 
 class Output(Settings):
@@ -61,10 +63,18 @@ class Study(Settings):
     replicas: PositiveInt = 1
 
 
+class ExperimentReference(Settings):
+    """The experiment beside which a run is set, by its name or the path of its folder, and the group of its facts."""
+
+    name: str
+    group: str
+
+
 class Recipe(Settings):
     """A whole experiment: the model, the potential, the thermal programme, and what is written.
 
     `potential` names a card, shipped or by the path of its YAML, or is one of the user's own (`potentials.own`).
+    `experiment` says for which facts the run stands; without it, it is set beside none.
     """
 
     name: str
@@ -81,6 +91,7 @@ class Recipe(Settings):
     substrate: Substrate | None = None
     study: Study | None = None
     replica: PositiveInt = 1
+    experiment: ExperimentReference | None = None
 
     @model_validator(mode="after")
     def _begins_somewhere(self) -> "Recipe":
@@ -121,8 +132,9 @@ class Recipe(Settings):
 
     @property
     def seed(self) -> int:
-        """Seed of the velocities and the bath: a hash of everything in the recipe, so that it is never drawn."""
-        said = self.model_dump(mode="json", exclude={"description"}) | {"potential": unplaced(self.potential)}
+        """Seed of the velocities and the bath: a hash of all in the recipe that bears on them, so it is never drawn."""
+        said = self.model_dump(mode="json", exclude=set(WORDS))
+        said |= {"potential": unplaced(self.potential), "model": _renamed(self.model, lambda name: Path(name).name)}
         text = json.dumps(said, sort_keys=True)
         return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16) % 899_999_999 + 1
 
@@ -148,7 +160,8 @@ class Recipe(Settings):
 
     def to_yaml(self) -> str:
         """Return the resolved recipe, every default written out."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        silent = {"experiment"} if self.experiment is None else set()
+        return yaml.safe_dump(self.model_dump(mode="json", exclude=silent), sort_keys=False, allow_unicode=True)
 
 
 def list_recipes() -> tuple[str, ...]:
@@ -157,7 +170,12 @@ def list_recipes() -> tuple[str, ...]:
 
 
 def load_recipe(source: str | Path) -> Recipe:
-    """Read a shipped recipe by name or one's own by path; InputError says what is wrong and what is near."""
+    """Read a shipped recipe by name or one's own by path; InputError says what is wrong and what is near.
+
+    >>> from nanokiln.workflows import load_recipe
+    >>> load_recipe("cdse-cu3p-cdse").hottest_K
+    900.0
+    """
     path = Path(source)
     if path.suffix not in {".yaml", ".yml"}:
         path = SHIPPED / f"{source}.yaml"
@@ -172,11 +190,36 @@ def load_recipe(source: str | Path) -> Recipe:
     except yaml.YAMLError as error:
         raise InputError(f"{path} is not YAML: {error}") from error
     recipe = parse_recipe(data, path.name)
-    return recipe.model_copy(update={"potential": placed(recipe.potential, path.parent)})
+    experiment = recipe.experiment
+    if experiment is not None and (folder := path.parent / experiment.name).is_dir():
+        experiment = experiment.model_copy(update={"name": str(folder.resolve())})
+    found = {
+        "potential": placed(recipe.potential, path.parent),
+        "experiment": experiment,
+        "model": _renamed(recipe.model, lambda name: str((path.parent / name).resolve())),
+    }
+    return recipe.model_copy(update=found)
+
+
+def _renamed(model: Any, name: Callable[[str], str]) -> Any:
+    """Return a model's spec with the path of every `kind: file` in it renamed."""
+    if isinstance(model, dict):
+        told = {key: _renamed(value, name) for key, value in model.items()}
+        return told | {"path": name(told["path"])} if told.get("kind") == "file" and "path" in told else told
+    return [_renamed(value, name) for value in model] if isinstance(model, list) else model
 
 
 def parse_recipe(data: Any, where: str = "recipe") -> Recipe:
-    """Validate a recipe that was read from YAML or written as a dictionary."""
+    """Validate a recipe that was read from YAML or written as a dictionary.
+
+    >>> from nanokiln.workflows.recipe import parse_recipe
+    >>> start = {"kind": "equilibrate", "temperature_K": 300, "at_most_ps": 3, "window_ps": 1}
+    >>> ramp = {"kind": "ramp", "to_K": 600, "rate_K_per_ps": 50}
+    >>> told = {"name": "ball", "model": {"preset": "cu-sphere"}, "potential": "cu-eam", "programme": [start, ramp]}
+    >>> recipe = parse_recipe(told)
+    >>> [stage.name for stage in recipe.stages]
+    ['01-equilibrate-300K', '02-ramp-600K']
+    """
     if not isinstance(data, dict):
         raise InputError(f"{where}: a recipe is a mapping of keys such as name, model, potential, programme")
     try:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from nanokiln.workflows.rundir.files import read_json, sha256, write_json
+from nanokiln.structures.storage import read_json, sha256, write_json
 
 GENERATIONS = 2
 _END = b"LammpS RestartT"  # LAMMPS writes this last; a truncated file lacks it

@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nanokiln.workflows.rundir.files import read_json, write_json
+from nanokiln.structures.storage import read_json, write_json
 
 _FREE = "free some space, then `nanokiln resume` goes on from the last checkpoint"
 REMEDIES = {

@@ -17,7 +17,7 @@ def describe(directory: Path) -> str:
     lines = [f"{run.path}: {run.recipe.name}"]
     for stage in stages:
         done = run.done(stage)
-        mark = f"done at step {done['last_step']}" if done else "-"
+        mark = f"done at step {done.last_step}" if done else "-"
         lines.append(f"  {stage.name:<28} {stage.start_K:g} -> {stage.stop_K:g} K  {mark}")
     now = Status.read(run.status_path)
     if now is None:

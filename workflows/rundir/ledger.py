@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nanokiln.structures.model import Model
-from nanokiln.workflows.rundir.files import write_whole
+from nanokiln.structures.storage import write_whole
 from nanokiln.workflows.rundir.frames import table
 from nanokiln.workflows.rundir.rundir import RunDirectory
 from nanokiln.workflows.rundir.segments import read_frames

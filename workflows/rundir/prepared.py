@@ -1,21 +1,29 @@
 """What a prepared run directory means to LAMMPS."""
 
+from nanokiln.potentials.cards.card import Card
 from nanokiln.potentials.cards.user_potential import card_of
 from nanokiln.workflows.deck.deck import Setup
 from nanokiln.workflows.deck.setup import make_setup
+from nanokiln.workflows.recipe.recipe import Recipe
+from nanokiln.workflows.rundir.record import SceneRecord
 from nanokiln.workflows.rundir.rundir import RunDirectory
 
 
 def setup_of(run: RunDirectory) -> Setup:
     """Return the setup of a prepared run directory."""
-    recipe, record = run.recipe, run.run["scene"]
+    recipe = run.recipe
+    return setup_for(recipe, card_of(recipe.potential), run.record.scene)
+
+
+def setup_for(recipe: Recipe, card: Card, scene: SceneRecord) -> Setup:
+    """Return the setup of a recipe and the scene that was made of it; InputError as in `make_setup`."""
     return make_setup(
         recipe,
-        card_of(recipe.potential),
-        boundary=record["boundary"],
-        elements=tuple(record["elements"]),
-        stacking_axis=record["stacking_axis"],
-        reach_A=record["reach_A"],
+        card,
+        boundary=scene.boundary,
+        elements=scene.elements,
+        stacking_axis=scene.stacking_axis,
+        reach_A=scene.reach_A,
     )
 
 

@@ -1,20 +1,20 @@
 """The run directory: what is where, what is finished, and where an interrupted run goes on."""
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
+from nanokiln.structures.storage import read_json, write_json, write_whole
 from nanokiln.workflows.deck.deck import THERMO_COLUMNS
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.programme import Stage
-from nanokiln.workflows.recipe.recipe import Recipe, parse_recipe
+from nanokiln.workflows.recipe.recipe import WORDS, Recipe, parse_recipe
 from nanokiln.workflows.rundir.checkpoints import Checkpoints
-from nanokiln.workflows.rundir.files import read_json, write_json, write_whole
+from nanokiln.workflows.rundir.record import RunRecord
 from nanokiln.workflows.rundir.segments import close_segments, drop_from, join_thermo, sealed_segments, thermo_rows
 
 LOCK = ".lock"
@@ -27,6 +27,16 @@ class Position:
     index: int
     first: int
     begin: int
+
+
+@dataclass(frozen=True)
+class StageEnd:
+    """What `done.json` says of a finished stage: its first and last step, and how many were planned."""
+
+    stage: str
+    first_step: int
+    last_step: int
+    planned_steps: int
 
 
 class RunDirectory:
@@ -90,18 +100,23 @@ class RunDirectory:
         return Checkpoints(self.path / "checkpoints")
 
     @property
-    def run(self) -> dict[str, Any]:
-        """The provenance record."""
-        return read_json(self.run_path)
+    def record(self) -> RunRecord:
+        """What made the run; InputError where it was never prepared."""
+        return RunRecord.read(self.run_path)
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether model and record are there, so that it only needs heating."""
+        return self.run_path.exists()
 
     def stage_path(self, stage: Stage) -> Path:
         """Return the folder of a stage."""
         return self.path / "stages" / stage.name
 
-    def done(self, stage: Stage) -> dict[str, Any] | None:
+    def done(self, stage: Stage) -> StageEnd | None:
         """Return what a finished stage recorded, or None."""
         path = self.stage_path(stage) / "done.json"
-        return read_json(path) if path.exists() else None
+        return StageEnd(**read_json(path)) if path.exists() else None
 
     def position(self, stages: tuple[Stage, ...]) -> Position | None:
         """Return where to go on, None when all is done; anything after the newest good checkpoint is taken back.
@@ -112,11 +127,11 @@ class RunDirectory:
         first = 0
         for index, stage in enumerate(stages):
             done = self.done(stage)
-            if done is None or good is None or done["last_step"] > good:
+            if done is None or good is None or done.last_step > good:
                 begin = good if good is not None else 0
                 self._take_back(stages[index:], first, begin)
                 return Position(index, first, begin)
-            first = done["last_step"]
+            first = done.last_step
         return None
 
     def _take_back(self, stages: tuple[Stage, ...], first: int, step: int) -> None:
@@ -136,8 +151,7 @@ class RunDirectory:
         rows = thermo_rows(folder, last)
         write_whole(folder / "thermo.csv", "\n".join([THERMO_COLUMNS, *rows]) + "\n")
         join_thermo([self.stage_path(s) for s in self.recipe.stages if self.stage_path(s).exists()], self.thermo_path)
-        record = {"stage": stage.name, "first_step": first, "last_step": last, "planned_steps": stage.steps}
-        write_json(folder / "done.json", record)
+        write_json(folder / "done.json", asdict(StageEnd(stage.name, first, last, stage.steps)))
 
     @property
     def position_is_end(self) -> bool:
@@ -173,5 +187,6 @@ class RunDirectory:
             self.path.rmdir()
 
 
-def _differing(here: dict[str, Any], asked: dict[str, Any]) -> list[str]:
-    return sorted(key for key in here.keys() | asked.keys() if here.get(key) != asked.get(key) and key != "description")
+def _differing(here: Mapping[str, object], asked: Mapping[str, object]) -> list[str]:
+    keys = (here.keys() | asked.keys()) - WORDS
+    return sorted(key for key in keys if here.get(key) != asked.get(key))

@@ -4,8 +4,8 @@ import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
+from nanokiln.structures.storage import whole, write_whole
 from nanokiln.workflows.deck.deck import THERMO_COLUMNS
-from nanokiln.workflows.rundir.files import write_whole
 
 
 def start_of(path: Path) -> int:
@@ -27,12 +27,10 @@ def close_segments(stage: Path, until: int) -> None:
         begin = start_of(raw)
         if begin >= until:
             continue
-        temporary = raw.with_name(f".{raw.name}.part")
-        with gzip.open(temporary, "wt", compresslevel=1) as out:
+        with whole(raw.with_suffix(".dump.gz")) as part, gzip.open(part, "wt", compresslevel=1) as out:
             for step, text in read_frames(raw):
                 if begin < step <= until or step == begin == 0:
                     out.write(text)
-        temporary.replace(raw.with_suffix(".dump.gz"))
         raw.unlink()
 
 

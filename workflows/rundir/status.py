@@ -1,12 +1,20 @@
 """Status: where a run is now, in one small file that any shell can read."""
 
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-from nanokiln.workflows.rundir.files import read_json, write_json
+from nanokiln.structures.storage import read_json, write_json
 
 State = Literal["running", "stopped", "finished", "failed"]
+
+
+class Ending(StrEnum):
+    """How a session of dynamics ended: with the programme, or before it with a checkpoint."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True)

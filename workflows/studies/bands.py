@@ -10,15 +10,16 @@ import yaml
 from ase import Atoms
 from ase.calculators.calculator import Calculator
 
+from nanokiln.potentials.cards.calculators import load_calculator
 from nanokiln.potentials.cards.card import Card, PotentialError, load_card
-from nanokiln.potentials.training.teacher import load_teacher
-from nanokiln.potentials.validation.bench import card_calculator
-from nanokiln.potentials.validation.crystals import Bench, Subjects, energy, relax
+from nanokiln.potentials.lammps.session import card_calculator
+from nanokiln.potentials.validation.bench import TEACHERS
 from nanokiln.potentials.validation.hops import REACH_A, Hop, hop_prefactor
+from nanokiln.potentials.validation.measurement import Bench, energy, relax
 from nanokiln.potentials.validation.pathways import Pathway, find_pathway
+from nanokiln.potentials.validation.subjects import Subjects
 from nanokiln.workflows.studies.band_paths import SHIPPED, NoPathError, Step, ends
 
-TEACHERS = ("chgnet-pbe", "chgnet")
 # What a generalised-gradient functional itself may be wrong by, which no comparison of potentials with it can show.
 FUNCTIONAL_EV = 0.15
 PREFACTOR_DECADES = 0.5
@@ -73,13 +74,13 @@ def compute_barriers(
         bench = Bench(card_calculator(card), Subjects.load(card.elements))
         for step in mine:
             say(step.name)
-            crystal = bench.attach(bench.subjects.phases[step.crystal].crystal.atoms())
+            crystal = bench.attach(bench.subjects.phases[step.crystal].atoms())
             yield _one(step, card, relax(crystal, cell=True), bench, judges)
 
 
 def _teacher(name: str, say: Say) -> Calculator | None:
     try:
-        return load_teacher(name)
+        return load_calculator(name)
     except ModuleNotFoundError as error:
         say(f"without teacher {name} ({error}): barriers will have no interval")
         return None

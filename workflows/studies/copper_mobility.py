@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nanokiln.potentials.training.exploration import dynamics
-from nanokiln.potentials.validation.crystals import Bench, Measurement
+from nanokiln.potentials.lammps.dynamics import dynamics
+from nanokiln.potentials.validation.measurement import Bench, Measurement
 
 if TYPE_CHECKING:
     from nanokiln.analysis.measured import Result

@@ -8,7 +8,7 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
 from nanokiln.analysis.clock.clock import default_inputs, run_clock
-from nanokiln.analysis.clock.contents import phosphide_particle, rod
+from nanokiln.analysis.clock.contents import fed_rod, phosphide_particle, rod
 from nanokiln.analysis.clock.distributions import Distribution, Draws, draw
 from nanokiln.analysis.clock.heating import ZERO_C_K, Heating
 from nanokiln.analysis.clock.outcome import (
@@ -20,7 +20,7 @@ from nanokiln.analysis.clock.outcome import (
     weighted_quantile,
 )
 from nanokiln.analysis.clock.rates import END, Rates
-from nanokiln.analysis.clock.scenes import RAMP, SCENES, STAIRS, fed_rod, lead_dumbbell, own_sandwich
+from nanokiln.analysis.review2019.scenes import RAMP, SCENES, STAIRS, lead_dumbbell, own_sandwich
 
 
 @pytest.fixture(scope="module")

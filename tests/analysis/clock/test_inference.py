@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nanokiln.analysis.clock.clock import default_inputs
+from nanokiln.analysis.clock.clock_scene import run_scenes
 from nanokiln.analysis.clock.distributions import draw
 from nanokiln.analysis.clock.inference import (
     FEWEST,
@@ -11,12 +12,12 @@ from nanokiln.analysis.clock.inference import (
     effective_samples,
     infer,
     likelihood,
-    load_observations,
     watched,
     weigh,
 )
 from nanokiln.analysis.clock.outcome import weighted_quantile
-from nanokiln.analysis.clock.scenes import run_scenes
+from nanokiln.analysis.experiment import load_experiment
+from nanokiln.analysis.review2019.scenes import SCENES
 
 SAMPLES = 1500
 SEEN = [
@@ -29,7 +30,9 @@ SEEN = [
 
 @pytest.fixture(scope="module")
 def histories():
-    return run_scenes(["CdSe-alone", "Cu3P-alone", "rod-ample", "sandwich"], draw(default_inputs(), SAMPLES, seed=3))
+    return run_scenes(
+        SCENES, ["CdSe-alone", "Cu3P-alone", "rod-ample", "sandwich"], draw(default_inputs(), SAMPLES, seed=3)
+    )
 
 
 def test_intervals_cover_the_truth_as_often_as_they_say(histories) -> None:
@@ -88,15 +91,13 @@ def test_too_few_samples_that_explain_the_facts_is_one_clear_error(histories) ->
     with pytest.raises(ValueError, match="effective samples explain"):
         infer([*SEEN, hot, SEEN[2].model_copy(update={"seen": "complete"})] * 3, histories)
     with pytest.raises(ValueError, match="no group of observations"):
-        load_observations().of(["control"])
+        load_experiment("review2019").observations.of(["control"])
 
 
 def test_the_shipped_facts_are_those_of_the_experiment(histories) -> None:
-    from nanokiln.analysis.clock.scenes import SCENES
-    from nanokiln.analysis.experiment.facts import load_experiment
-
-    ids = {fact.id for fact in load_experiment().facts}
-    for observation in load_observations().of(["controls", "exchange"]):
+    review = load_experiment("review2019")
+    ids = {fact.id for fact in review.table.facts}
+    for observation in review.observations.of(["controls", "exchange"]):
         assert observation.scene in SCENES
         assert observation.rows
         assert set(observation.rows) <= ids

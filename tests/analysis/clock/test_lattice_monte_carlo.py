@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from ase.units import kB
 
-from nanokiln.analysis.clock.barriers import K_EV
 from nanokiln.analysis.clock.heating import ZERO_C_K, Heating
 from nanokiln.analysis.clock.lattice_monte_carlo import Kinetics, Sites, cation_sites, reconstructed, run_kmc
 from nanokiln.structures.catalogue import build
@@ -38,9 +38,9 @@ def test_a_ramp_gives_the_integral_of_the_rate() -> None:
     """Survival of independent sites on a ramp is exp(-integral of nu exp(-E/kT) dt)."""
     count, barrier = 4000, 1.6
     heating = Heating.ramp(500.0, 20.0)
-    front = run_kmc(lone(count), heating, Kinetics(lambda T: 1e13 * np.exp(-barrier / (K_EV * T)), still), seed=2)
+    front = run_kmc(lone(count), heating, Kinetics(lambda T: 1e13 * np.exp(-barrier / (kB * T)), still), seed=2)
     minutes = np.linspace(0, heating.minutes[-1], 20001)
-    rates = 1e13 * np.exp(-barrier / (K_EV * (ZERO_C_K + heating.temperature_C(minutes))))
+    rates = 1e13 * np.exp(-barrier / (kB * (ZERO_C_K + heating.temperature_C(minutes))))
     exposure = np.concatenate([[0], np.cumsum((rates[1:] + rates[:-1]) / 2 * np.diff(minutes) * 60)])
     for share in (0.2, 0.5, 0.8):
         expected = np.interp(-np.log(1 - share), exposure, minutes)

@@ -4,21 +4,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.constants import N_A, R, h, k
+from scipy.constants import N_A, R, e, h, k
 
-from nanokiln.analysis.clock import outlook as module
 from nanokiln.analysis.clock.barriers import barriers
 from nanokiln.analysis.clock.clock import default_inputs
 from nanokiln.analysis.clock.outlook import computed_barriers, computed_energies, harmonic_entropy, outlook
 from nanokiln.analysis.clock.thermochemistry import species
-
-EV_J = 1.602176634e-19
+from nanokiln.analysis.review2019.scenes import SCENES
 
 
 def free_meV(frequencies_THz: np.ndarray, T_K: float) -> float:
     """Harmonic free energy per atom of three modes per atom."""
     energy = h * frequencies_THz * 1e12
-    return float(3 * np.mean(energy / 2 + k * T_K * np.log1p(-np.exp(-energy / (k * T_K)))) / EV_J * 1e3)
+    return float(3 * np.mean(energy / 2 + k * T_K * np.log1p(-np.exp(-energy / (k * T_K)))) / e * 1e3)
 
 
 def entropy(frequencies_THz: np.ndarray, T_K: float) -> float:
@@ -58,20 +56,19 @@ def test_a_crystal_with_imaginary_modes_gives_no_entropy() -> None:
         computed_energies({"name": "own", "rows": []})
 
 
-def test_the_outlook_moves_with_what_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_outlook_moves_with_what_is_replaced() -> None:
     from nanokiln.analysis.clock.distributions import Distribution
 
-    monkeypatch.setattr(module, "SHOWN", ())
-    monkeypatch.setattr(module, "RAMPS", ("rod-ramp",))
-    base = outlook("tables", {}, samples=40)
-    stable = outlook("stable", {"H_CdSe": Distribution(value=-200.0, sigma=5.8)}, samples=40)
+    ramp = {"rod-ramp": SCENES["rod-ramp"]}
+    base = outlook("tables", {}, ramp, samples=40)
+    stable = outlook("stable", {"H_CdSe": Distribution(value=-200.0, sigma=5.8)}, ramp, samples=40)
     assert base.reactions["CdSe sublimes"].value + 55.2 == pytest.approx(
         stable.reactions["CdSe sublimes"].value, abs=0.3
     )
     assert stable.midpoints["rod-ramp"].value > base.midpoints["rod-ramp"].value
     assert stable.to_json()["replaced"] == {"H_CdSe": {"value": -200.0, "sigma": 5.8}}
     with pytest.raises(ValueError, match="H_CdTe"):
-        outlook("wrong", {"H_CdTe": Distribution(value=1.0)})
+        outlook("wrong", {"H_CdTe": Distribution(value=1.0)}, ramp)
 
 
 def test_a_computed_hop_gives_the_diffusion_of_a_random_walk(tmp_path: Path) -> None:

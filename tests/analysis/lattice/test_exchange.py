@@ -12,6 +12,7 @@ from nanokiln.analysis.lattice.exchange import (
     count_by_elements,
     crossings,
     find_replacements,
+    formal_charges,
     lost_atoms,
     net_charge,
 )
@@ -100,13 +101,13 @@ def test_planted_events_are_found_exactly(crystal_of, model_of, frame_of, writte
             tracker.add(census, snapshot)
     events = find_replacements(tracker.cations, trajectory.elements)
     counted = count_by_elements(events, trajectory.elements)
-    assert counted == {"Cd->Cu": 17, "Cu->Cd": 7}
+    assert counted == {("Cd", "Cu"): 17, ("Cu", "Cd"): 7}
     of_cd = [e for e in events if trajectory.elements[e.old] == "Cd"]
     assert {e.old for e in of_cd} == set(leaving.tolist())
     assert {e.old for e in of_cd if e.mechanism == "vacancy"} == set(by_vacancy.tolist())
     assert {e.census for e in of_cd if e.mechanism == "kick-out"} == {6}
     anions = find_replacements(tracker.anions, trajectory.elements)
-    assert count_by_elements(anions, trajectory.elements) == {"P->Se": 6}
+    assert count_by_elements(anions, trajectory.elements) == {("P", "Se"): 6}
     assert set(lost_atoms(trajectory).tolist()) == set(by_vacancy.tolist()) | set(phosphorus.tolist())
     assert first.filled.sum() > 0 and (first.holes.kind == OCTAHEDRAL).any()
 
@@ -174,6 +175,9 @@ def test_planted_stacking_faults_are_found_in_noise(sequence: str, faults: dict)
 
 def test_charge_and_deficit() -> None:
     names = np.array(["Cd", "Se", "Cu", "Cu", "Se", "Cu"])
-    assert net_charge(names, np.array([0, 0, 1, 1, 1, -1]), 2).tolist() == [0, 0]
+    charge = formal_charges(names, np.zeros(6, bool))
+    assert net_charge(charge, np.array([0, 0, 1, 1, 1, -1]), 2).tolist() == [0, 0]
+    assert formal_charges(names, names == "Cu").tolist() == [2, -2, 0, 0, -2, 0]
+    assert np.isnan(formal_charges(np.array(["Xe"]), np.zeros(1, bool)))
     x, error = cation_deficit(np.array(["Cu"] * 19 + ["Se"] * 10), "Cu", "Se", 2)
     assert x == pytest.approx(0.1) and error == pytest.approx(0.1)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
+from ase.units import kB
 
 from nanokiln.analysis.lattice.jumps import find_hops, jump_lengths, jump_rate
 from nanokiln.analysis.lattice.tracking import Occupation
 from nanokiln.analysis.motion.arrhenius import Isotherm, fit_arrhenius
-from nanokiln.analysis.motion.ramp import BOLTZMANN_EV_PER_K
 from nanokiln.analysis.motion.van_hove import compute_van_hove
 
 
@@ -36,7 +36,7 @@ def test_hops_are_counted_and_flicker_is_not() -> None:
 def test_arrhenius_recovers_energy_with_a_right_error() -> None:
     rng = np.random.default_rng(1)
     T = np.array([500.0, 600, 700, 800])
-    D = 1e-3 * np.exp(-0.25 / (BOLTZMANN_EV_PER_K * T))
+    D = 1e-3 * np.exp(-0.25 / (kB * T))
     Ea, sigma = [], []
     for _ in range(200):
         noisy = D * np.exp(rng.normal(0, 0.1, 4))

@@ -67,8 +67,8 @@ def test_angles_ignore_sign() -> None:
 def test_a_step_in_an_interface_is_its_roughness() -> None:
     grid = np.array([(x, y, z) for x in range(0, 60, 2) for y in range(0, 60, 2) for z in range(0, 40, 2)], float)
     border = np.where(grid[:, 0] < 30, 20.0, 24.0)
-    height, roughness = interface_roughness(grid, grid[:, 2] < border, grid[:, 2] >= border, 2)
-    assert height == pytest.approx(21, abs=0.1) and roughness == pytest.approx(2, rel=0.02)
+    height, roughness, columns = interface_roughness(grid, grid[:, 2] < border, grid[:, 2] >= border, 2)
+    assert height == pytest.approx(21, abs=0.1) and roughness == pytest.approx(2, rel=0.02) and columns == 100
 
 
 @pytest.mark.parametrize(("noise", "walk", "melted"), [(0.2, 0.0, False), (0.3, 0.6, True)])

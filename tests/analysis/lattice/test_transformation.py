@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
+from ase.units import kB
 from scipy.optimize import brentq
 from scipy.special import expit
 
 from nanokiln.analysis.lattice.transformation import Progress, compute_transformation, crossing_K, fit_kissinger
-from nanokiln.analysis.motion.ramp import BOLTZMANN_EV_PER_K
 
 
 def progress(rng, replicas: int, layers: int = 6, truth: float = 700.0) -> Progress:
@@ -12,15 +12,28 @@ def progress(rng, replicas: int, layers: int = 6, truth: float = 700.0) -> Progr
     T = np.linspace(500, 900, 41)
     own = np.repeat(truth + rng.normal(0, 15, replicas), layers) + rng.normal(0, 8, replicas * layers)
     fraction = expit((T - own[:, None]) / 12) + rng.normal(0, 0.03, (len(own), len(T)))
-    return Progress(T, fraction, np.repeat(np.arange(replicas), layers), np.zeros(len(own), int))
+    return Progress(T, fraction, np.repeat(np.arange(replicas), layers))
 
 
-def test_intervals_of_the_midpoint_cover_the_truth() -> None:
+@pytest.mark.parametrize("replicas", [3, 6])
+@pytest.mark.parametrize(("level", "truth"), [(0.5, 700.0), (0.1, None)])
+def test_intervals_over_replicas_cover_the_truth(replicas: int, level: float, truth: float | None) -> None:
+    """Onset as well as midpoint, of few replicas; the true onset is that of very many."""
     rng = np.random.default_rng(0)
-    results = [compute_transformation(progress(rng, 6), "T50") for _ in range(60)]
-    inside = np.mean([r.interval[0] < 700 < r.interval[1] for r in results])
-    assert 0.88 <= inside <= 1.0
-    assert np.mean([np.diff(r.interval)[0] for r in results]) < 60
+    truth = truth or compute_transformation(progress(rng, 3000), "T10", level).value
+    results = [compute_transformation(progress(rng, replicas), "T", level) for _ in range(150)]
+    inside = np.mean([r.interval[0] < truth < r.interval[1] for r in results])
+    assert 0.9 <= inside <= 0.99
+    assert np.median([np.diff(r.interval)[0] for r in results]) < (90 if replicas == 3 else 40)
+
+
+def test_a_replica_that_did_not_get_there_leaves_a_lower_bound() -> None:
+    rng = np.random.default_rng(4)
+    near, far = progress(rng, 2), progress(rng, 1, truth=1500)
+    both = Progress(near.temperature_K, np.vstack([near.fraction, far.fraction]), np.repeat([0, 1, 2], 6))
+    result = compute_transformation(both, "T50")
+    assert result.value is None and 600 < result.interval[0] < 800 and result.interval[1] == float("inf")
+    assert "2 of 3" in result.method
 
 
 def test_one_replica_has_no_interval() -> None:
@@ -40,7 +53,7 @@ def test_a_passing_fluctuation_is_no_onset() -> None:
 
 
 def exact(Ea: float, log_constant: float, rate: float) -> float:
-    return brentq(lambda T: log_constant - Ea / (BOLTZMANN_EV_PER_K * T) - np.log(rate / T**2), 100, 1e4)
+    return brentq(lambda T: log_constant - Ea / (kB * T) - np.log(rate / T**2), 100, 1e4)
 
 
 def test_kissinger_recovers_energy_and_flags_the_decades() -> None:

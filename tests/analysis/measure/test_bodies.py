@@ -10,7 +10,12 @@ from scipy.spatial.transform import Rotation
 
 from nanokiln.analysis.lattice.occupation import Labels
 from nanokiln.analysis.measure.bodies import body_results
+from nanokiln.analysis.measured import Measured, Origin, Result
 from nanokiln.structures.catalogue import build
+
+
+def measured(rows: tuple[Result, ...]) -> Measured:
+    return Measured(Origin("run", "model"), rows)
 
 
 def ball(turn: Rotation, centre_A: float, radius_A: float = 10.0) -> ase.Atoms:
@@ -50,13 +55,13 @@ def two(written, frame_of, model_of):
 
 def test_two_crystals_pressed_together_have_a_neck_a_boundary_and_two_grains(two) -> None:
     model, trajectory = two
-    found = body_results(model, trajectory, Labels.of(model))
-    assert found["grains"].value == 2.0
-    assert found["neck_growth"].value > 3.0
-    assert found["neck_growth"].error == pytest.approx(0.0, abs=1e-9)
-    assert found["boundary_atoms"].value > 0
-    assert found["Rg_change_d0"].value == pytest.approx(0.0, abs=1e-3)
-    assert found["asphericity"].value > 0.1
+    found = measured(body_results(model, trajectory, Labels.of(model)))
+    assert found.one(quantity="grains").value == 2.0
+    assert found.one(quantity="neck_growth").value > 3.0
+    assert found.one(quantity="neck_growth").error == pytest.approx(0.0, abs=1e-9)
+    assert found.one(quantity="boundary_atoms").value > 0
+    assert found.one(quantity="Rg_change", domain="d0").value == pytest.approx(0.0, abs=1e-3)
+    assert found.one(quantity="asphericity").value > 0.1
 
 
 def test_a_single_ball_is_round_and_one_grain(written, frame_of, model_of) -> None:
@@ -66,11 +71,11 @@ def test_a_single_ball_is_round_and_one_grain(written, frame_of, model_of) -> No
     model = model_of(atoms)
     model.atoms.arrays["sublattice"][:] = "metal"
     trajectory = written([frame_of(atoms, i, periodic=False) for i in range(3)], model)
-    found = body_results(model, trajectory, Labels.of(model))
-    assert found["asphericity"].value < 1e-3
-    assert found["grains"].value == 1.0
-    assert found["fcc_metal"].value == 1.0
-    assert "neck_growth" not in found
+    found = measured(body_results(model, trajectory, Labels.of(model)))
+    assert found.one(quantity="asphericity").value < 1e-3
+    assert found.one(quantity="grains").value == 1.0
+    assert found.one(quantity="fcc_metal").value == 1.0
+    assert found.one(quantity="neck_growth") is None
 
 
 def test_the_axes_of_a_plate_stay_parallel_and_turn_apart_when_one_domain_turns(written, frame_of) -> None:
@@ -82,9 +87,11 @@ def test_the_axes_of_a_plate_stay_parallel_and_turn_apart_when_one_domain_turns(
     names = [d.name for d in model.domains]
     for last, expected in ((model.atoms, 0.0), (turned, 7.0)):
         frames = [frame_of(a, i, periodic=False) for i, a in enumerate((model.atoms, last))]
-        found = body_results(model, written(frames, model), Labels.of(model))
-        assert found[f"axis_angle_{names[0]}_{names[2]}"].value == pytest.approx(expected, abs=0.6)
-        assert found[f"axis_angle_{names[0]}_{names[1]}"].value == pytest.approx(0.0, abs=0.6)
+        found = measured(body_results(model, written(frames, model), Labels.of(model)))
+        assert found.one(quantity="axis_angle", domain=names[0], other=names[2]).value == pytest.approx(
+            expected, abs=0.6
+        )
+        assert found.one(quantity="axis_angle", domain=names[0], other=names[1]).value == pytest.approx(0.0, abs=0.6)
 
 
 def test_the_planes_of_a_janus_particle_are_those_of_its_relation(written, frame_of, tmp_path: Path) -> None:
@@ -93,6 +100,6 @@ def test_the_planes_of_a_janus_particle_are_those_of_its_relation(written, frame
 
     model = build("cu-cu3p-janus-j1-small")
     frames = [frame_of(model.atoms, i, periodic=False) for i in range(2)]
-    found = body_results(model, written(frames, model), Labels.of(model))
+    found = measured(body_results(model, written(frames, model), Labels.of(model)))
     expected = min(abs(a) for a in load_relation("J1").deviations_deg())
-    assert found["plane_angle"].value <= expected + 1.0
+    assert found.one(quantity="plane_angle").value <= expected + 1.0

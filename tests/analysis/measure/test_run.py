@@ -1,11 +1,13 @@
 """The whole analysis on a real, short LAMMPS run with a published potential (Zhou et al. 2013, CdTeZnSeHgS0.sw)."""
 
-import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from nanokiln.analysis.measure.order import Order
 from nanokiln.analysis.measure.run import analyse
+from nanokiln.analysis.measured import Measured, Origin, Result
 from nanokiln.analysis.trajectory.trajectory import convert
 
 STEPS, EVERY = 600, 20
@@ -50,22 +52,47 @@ def test_everything_the_report_needs_is_there(tmp_path: Path, crystal_of, model_
     model = model_of(crystal_of("wz", (5, 5, 4)))
     heat(model, tmp_path)
     with convert([tmp_path / "segment-1.dump.gz"], model, tmp_path / "t.h5", 0.002) as trajectory:
-        run = {"ranks": 1, "validated_K": (100, 600)}
-        analysis = analyse(trajectory, model, tmp_path / "thermo.csv", run)
-    analysis.write(tmp_path / "results.json")
-    data = json.loads((tmp_path / "results.json").read_text())
-    results, series = data["results"], data["series"]
-    assert results["atoms"]["value"] == len(model.atoms) and results["steps"]["value"] == STEPS
-    assert {"value", "error", "unit", "obtained"} <= set(results["ranks"])
-    for result in results.values():
-        assert "error" in result or "interval" in result
-    assert results["D_Cd"]["value"] is None  # a crystal: cadmium does not diffuse in picoseconds
-    assert results["D_Cd"]["provenance"]["stage"] == "hold-900"
-    assert len(series["phase_wz"]["value"]) >= 5 and min(series["phase_wz"]["value"]) > 0.98
-    assert len(series["vacancies_d0"]["value"]) >= 5 and max(series["vacancies_d0"]["value"]) == 0
-    assert series["temperature"]["time_ps"]["unit"] == "ps"
-    assert 600 < np.mean(series["temperature"]["value"][-10:]) < 1000
-    assert 0.1 < series["msd_Se"]["value"][5] < 2
-    assert abs(np.nanmean(series["profile_after_Cd"]["value"]) - 0.5) < 0.05
-    assert results["faults_d0"]["value"] == 0
-    assert "validated" in data["warnings"][0]
+        origin = Origin("short", "", ranks=1, validated_K=(100.0, 600.0))
+        found = analyse(trajectory, model, tmp_path / "thermo.csv", origin)
+    back = Measured.read(found.write(tmp_path / "results.json"))
+    assert back.to_json() == found.to_json()
+    assert (back.origin.model, back.origin.phases, back.origin.atoms) == ("test", ("test",), len(model.atoms))
+    assert (back.origin.hottest_K, back.origin.time_ps) == (900.0, pytest.approx(1.18))
+    assert back.one(quantity="atoms").value == len(model.atoms) and back.one(quantity="steps").value == STEPS
+    assert all(row.error is not None or row.interval is not None for row in back.rows)
+    assert all(row.quantity for row in (*back.rows, *back.curves))
+    cadmium = back.hottest(quantity="D", species="Cd")
+    assert cadmium.value is None  # a crystal: cadmium does not diffuse in picoseconds
+    shown_K = back.curve(quantity="temperature").y
+    assert cadmium.stage == "hold-900" and cadmium.temperature_K == pytest.approx(shown_K[-20:].mean(), rel=0.02)
+    assert back.one(quantity="hottest").value == pytest.approx(shown_K.max(), rel=0.05)
+    assert back.one(quantity="midpoint", domain="d0").interval == (900.0, float("inf"))  # it stays what it was
+    assert back.one(quantity="hops", species="Se", stage="hold-900").value == 0
+    assert back.one(quantity="charge", domain="d0", stage="last").value == 0
+    assert back.one(quantity="anion_grains").value == 1
+    assert back.curve(quantity="van_hove", species="Cd").stage == "hold-900"
+    wurtzite = back.curve(quantity="phase_share", phase="wz", domain="")
+    assert len(wurtzite.y) >= 5 and wurtzite.y.min() > 0.98
+    vacant = back.curve(quantity="vacancies", domain="d0", region="inner")
+    assert len(vacant.y) >= 5 and vacant.y.max() == 0
+    assert back.curve(quantity="temperature").x_unit == "ps"
+    assert 600 < back.curve(quantity="temperature").y[-10:].mean() < 1000
+    assert 0.1 < back.curve(quantity="msd", species="Se").y[5] < 2
+    assert abs(np.nanmean(back.curve(quantity="profile", species="Cd", stage="last").y) - 0.5) < 0.05
+    assert back.one(quantity="faults", domain="d0").value == 0
+    assert back.one(quantity="lattice_lost") is None
+
+
+def test_numbers_from_where_the_lattice_is_lost_say_so() -> None:
+    heating_K = np.linspace(300.0, 1200.0, 10)
+    share = np.where(heating_K > 800, 0.1, 0.9)
+    order = Order.of(share, np.arange(10), heating_K)
+    assert (order.until, order.lost_K) == (6, 900.0)
+    crossed = Result("Cu from a to b", 3.0, "atoms", "measured", 1.7, method="count", quantity="crossed")
+    gone = Result("Cd lost", 3.0, "atoms", "measured", 1.7, method="count", quantity="lost")
+    told, untouched = order.marked_where_it_matters((crossed, gone))
+    assert "the lattice is lost from 900 K on" in told.method and told.provenance["lattice_lost_K"] == 900.0
+    assert untouched is gone
+    assert order.rows()[0].value == 900.0
+    kept = Order.of(np.append(share, 0.9), np.arange(11), np.append(heating_K, 300.0))  # it comes back on cooling
+    assert not kept.is_lost and kept.rows() == () and kept.marked_where_it_matters((crossed,)) == (crossed,)

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from ase.units import kB
 
-from nanokiln.analysis.motion.ramp import BOLTZMANN_EV_PER_K, fit_ramp
+from nanokiln.analysis.motion.ramp import fit_ramp
 
 
 def ramp(rng, Ea=0.300, frames=101, atoms=60, noise_A=0.15):
@@ -9,7 +10,7 @@ def ramp(rng, Ea=0.300, frames=101, atoms=60, noise_A=0.15):
     times, T = np.linspace(0, 100, frames), np.linspace(400, 900, frames)
     fine = np.linspace(400, 900, 20 * (frames - 1) + 1)
     middle = 0.5 * (fine[1:] + fine[:-1])
-    D = 10.0 * np.exp(-Ea / (BOLTZMANN_EV_PER_K * middle))
+    D = 10.0 * np.exp(-Ea / (kB * middle))
     variance = 2 * (D * 100 / (20 * (frames - 1))).reshape(-1, 20).sum(axis=1)
     walk = np.cumsum(rng.normal(0, 1, (frames - 1, atoms, 3)) * np.sqrt(variance)[:, None, None], axis=0)
     walk = np.concatenate([np.zeros((1, atoms, 3)), walk])
@@ -33,7 +34,7 @@ def test_D_of_T_is_most_certain_where_the_atoms_moved() -> None:
     fit = fit_ramp(*ramp(np.random.default_rng(1)))
     T = np.array([300.0, fit.T_mid_K, 900.0])
     D, relative = fit.D(T)
-    truth = 10 * np.exp(-0.3 / (BOLTZMANN_EV_PER_K * T))
+    truth = 10 * np.exp(-0.3 / (kB * T))
     assert (abs(np.log(D / truth)) < 3 * relative).all()
     assert relative.argmin() == 1
 
@@ -65,3 +66,28 @@ def test_rattling_without_diffusion_is_refused() -> None:
         x[i] = 0.9 * x[i - 1] + rng.normal(0, 0.2, (60, 3)) * np.sqrt(T[i] / 600)
     with pytest.raises(ValueError, match=r"not diffusive|nothing moved"):
         fit_ramp(x, np.linspace(0, 20, 201), T)
+
+
+def hopping_ramp(rng, hops, frames=101, atoms=200):
+    """A Poisson number of hops of 2.55 A on the ramp, most of them where it is hot, and vibration."""
+    times, T = np.linspace(0, 100, frames), np.linspace(400, 900, frames)
+    rate = np.exp(-0.3 / (kB * 0.5 * (T[1:] + T[:-1])))
+    count = rng.poisson(hops)
+    way = rng.normal(size=(count, 3))
+    steps = np.zeros((frames, atoms, 3))
+    where = rng.choice(frames - 1, count, p=rate / rate.sum()) + 1, rng.integers(0, atoms, count)
+    np.add.at(steps, where, 2.55 * way / np.linalg.norm(way, axis=1)[:, None])
+    vibration = 0.15 * np.sqrt(T / 650)[:, None, None] * rng.normal(size=steps.shape)
+    return np.cumsum(steps, axis=0) + vibration, times, T
+
+
+@pytest.mark.parametrize("hops", [8, 25])
+def test_a_few_hops_give_no_activation_energy(hops: int) -> None:
+    with pytest.raises(ValueError, match=r"independent hops|nothing moved"):
+        fit_ramp(*hopping_ramp(np.random.default_rng(hops), hops))
+
+
+def test_many_hops_give_an_activation_energy() -> None:
+    for seed in range(3):
+        fit = fit_ramp(*hopping_ramp(np.random.default_rng(seed), 200))
+        assert abs(fit.Ea_eV - 0.3) < 3 * fit.Ea_error_eV

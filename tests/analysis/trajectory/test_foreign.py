@@ -7,7 +7,7 @@ import pytest
 from nanokiln.analysis.lattice.occupation import Labels
 from nanokiln.analysis.measure.overview import summarise
 from nanokiln.analysis.trajectory.dump import write_dump
-from nanokiln.analysis.trajectory.foreign import open_foreign
+from nanokiln.analysis.trajectory.foreign import Said, open_foreign
 
 
 def test_an_extxyz_of_other_hands_is_read(tmp_path: Path, crystal_of) -> None:
@@ -18,8 +18,9 @@ def test_an_extxyz_of_other_hands_is_read(tmp_path: Path, crystal_of) -> None:
         moved.positions += 0.01 * i
         images.append(moved)
     ase.io.write(tmp_path / "t.extxyz", images)
-    trajectory, model = open_foreign(tmp_path / "t.extxyz", None, tmp_path / "t.h5", 0.5)
-    with trajectory:
+    found = open_foreign([tmp_path / "t.extxyz"], tmp_path / "t.h5", Said(timestep_ps=0.5))
+    model = found.model
+    with found.trajectory as trajectory:
         assert trajectory.times_ps.tolist() == [0, 0.5, 1, 1.5, 2]
         assert np.allclose(trajectory.displacements(np.arange(10))[-1], 0.04, atol=1e-5)
     assert (model.atoms.arrays["sublattice"] == "anion").sum() == 256
@@ -33,11 +34,13 @@ def test_a_foreign_dump_takes_its_elements_from_the_model(tmp_path: Path, crysta
     )
     (tmp_path / "bare.dump").write_text(text)
     ase.io.write(tmp_path / "start.xyz", atoms)
-    trajectory, model = open_foreign(tmp_path / "bare.dump", tmp_path / "start.xyz", tmp_path / "t.h5", 0.001)
-    assert trajectory.elements.tolist() == atoms.get_chemical_symbols() and len(model.domains) == 1
-    trajectory.close()
+    said = Said(tmp_path / "start.xyz", timestep_ps=0.001)
+    found = open_foreign([tmp_path / "bare.dump"], tmp_path / "t.h5", said)
+    with found.trajectory as trajectory:
+        assert trajectory.elements.tolist() == atoms.get_chemical_symbols() and len(found.model.domains) == 1
     with pytest.raises(ValueError, match="--model FILE"):
-        open_foreign(tmp_path / "bare.dump", None, tmp_path / "u.h5", 0.001)
+        open_foreign([tmp_path / "bare.dump"], tmp_path / "u.h5", Said(timestep_ps=0.001))
+    assert not list(tmp_path.glob("u.*"))
 
 
 def test_a_summary_says_what_the_analysis_says(crystal_of, model_of, frame_of) -> None:

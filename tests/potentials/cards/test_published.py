@@ -8,8 +8,10 @@ from ase.filters import FrechetCellFilter
 from ase.optimize import BFGS
 
 from nanokiln.potentials.cards.card import load_card
-from nanokiln.potentials.validation.bench import card_calculator
-from nanokiln.potentials.validation.crystals import Bench, Subjects, elastic_tensor
+from nanokiln.potentials.lammps.session import card_calculator
+from nanokiln.potentials.validation.measurement import Bench
+from nanokiln.potentials.validation.perfect_crystal import elastic_tensor
+from nanokiln.potentials.validation.subjects import Subjects
 
 FCC = [[0, 0, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]]
 

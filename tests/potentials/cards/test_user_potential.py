@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from nanokiln.potentials.cards.card import PotentialError, lammps_potentials_folder, sha256
+from nanokiln.potentials.cards.card import PotentialError, lammps_potentials_folder
 from nanokiln.potentials.cards.user_potential import OwnCalculator, OwnPair, Potential, card_of, placed, unplaced
+from nanokiln.structures.storage import sha256
 
 COPPER = {
     "elements": ["Cu"],

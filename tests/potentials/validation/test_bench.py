@@ -5,21 +5,20 @@ import pytest
 from ase.build import bulk
 
 from nanokiln.potentials.cards.card import PotentialError, load_card
+from nanokiln.potentials.lammps.session import card_calculator
 from nanokiln.potentials.validation import bench as validate
 from nanokiln.potentials.validation import columns as validate_columns
-from nanokiln.potentials.validation.bench import STORED, card_calculator
-from nanokiln.potentials.validation.crystals import (
-    Bench,
-    Measurement,
-    Subjects,
+from nanokiln.potentials.validation.columns import STORED
+from nanokiln.potentials.validation.defects import compute_defects
+from nanokiln.potentials.validation.measurement import Bench, Measurement
+from nanokiln.potentials.validation.perfect_crystal import (
     compute_energies,
     compute_lattice,
     compute_surfaces,
     elastic_tensor,
     energy_curve,
-    experiment,
 )
-from nanokiln.potentials.validation.defects import compute_defects
+from nanokiln.potentials.validation.subjects import Subjects, experiment
 
 
 @pytest.fixture(scope="module")
@@ -112,11 +111,10 @@ def test_a_kept_column_lasts_while_its_files_do(tmp_path, monkeypatch) -> None:
     bench = Bench(card_calculator(load_card("cu-eam")), Subjects.load(("Cu",)))
     row = Measurement("melting", "Cu", "gone", "K", 1350.0)
     path = tmp_path / "cu-eam.json"
-    path.write_text(json.dumps(validate_columns.as_column("cu-eam", bench, [row])))
-    both = validate_columns.joined(
-        validate_columns.as_column("cu-eam", bench, list(compute_lattice(bench))), validate_columns.stored("cu-eam")
-    )
-    assert [r["property"] for r in both["rows"]] == ["lattice", "melting"]
+    validate_columns.Column.measured("cu-eam", bench, [row]).write(path)
+    new = validate_columns.Column.measured("cu-eam", bench, list(compute_lattice(bench)))
+    both = new.with_kept(validate_columns.stored("cu-eam"))
+    assert [r.property for r in both.rows] == ["lattice", "melting"]
     path.write_text(path.read_text().replace(load_card("cu-eam").files[0].sha256, "0" * 64))
     assert validate_columns.stored("cu-eam") is None
 
@@ -141,7 +139,7 @@ def test_kept_melting_brackets_hold_what_is_known_of_two_published_potentials() 
     for name, crystal, known_K in (("cu-eam", "Cu", 1327.0), ("cdse-sw", "CdSe-wz", None)):
         column = validate_columns.stored(name)
         assert column is not None
-        low, high = (r["value"] for r in column["rows"] if (r["property"], r["subject"]) == ("melting", crystal))
+        low, high = (r.value for r in column.rows if (r.property, r.subject) == ("melting", crystal))
         assert high - low <= 100
         assert low > 1536 if known_K is None else low < known_K < high
 

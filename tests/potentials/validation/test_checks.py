@@ -1,17 +1,20 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from ase.build import bulk
 
-from nanokiln.potentials.cards.card import load_card
+from nanokiln.potentials.cards.card import MadeFrom, load_card
+from nanokiln.potentials.lammps.session import card_calculator
 from nanokiln.potentials.training.dataset import write_labels
 from nanokiln.potentials.validation import parity as validate_parity
-from nanokiln.potentials.validation.bench import card_calculator
 from nanokiln.potentials.validation.checks import compare
-from nanokiln.potentials.validation.crystals import Bench, Subjects
+from nanokiln.potentials.validation.measurement import Bench, Measurement
+from nanokiln.potentials.validation.subjects import Subjects
 
 
-def row(property_: str, subject: str, quantity: str, value: float | None) -> dict:
-    return {"property": property_, "subject": subject, "quantity": quantity, "unit": "1", "value": value}
+def row(property_: str, subject: str, quantity: str, value: float | None) -> Measurement:
+    return Measurement(property_, subject, quantity, "1", value)
 
 
 TEACHER = [
@@ -25,9 +28,9 @@ TEACHER = [
 ]
 
 
-def student(**changed: float | None) -> list[dict]:
+def student(**changed: float | None) -> list[Measurement]:
     """The teacher's column by another hand, without Au; `changed` by quantity."""
-    return [r | {"value": changed.get(r["quantity"].split()[0], r["value"])} for r in TEACHER if r["subject"] != "Au"]
+    return [replace(r, value=changed.get(r.quantity.split()[0], r.value)) for r in TEACHER if r.subject != "Au"]
 
 
 def test_the_teacher_itself_passes_and_unmeasured_crystals_are_not_asked_for() -> None:
@@ -79,6 +82,6 @@ def test_parity_of_a_potential_with_its_own_labels_is_one_and_noise_is_found(tmp
     assert found["held-out cells at 300 K", "slope"] == pytest.approx(1, abs=1e-5)
     assert found["held-out cells at 300 K", "RMSE"] < 1e-6
     assert found["held-out cells at 600 K", "RMSE"] == pytest.approx(noise, rel=4 / np.sqrt(2 * 192))
-    bench.card = card.model_copy(update={"made_from": {"labels_by": "chgnet-pbe"}})
+    bench.card = card.model_copy(update={"made_from": MadeFrom(labels_by="chgnet-pbe")})
     found = list(validate_parity.compute_parity(bench))
     assert all(m.value is None and "labelled by chgnet" in m.note for m in found) and len(found) == 2

@@ -3,17 +3,24 @@ import pytest
 from ase.build import make_supercell
 
 from nanokiln.potentials.cards.card import load_card
-from nanokiln.potentials.validation.bench import card_calculator
-from nanokiln.potentials.validation.coexistence import crystalline_share, melting_bracket, pillar, reflection, stays
-from nanokiln.potentials.validation.crystals import Bench, Subjects
+from nanokiln.potentials.lammps.session import card_calculator
+from nanokiln.potentials.validation.coexistence import (
+    crystalline_share,
+    melting_bracket,
+    reflection,
+    stays,
+    tall_supercell,
+)
+from nanokiln.potentials.validation.measurement import Bench
+from nanokiln.potentials.validation.subjects import Subjects
 
 MELTED = {"CdSe-wz": "Se", "Cu2Se": "Se", "Cu3P": "P", "Cu": "Cu"}
 
 
 @pytest.mark.parametrize(("name", "framework"), MELTED.items())
 def test_the_order_of_a_crystal_is_seen_through_vibration_and_lost_in_a_melt(name: str, framework: str) -> None:
-    crystal = Subjects.load().phases[name].crystal.atoms()
-    tall = pillar(crystal)
+    crystal = Subjects.load().phases[name].atoms()
+    tall = tall_supercell(crystal)
     watched = reflection(crystal, tall, framework)
     rng = np.random.default_rng(1)
     hot = tall.copy()
@@ -29,7 +36,7 @@ def test_the_order_of_a_crystal_is_seen_through_vibration_and_lost_in_a_melt(nam
 def test_a_stacking_fault_is_no_melt() -> None:
     """Zincblende stacked along [111] is watched as wurtzite is: the order lies in the layers."""
     subjects = Subjects.load()
-    cubic = subjects.phases["CdSe-zb"].crystal.atoms()
+    cubic = subjects.phases["CdSe-zb"].atoms()
     stacked = make_supercell(cubic, [[-1, 1, 0], [0, -1, 1], [1, 1, 1]])
     watched = reflection(stacked, stacked, "Se")
     assert crystalline_share(stacked, watched) == 1
@@ -52,7 +59,7 @@ def copper_bench() -> Bench:
 
 @pytest.mark.slow
 def test_copper_melts_where_its_authors_potential_does(copper_bench: Bench) -> None:
-    """1327 K (Mishin et al., Phys. Rev. B 63 (2001) 224106); a pillar of 324 atoms in 12 ps is good to 10 %."""
+    """1327 K (Mishin et al., Phys. Rev. B 63 (2001) 224106); a tall_supercell of 324 atoms in 12 ps is good to 10 %."""
     copper_bench.card = load_card("cu-eam")
     low_K, high_K = melting_bracket(copper_bench, "Cu", (900.0, 1800.0), 120.0, 12.0)
     assert low_K < 1.1 * 1327 and high_K > 0.9 * 1327

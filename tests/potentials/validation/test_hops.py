@@ -4,9 +4,10 @@ from ase import Atoms, units
 from ase.calculators.calculator import Calculator, all_changes
 
 from nanokiln.potentials.cards.card import load_card
-from nanokiln.potentials.validation.bench import card_calculator
-from nanokiln.potentials.validation.crystals import Bench, Subjects
+from nanokiln.potentials.lammps.session import card_calculator
 from nanokiln.potentials.validation.hops import Hop, find_hop, hop_prefactor, near, vineyard_prefactor
+from nanokiln.potentials.validation.measurement import Bench
+from nanokiln.potentials.validation.subjects import Subjects
 
 WIDTH_A, HEIGHT_EV, BESIDE_EV_A2, SQUEEZE = 1.2, 0.5, 2.0, 3.0
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from nanokiln.structures.builders.contacts import contacts_between, radii_A, short_contacts
-from nanokiln.structures.builders.repair import RepairLog, neutralise, part, reach_ratio, trim
+from nanokiln.structures.builders.repair import RepairLog, neutralise, reach_ratio, remove_contacts, trim
 from nanokiln.structures.crystals.crystal import Crystal, Grain, carve, coordination
 from nanokiln.structures.crystals.phases import load_phase
 from nanokiln.structures.crystals.regions import Ellipsoid
@@ -68,7 +68,7 @@ def test_too_small_a_domain_says_so() -> None:
 
 def test_parting_clears_every_contact_and_takes_from_the_second_only() -> None:
     host, guest, log = ball("CdSe-wz"), ball("Cu").moved(np.array([15.0, 0, 0])), RepairLog()
-    left = part(host, guest, log, below=0.9)
+    left = remove_contacts(host, guest, log, below=0.9)
     found = contacts_between(host.positions_A(), radii_A(host.species()), left.positions_A(), radii_A(left.species()))
     assert 0 < len(log.removed) == len(guest) - len(left)
     assert found.ratio.min() >= 0.9

@@ -5,7 +5,18 @@ import pytest
 
 from nanokiln.structures.crystals.phases import load_phase, phase_names
 
-SITES = {"CdSe-wz": 4, "CdSe-zb": 8, "Cu3P": 24, "Cu3P-fcc": 4, "Cu2Se": 12, "Cu": 4, "Au": 4, "PbSe": 8, "CdS-wz": 4}
+SITES = {
+    "CdSe-wz": 4,
+    "CdSe-zb": 8,
+    "Cu3P": 24,
+    "Cu3P-fcc": 4,
+    "Cu2Se": 12,
+    "Cu": 4,
+    "Au": 4,
+    "PbSe": 8,
+    "CdS-wz": 4,
+    "Cd": 2,
+}
 SITES |= {"Bi2Se3": 15, "Bi2Te3": 15}
 
 

@@ -11,7 +11,7 @@ from nanokiln.structures.crystals.indices import (
     plane_spacing_A,
 )
 from nanokiln.structures.crystals.phases import load_phase
-from nanokiln.structures.crystals.relation import OrientationRelation, load_relation, relation_names
+from nanokiln.structures.crystals.relation import OrientationRelation, RelationSpec, load_relation, relation_names
 
 
 def test_three_and_four_index_notation_name_the_same_things() -> None:
@@ -61,15 +61,16 @@ def test_relations_are_proper_rotations_with_normals_and_directions_parallel(nam
 
 def test_signs_are_significant() -> None:
     entry = {"phases": ["CdSe-wz", "Cu3P"], "planes": ["(0001)", "(000-1)"], "directions": ["[11-20]", "[10-10]"]}
-    flipped = OrientationRelation.from_dict("flipped", entry)
+    flipped = OrientationRelation.of(RelationSpec.model_validate({"name": "flipped"} | entry))
     assert flipped.film_lattice_A()[2] == pytest.approx(-load_relation("S1").film_lattice_A()[2])
 
 
 def test_direction_out_of_its_plane_is_refused_unless_projected() -> None:
     entry = {"phases": ["CdSe-wz", "Cu"], "planes": ["(0001)", "(111)"], "directions": ["[11-20]", "[11-1]"]}
     with pytest.raises(ValueError, match=r"19\.47 degrees out of its plane"):
-        OrientationRelation.from_dict("bad", entry)
-    assert abs(OrientationRelation.from_dict("bad", entry, project=True).tilts_deg[1]) == pytest.approx(19.47, abs=0.01)
+        OrientationRelation.of(RelationSpec.model_validate(entry))
+    projected = OrientationRelation.of(RelationSpec.model_validate(entry | {"project": True}))
+    assert abs(projected.tilts_deg[1]) == pytest.approx(19.47, abs=0.01)
 
 
 def test_extra_conditions_are_reported_not_satisfied() -> None:

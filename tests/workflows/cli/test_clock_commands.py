@@ -1,10 +1,12 @@
 """The verbs of the clock: what they write, and one clear error for what cannot be done."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from nanokiln.analysis.experiment import shipped_experiments
 from nanokiln.workflows.cli.clock_commands import barriers, clock, experiment, infer, stored_energies, what_if
 from nanokiln.workflows.errors import InputError
 
@@ -55,7 +57,7 @@ def test_what_cannot_be_done_is_one_clear_error(tmp_path: Path, change: tuple[st
 
 def test_infer_refuses_a_group_that_is_not_there() -> None:
     with pytest.raises(InputError, match=r"no group of observations is called 'control'.*controls"):
-        infer(None, ["control"], 50)
+        infer(None, group=["control"], samples=50)
 
 
 def test_computed_numbers_are_asked_for_by_name(tmp_path: Path) -> None:
@@ -74,12 +76,14 @@ def test_what_cannot_be_computed_is_refused_before_anything_starts(tmp_path: Pat
     with pytest.raises(InputError, match=r"no step is called 'Cu jump'; there are: .*Cu hop in CdSe"):
         barriers(tmp_path / "b.yaml", ["Cu jump"])
     with pytest.raises(InputError, match="not a run directory"):
-        experiment(tmp_path / "out", run=[tmp_path])
+        experiment(out=tmp_path / "out", run=[tmp_path])
+    with pytest.raises(InputError, match=r"no experiment 'review2018'; there are: .*review2019"):
+        experiment("review2018", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_infer_prints_what_the_controls_teach(capsys: pytest.CaptureFixture[str]) -> None:
-    infer(None, ["controls"], 160)
+    infer(None, group=["controls"], samples=160)
     out = capsys.readouterr().out
     assert "log10_alpha_CdSe" in out
     assert out.count("seen again with probability") == 3
@@ -89,3 +93,20 @@ def test_what_if_draws_its_map(tmp_path: Path) -> None:
     what_if(tmp_path, samples=10)
     assert (tmp_path / "what-if.png").exists()
     assert len(json.loads((tmp_path / "what-if.json").read_text())["complete"]) == 10
+
+
+def test_what_if_takes_the_heating_of_a_scene(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="experiment cdse-disc has no scene 'rod'; it has: disc"):
+        what_if(tmp_path, samples=10, source="cdse-disc")
+
+
+def test_an_experiment_of_ones_own_is_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = tmp_path / "own"
+    shutil.copytree(shipped_experiments()["cdse-disc"], own)
+    table = own / "facts.yaml"
+    table.write_text(table.read_text().replace("upper: 0.15", "upper: 0.01"))
+    experiment(str(own), tmp_path / "facts")
+    told = json.loads((tmp_path / "facts" / "experiment.json").read_text())
+    assert {v["id"]: v["outcome"] for v in told["verdicts"]}["M2"] == "disagrees"
+    assert "1 disagrees" in capsys.readouterr().out
+    assert "in 62 ps of dynamics" in (tmp_path / "facts" / "experiment.html").read_text()

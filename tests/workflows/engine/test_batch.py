@@ -1,6 +1,5 @@
 """Jobs on a real Slurm; `make test-slurm` on a machine that has one, with this environment's folder shared."""
 
-import json
 import shutil
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from nanokiln.analysis.measured import Measured
 from nanokiln.hpc.resources import Resources
 from nanokiln.workflows.engine.batch import submit
 from nanokiln.workflows.rundir.rundir import RunDirectory
@@ -51,8 +51,8 @@ def test_a_two_rank_job_ends_with_a_report(
     ]
     said = submit(str(write(programme=programme)), out, Resources(ranks=2, walltime_min=8), "slurm", SITE)
     assert wait(number(said)) == "COMPLETED", next(tmp_path.glob("*.log")).read_text()
-    results = json.loads((out / "results.json").read_text())
-    assert results["results"]["ranks"]["value"] == 2
+    results = Measured.read(out / "results.json")
+    assert results.one(quantity="ranks").value == 2
     assert (out / "report.html").stat().st_size > 10_000
 
 
@@ -77,7 +77,7 @@ def test_a_job_that_is_warned_stops_with_a_checkpoint_and_goes_on_when_submitted
     until(lambda: (run.checkpoints.newest_good() or 0) > first)
     subprocess.run(["scancel", "--signal=TERM", again], check=True)
     assert wait(again) in {"COMPLETED", "CANCELLED"}
-    assert run.run["sessions"][1]["ranks"] == 1
+    assert run.record.sessions[1].ranks == 1
 
 
 def until(true: Callable[[], bool], seconds: float = 120) -> None:

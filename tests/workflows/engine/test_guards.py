@@ -13,8 +13,8 @@ from nanokiln.hpc.launch import site_lmp
 from nanokiln.hpc.ranks import Together
 from nanokiln.hpc.resources import Resources
 from nanokiln.workflows.engine.heat import heat
-from nanokiln.workflows.engine.prepare import prepare
 from nanokiln.workflows.errors import GuardError, InputError
+from nanokiln.workflows.pipeline import begin
 from nanokiln.workflows.recipe.recipe import load_recipe
 from nanokiln.workflows.rundir.failure import classify, read_failure
 from nanokiln.workflows.rundir.rundir import RunDirectory
@@ -30,7 +30,7 @@ OPEN = {"hottest_K": 1e6, "energy_rise_eV_per_atom": 1e4, "shortest_A": 0.0}
 
 def prepared(recipe: Path, out: Path) -> RunDirectory:
     run = RunDirectory(out)
-    prepare(load_recipe(recipe), run)
+    begin(load_recipe(recipe), run)
     return run
 
 
@@ -117,7 +117,7 @@ def finished_whole(run: RunDirectory) -> bool:
 
 def test_the_preflight_wants_room(write: Callable[..., Path], small_disk: Path) -> None:
     with pytest.raises(InputError, match=r"needs about .* MB but the disk"):
-        prepare(load_recipe(write(guards={"free_disk_MB": 10})), RunDirectory(small_disk / "run"))
+        begin(load_recipe(write(guards={"free_disk_MB": 10})), RunDirectory(small_disk / "run"))
     assert not list(small_disk.iterdir())
 
 

@@ -13,8 +13,8 @@ from nanokiln.hpc.launch import LaunchError, check_world, mpi_command
 from nanokiln.hpc.ranks import Together
 from nanokiln.hpc.resources import Resources
 from nanokiln.workflows.engine.heat import heat, supervise
-from nanokiln.workflows.engine.prepare import prepare
 from nanokiln.workflows.errors import RunError
+from nanokiln.workflows.pipeline import begin
 from nanokiln.workflows.recipe.recipe import load_recipe
 from nanokiln.workflows.rundir.prepared import reference_eV_per_atom
 from nanokiln.workflows.rundir.rundir import RunDirectory
@@ -24,7 +24,7 @@ from nanokiln.workflows.rundir.thermo_rows import column
 
 def heated(recipe: Path, out: Path, ranks: int) -> RunDirectory:
     run = RunDirectory(out)
-    prepare(load_recipe(recipe), run)
+    begin(load_recipe(recipe), run)
     assert heat(run, Resources(ranks=ranks), Together()) == "finished"
     return run
 
@@ -42,12 +42,12 @@ def built_eV_per_atom(run: RunDirectory) -> float:
 def test_one_and_two_ranks_begin_alike_and_end_alike(write: Callable[..., Path], tmp_path: Path) -> None:
     one, two = (heated(write(), tmp_path / str(n), n) for n in (1, 2))
     assert built_eV_per_atom(one) == pytest.approx(built_eV_per_atom(two), abs=1e-6)
-    assert built_eV_per_atom(one) == pytest.approx(one.run["energy_as_built_eV_per_atom"], abs=1e-6)
+    assert built_eV_per_atom(one) == pytest.approx(one.record.energy_as_built_eV_per_atom, abs=1e-6)
     assert reference_eV_per_atom(one) == pytest.approx(reference_eV_per_atom(two), abs=1e-3)
     last = [column(rows(run), "temperature_K")[-15:] for run in (one, two)]
     error = np.hypot(*(t.std(ddof=1) / np.sqrt(len(t) / 4) for t in last))  # rows are correlated over about four
     assert abs(last[0].mean() - last[1].mean()) < 4 * error
-    assert [run.run["ranks"] for run in (one, two)] == [1, 2]
+    assert [run.record.ranks for run in (one, two)] == [1, 2]
     assert json.loads(two.status_path.read_text())["ranks"] == 2
 
 
@@ -66,7 +66,7 @@ def test_the_same_recipe_on_the_same_ranks_is_the_same_trajectory(
 @pytest.mark.mpi
 def test_a_fault_on_one_rank_ends_all_with_one_message(write: Callable[..., Path], tmp_path: Path) -> None:
     run = RunDirectory(tmp_path / "run")
-    prepare(load_recipe(write()), run)
+    begin(load_recipe(write()), run)
     program = [
         sys.executable,
         str(Path(__file__).with_name("failing_rank.py")),

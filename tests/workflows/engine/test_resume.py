@@ -16,8 +16,8 @@ from nanokiln.hpc.launch import site_lmp
 from nanokiln.hpc.ranks import Together
 from nanokiln.hpc.resources import Resources
 from nanokiln.workflows.engine.heat import heat
-from nanokiln.workflows.engine.prepare import prepare
 from nanokiln.workflows.errors import InputError
+from nanokiln.workflows.pipeline import begin
 from nanokiln.workflows.recipe.recipe import load_recipe
 from nanokiln.workflows.rundir.rundir import RunDirectory
 from nanokiln.workflows.rundir.segments import read_frames
@@ -39,7 +39,7 @@ def prepared(write: Callable[..., Path], tmp_path: Path) -> Callable[..., RunDir
 
     def make(name: str = "run", **changes: object) -> RunDirectory:
         run = RunDirectory(tmp_path / name)
-        prepare(load_recipe(write(**{**PROGRAMME, **changes})), run)
+        begin(load_recipe(write(**{**PROGRAMME, **changes})), run)
         return run
 
     return make
@@ -176,7 +176,7 @@ def test_resuming_on_another_number_of_ranks(prepared: Callable[..., RunDirector
     stopped = Status.read(run.status_path)
     assert stopped is not None and stopped.state == "stopped"
     finish(run, then)
-    assert [session["ranks"] for session in run.run["sessions"]] == [first, then]
+    assert [session.ranks for session in run.record.sessions] == [first, then]
     steps = frame_steps(run)
     assert steps == list(range(0, steps[-1] + 1, 50))
     assert steps[-1] == column(rows(run), "step")[-1]

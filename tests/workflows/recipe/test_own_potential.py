@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nanokiln.potentials.cards.card import lammps_potentials_folder, sha256
-from nanokiln.workflows.engine.prepare import build_model, prepare, warnings_of
+from nanokiln.potentials.cards.card import lammps_potentials_folder
+from nanokiln.structures.storage import sha256
 from nanokiln.workflows.errors import InputError
+from nanokiln.workflows.pipeline import begin
 from nanokiln.workflows.recipe.recipe import load_recipe, parse_recipe
 from nanokiln.workflows.rundir.prepared import setup_of
+from nanokiln.workflows.rundir.record import PotentialRecord
 from nanokiln.workflows.rundir.rundir import RunDirectory
+from nanokiln.workflows.rundir.warnings import warnings_of
 
 MINE = {
     "elements": ["Se", "Cd"],
@@ -32,23 +35,23 @@ def test_it_computes_what_the_shipped_card_of_the_same_file_does(
     own: Path, write: Callable[..., Path], tmp_path: Path
 ) -> None:
     mine, shipped = RunDirectory(tmp_path / "mine"), RunDirectory(tmp_path / "shipped")
-    prepare(load_recipe(own), mine)
-    prepare(load_recipe(write("other.yaml")), shipped)
-    key = "energy_as_built_eV_per_atom"
-    assert mine.run[key] == pytest.approx(shipped.run[key], rel=1e-12)
+    begin(load_recipe(own), mine)
+    begin(load_recipe(write("other.yaml")), shipped)
+    energies = [run.record.energy_as_built_eV_per_atom for run in (mine, shipped)]
+    assert energies[0] == pytest.approx(energies[1], rel=1e-12)
     assert setup_of(mine).pair[1] == f"pair_coeff * * {own.with_name('mine.sw')} Cd Se"
-    record = mine.run["potential"]
-    assert record["files"] == {str(own.with_name("mine.sw")): sha256(own.with_name("mine.sw"))}
-    assert record["tier"] == "own" and "nothing is known of its range" in mine.run["warnings"][0]
+    record = mine.record.potential
+    assert record.files == {str(own.with_name("mine.sw")): sha256(own.with_name("mine.sw"))}
+    assert record.tier == "own" and "nothing is known of its range" in mine.record.warnings[0]
     assert mine.recipe == load_recipe(own)  # the resolved recipe is a recipe
 
 
 def test_a_changed_file_does_not_go_on_with_the_run(own: Path, tmp_path: Path) -> None:
     run = RunDirectory(tmp_path / "run")
-    prepare(load_recipe(own), run)
+    begin(load_recipe(own), run)
     own.with_name("mine.sw").write_text(own.with_name("mine.sw").read_text() + "# changed\n")
     with pytest.raises(InputError, match=r"is not the one that .* was begun with"):
-        prepare(load_recipe(own), run)
+        begin(load_recipe(own), run)
 
 
 def test_the_seed_is_the_same_wherever_the_recipe_lies(own: Path, tmp_path: Path) -> None:
@@ -62,10 +65,9 @@ def test_a_stated_range_is_held_against_the_programme(small_recipe) -> None:
     recipe = parse_recipe(small_recipe(potential={"ase": "ase.calculators.emt:EMT", "elements": ["Cu"]}))
     from nanokiln.potentials.cards.user_potential import card_of
 
-    model = build_model(recipe)
-    assert "nothing is known" in warnings_of(recipe, card_of(recipe.potential), model)[0]
+    assert "nothing is known" in warnings_of(recipe, PotentialRecord.of(card_of(recipe.potential)))[0]
     stated = recipe.model_copy(update={"potential": recipe.potential.model_copy(update={"validated_K": (0, 350)})})
-    assert "above the 350 K" in warnings_of(stated, card_of(stated.potential), model)[0]
+    assert "above the 350 K" in warnings_of(stated, PotentialRecord.of(card_of(stated.potential)))[0]
 
 
 @pytest.mark.parametrize(
@@ -96,5 +98,5 @@ def test_what_cannot_run_is_refused_before_it_starts(own: Path, change: dict, ex
     data = yaml.safe_load(own.read_text())
     own.write_text(yaml.safe_dump({**data, "potential": MINE | change}))
     with pytest.raises(InputError, match=expected):
-        prepare(load_recipe(own), RunDirectory(tmp_path / "run"))
+        begin(load_recipe(own), RunDirectory(tmp_path / "run"))
     assert not (tmp_path / "run").exists()

@@ -6,8 +6,9 @@ from ase.build import bulk
 from typer.testing import CliRunner
 
 from nanokiln.potentials.cards.card import load_card
-from nanokiln.potentials.validation.bench import card_calculator
-from nanokiln.potentials.validation.crystals import Bench, Subjects
+from nanokiln.potentials.lammps.session import card_calculator
+from nanokiln.potentials.validation.measurement import Bench
+from nanokiln.potentials.validation.subjects import Subjects
 from nanokiln.workflows.cli.potential_commands import potentials
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.studies.copper_mobility import FRAME_STEPS, STEPS_PER_PS, compute_mobility, measured

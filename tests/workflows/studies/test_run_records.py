@@ -1,4 +1,4 @@
-"""From a finished run directory to a record, and back into the table; a record of another potential is named."""
+"""From a finished run directory to what answers rows; a run of another potential is named."""
 
 import hashlib
 from collections.abc import Callable
@@ -7,30 +7,35 @@ from pathlib import Path
 
 import pytest
 
-from nanokiln.analysis.experiment.evidence import Evidence, verdicts
-from nanokiln.analysis.experiment.record import SHIPPED, Record, shipped_records
+from nanokiln.analysis.experiment import Evidence, load_experiment, shipped_experiments
+from nanokiln.analysis.experiment.evidence import Panel
+from nanokiln.analysis.measured import Measured
 from nanokiln.hpc.resources import Resources
+from nanokiln.structures.storage import sha256
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.pipeline import run
 from nanokiln.workflows.recipe.recipe import load_recipe
-from nanokiln.workflows.rundir.files import sha256
-from nanokiln.workflows.studies.run_records import outdated, record_of, shipped
+from nanokiln.workflows.studies.run_records import keep, outdated, record_of, with_shipped
+
+REVIEW = load_experiment("review2019")
 
 
-def test_a_finished_run_becomes_a_record_that_answers_rows(write: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_finished_run_answers_rows(write: Callable[..., Path], tmp_path: Path) -> None:
     directory = run(write(), tmp_path / "run", Resources(ranks=1))[0].path
     record = record_of(directory)
-    assert (record.name, record.potential, record.phases) == ("small", "cdse-sw", ("CdSe-wz",))
-    assert record.recipe_sha256 == sha256(directory / "recipe.yaml")
-    assert record.hottest_K == pytest.approx(400, abs=1)
-    again = Record.read(record.write(tmp_path / "small.json"))
-    verdict = verdicts(Evidence(runs=(again,)), lambda row: row == "A14")[0]
-    assert verdict.results[0].name == "wurtzite_fraction"
-    assert "run small" in verdict.results[0].method
+    origin = record.origin
+    assert (origin.run, origin.potential, origin.phases) == ("small", "cdse-sw", ("CdSe-wz",))
+    assert origin.recipe_sha256 == sha256(directory / "recipe.yaml")
+    assert origin.hottest_K == pytest.approx(400, abs=1)
+    again = Measured.read(keep(record, tmp_path / "kept"))
+    answer = Panel(REVIEW.answerers, Evidence(runs=(again,))).answer("A14")
+    assert answer is not None
+    assert answer.results[0].name == "wurtzite_fraction"
+    assert "run small" in answer.results[0].method
     assert list(outdated([record])) == []
-    old = replace(record, checksums=dict.fromkeys(record.checksums, "0"))
+    old = replace(record, origin=replace(origin, checksums=dict.fromkeys(origin.checksums, "0")))
     assert "earlier cdse-sw" in next(iter(outdated([old])))
-    assert shipped([record])[-1] is record
+    assert with_shipped([record], REVIEW)[-1] is record
 
 
 def test_what_is_no_finished_run_is_one_clear_error(tmp_path: Path) -> None:
@@ -38,7 +43,9 @@ def test_what_is_no_finished_run_is_one_clear_error(tmp_path: Path) -> None:
         record_of(tmp_path)
 
 
-def test_shipped_recipes_are_those_of_their_records() -> None:
-    for record in shipped_records():
-        recipe = load_recipe(SHIPPED / f"{record.name}.yaml")
-        assert hashlib.sha256(recipe.to_yaml().encode()).hexdigest() == record.recipe_sha256, record.name
+@pytest.mark.parametrize("name", list(shipped_experiments()))
+def test_shipped_recipes_are_those_of_their_runs(name: str) -> None:
+    experiment = load_experiment(name)
+    for kept in experiment.runs:
+        recipe = load_recipe(experiment.folder / "runs" / f"{kept.origin.run}.yaml")
+        assert hashlib.sha256(recipe.to_yaml().encode()).hexdigest() == kept.origin.recipe_sha256, kept.origin.run

@@ -1,0 +1,18 @@
+from . import clock, experiment, lattice, measure, motion, report, review2019, trajectory
+from .measured import Measured, Origin, Result, Series, Subject
+
+__all__ = [
+    "Measured",
+    "Origin",
+    "Result",
+    "Series",
+    "Subject",
+    "clock",
+    "experiment",
+    "lattice",
+    "measure",
+    "motion",
+    "report",
+    "review2019",
+    "trajectory",
+]

@@ -1,0 +1,97 @@
+"""Figures of the minutes clock as values: what is to be drawn, not how (`report.drawings` draws them)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanokiln.analysis.clock.clock import History
+from nanokiln.analysis.clock.outcome import (
+    OUTCOMES,
+    plateau_probabilities,
+    product_share,
+    sensitivity,
+    watched_share,
+    weighted_quantile,
+)
+
+Array = NDArray[np.float64]
+HOLDER = "temperature of the holder (°C)"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A curve `y` against `x`, both (n,), with the band between `low` and `high` where both are known."""
+
+    label: str
+    x: Array
+    y: Array
+    low: Array | None = None
+    high: Array | None = None
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Lines that share their axes; `marked` is an x to point at."""
+
+    lines: tuple[Line, ...]
+    x_name: str
+    y_name: str
+    y_range: tuple[float, float] | None = None
+    marked: float | None = None
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Horizontal bars by label; several `parts` (name, lengths (n,)) are stacked and read as probabilities."""
+
+    labels: tuple[str, ...]
+    parts: tuple[tuple[str, Array], ...]
+    x_name: str
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawing with its caption, under the anchor that a row of the table points to."""
+
+    anchor: str
+    caption: str
+    drawing: Curves | Bars
+
+
+def plateau_bars(histories: Mapping[str, History], names: Sequence[str], weights: Array | None, title: str) -> Bars:
+    """Return the probability of none, partial and complete at the end of every hold of some scenes."""
+    labels: list[str] = []
+    chances: list[tuple[float, float, float]] = []
+    for name in names:
+        what, share = watched_share(histories[name])
+        for plateau in plateau_probabilities(histories[name], share, weights):
+            labels.append(f"{name} ({what}), {plateau.temperature_C:.0f} °C")
+            chances.append(plateau.probabilities)
+    columns = np.array(chances).T
+    return Bars(tuple(labels), tuple(zip(OUTCOMES, columns, strict=True)), "probability", title)
+
+
+def band(histories: Mapping[str, History], names: Sequence[str], weights: Array | None) -> Curves:
+    """Return median and 95 % band of what changes in some scenes against the holder's temperature."""
+    lines = []
+    for name in names:
+        what, share = watched_share(histories[name])
+        lines.append(quantile_line(f"{name}: {what}", histories[name].temperature_C, share, weights))
+    return Curves(tuple(lines), HOLDER, "share", (-0.02, 1.02))
+
+
+def quantile_line(label: str, x: Array, samples: Array, weights: Array | None) -> Line:
+    """Return the weighted median and 95 % band of samples (times, samples) against x (times,)."""
+    low, middle, high = np.array([weighted_quantile(row, (0.025, 0.5, 0.975), weights) for row in samples]).T
+    return Line(label, x, middle, low, high)
+
+
+def sensitivity_bars(history: History, weights: Array | None, title: str) -> Bars:
+    """Return which inputs move the midpoint temperature most (Spearman rank correlation)."""
+    found = sensitivity(history, history.crossing_C(product_share(history), 0.5), weights)
+    labels = tuple(name.replace("_", " ") for name, _ in found)
+    lengths = np.array([value for _, value in found])
+    return Bars(labels, (("", lengths),), "rank correlation with the midpoint temperature", title)

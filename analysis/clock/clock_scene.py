@@ -1,0 +1,34 @@
+"""A scene of the clock: which particles were heated how, in every sample of the uncertain inputs."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from nanokiln.analysis.clock.clock import History, run_clock
+from nanokiln.analysis.clock.contents import Particle
+from nanokiln.analysis.clock.distributions import Draws
+from nanokiln.analysis.clock.heating import Heating
+
+
+@dataclass(frozen=True)
+class ClockScene:
+    """Particles, programme and holder of one experiment; `particle` makes the particles from the draws."""
+
+    about: str
+    particle: Callable[[Draws], Particle]
+    heating: Heating
+    holder_K: float
+
+    def run(self, draws: Draws) -> History:
+        """Return what every sample does."""
+        return run_clock(self.particle(draws), self.heating, draws, self.holder_K)
+
+
+Scenes = Mapping[str, ClockScene]
+
+
+def run_scenes(scenes: Scenes, names: Iterable[str], draws: Draws) -> dict[str, History]:
+    """Run some scenes with the same samples; an unknown name is a ValueError that lists the known ones."""
+    names = list(names)
+    if unknown := [name for name in names if name not in scenes]:
+        raise ValueError(f"no scene is called {unknown[0]!r}; there are: {', '.join(scenes) or 'none'}")
+    return {name: scenes[name].run(draws) for name in names}

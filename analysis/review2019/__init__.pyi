@@ -1,0 +1,4 @@
+from .content import ANSWERERS, CONTENT
+from .scenes import SCENES
+
+__all__ = ["ANSWERERS", "CONTENT", "SCENES"]

@@ -1,0 +1,54 @@
+"""The figures of the review: controls, ramps, budgets, the inputs that matter, Janus particles, gold."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from nanokiln.analysis.clock.charts import HOLDER, Curves, Line, Picture, band, quantile_line, sensitivity_bars
+from nanokiln.analysis.clock.clock import History, run_clock
+from nanokiln.analysis.clock.inference import Posterior
+from nanokiln.analysis.clock.mass_balance import donors_per_rod, particles_given_up
+from nanokiln.analysis.clock.ripening import ripen
+from nanokiln.analysis.review2019.gold import HOLDER_K, STAIRS
+from nanokiln.analysis.review2019.janus import SHOWN
+from nanokiln.analysis.review2019.scenes import janus
+
+RAMPS = ("sandwich-ramp", "rod-ramp", "rod-copper-ramp", "lead-ramp")
+
+
+def figures(histories: Mapping[str, History], posterior: Posterior) -> tuple[Picture, ...]:
+    """Return what the rows of the review point to."""
+    weights, draws = posterior.weights, posterior.draws
+    particles = {"Cu-Cu3P": run_clock(janus(draws, 15.0), SHOWN, draws)}
+    gold = ripen(STAIRS, draws, HOLDER_K)
+    gold_left = quantile_line("", gold.temperature_C, gold.body_left, weights)
+    controls = band(histories, ("CdSe-alone", "Cu3P-alone"), weights)
+    inputs = sensitivity_bars(histories["rod-ramp"], weights, "rods beside ample Cu2Se")
+    lost = band(particles, ("Cu-Cu3P",), weights)
+    return (
+        Picture("controls", "The controls, conditioned on themselves", controls),
+        Picture("ramps", "Conversion on a ramp of 10 °C/min: median and 95 % band", band(histories, RAMPS, weights)),
+        Picture("budget", "Element budget of the sandwiches: how many must feed the others", _budget()),
+        Picture("donors", "Element budget of the rods: how many donors one needs", _donors()),
+        Picture("sensitivity", "Which input would change the answer most", inputs),
+        Picture("janus", "Phosphorus lost by 15 nm Cu-Cu3P particles", lost),
+        Picture(
+            "gold", "Gold left on the body of a rod", Curves((gold_left,), HOLDER, "share of the body's gold left")
+        ),
+    )
+
+
+def _budget() -> Curves:
+    share = np.linspace(0.2, 0.5, 61)
+    lines = (Line(f"Cu{ratio:g}P", share, np.asarray(particles_given_up(share, ratio))) for ratio in (3.0, 2.85, 2.7))
+    x_name = "Cu3P share of a sandwich's volume (dotted: equal domains)"
+    return Curves(tuple(lines), x_name, "share of sandwiches given up", marked=1 / 3)
+
+
+def _donors() -> Curves:
+    diameter = np.linspace(3.0, 8.0, 51)
+    lines = (
+        Line(f"{100 * given:g} % of its Cu", diameter, np.asarray(donors_per_rod(35.0, diameter, copper_given=given)))
+        for given in (0.05, 0.075, 0.10)
+    )
+    return Curves(tuple(lines), "rod diameter (nm)", "7 nm donors per 35 nm rod")

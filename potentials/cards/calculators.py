@@ -1,0 +1,89 @@
+"""ASE calculators by name or import path: what teachers label with, and what a recipe may run on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from ase.calculators.calculator import Calculator
+
+from nanokiln.potentials.cards import nequix
+from nanokiln.potentials.cards.card import File, PotentialError
+from nanokiln.potentials.cards.chgnet import WEIGHTS
+from nanokiln.structures.storage import sha256
+
+
+@dataclass(frozen=True)
+class NamedCalculator:
+    """A calculator with a name of its own: `package.module:factory`, and the weights that were made here, if any."""
+
+    factory: str
+    weights: Path | None = None
+    signs: Callable[[], str] | None = None  # how labels are signed, where the weights do not ship
+
+
+# A teacher is a row here; what it needs is imported when it is loaded, because it comes with the extra `teacher`.
+NAMED = {
+    "chgnet": NamedCalculator("nanokiln.potentials.cards.chgnet:as_shipped"),
+    "chgnet-pbe": NamedCalculator("nanokiln.potentials.cards.chgnet:tuned", WEIGHTS),
+    "nequix": NamedCalculator("nanokiln.potentials.cards.nequix:oam_pft", signs=nequix.signature),
+}
+
+
+def load_calculator(name: str) -> Calculator:
+    """Return a calculator by name, or any ASE calculator by its import path `package.module:factory`.
+
+    Raises ValueError for an unknown name and ModuleNotFoundError when its package is not installed.
+    """
+    path = NAMED[name].factory if name in NAMED else name
+    module, colon, factory = path.partition(":")
+    if not colon:
+        raise ValueError(f"no calculator '{name}'; there are {', '.join(NAMED)}, or give package.module:factory")
+    return getattr(import_module(module), factory)()
+
+
+def weights_of(name: str) -> Path | None:
+    """Return the file of a named calculator's weights where they were made here and ship, else None."""
+    weights = NAMED[name].weights if name in NAMED else None
+    return weights if weights is not None and weights.is_file() else None
+
+
+def signature(name: str) -> str:
+    """Return what labels are signed with: the name and, for weights made here or given, the head of their checksum."""
+    signs = NAMED[name].signs if name in NAMED else None
+    if signs is not None:
+        return signs()
+    weights = weights_of(name)
+    return name if weights is None else f"{name}:{sha256(weights)[:8]}"
+
+
+def origin(name: str) -> tuple[str, tuple[File, ...]]:
+    """Return which package a calculator comes from, and the file that decides what it computes.
+
+    Raises PotentialError when there is no such calculator; nothing of it is loaded.
+    """
+    if name in NAMED:
+        weights = weights_of(name)
+        return f"nanokiln's teacher {name}", () if weights is None else (_file(weights),)
+    module = name.partition(":")[0]
+    try:
+        spec = find_spec(module) if ":" in name else None
+    except (ModuleNotFoundError, ValueError):
+        spec = None
+    if spec is None or spec.origin is None:
+        raise PotentialError(
+            f"potential: no ASE calculator '{name}'; give package.module:factory of an installed package, "
+            f"or one of {', '.join(NAMED)}"
+        )
+    package = module.partition(".")[0]
+    try:
+        release = f"{package} {version(package)}"
+    except PackageNotFoundError:
+        release = package
+    return f"ASE calculator of {release}", (_file(Path(spec.origin)),)
+
+
+def _file(path: Path) -> File:
+    return File(path=str(path), sha256=sha256(path))

@@ -1,0 +1,55 @@
+"""Budgets and campaigns: copper, selenium and gold are counted exactly."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nanokiln.analysis.clock.clock import default_inputs
+from nanokiln.analysis.clock.contents import VOLUME_NM3, sphere_units
+from nanokiln.analysis.clock.distributions import draw
+from nanokiln.analysis.clock.mass_balance import (
+    contraction,
+    copper_per_selenium,
+    donors_per_rod,
+    particles_given_up,
+    product_volume_ratio,
+    sufficient_phosphide_share,
+)
+from nanokiln.analysis.clock.ripening import crossover_nm, dissolution_per_s, ripen
+from nanokiln.analysis.clock.what_if import what_if, write_campaign
+from nanokiln.analysis.review2019.gold import STAIRS as GOLD_STAIRS
+from nanokiln.analysis.review2019.scenes import STAIRS
+
+
+def test_the_budget_of_equal_domains() -> None:
+    """Two CdSe domains to one Cu3P: Cu/Se = (3/v(Cu3P)) / (2/v(CdSe))."""
+    expected = 3 / VOLUME_NM3["Cu3P"] / (2 / VOLUME_NM3["CdSe"])
+    assert copper_per_selenium(1 / 3) == pytest.approx(expected, rel=1e-12)
+    assert particles_given_up(1 / 3) == pytest.approx(1 - expected / 2, rel=1e-12)
+    enough = sufficient_phosphide_share()
+    assert copper_per_selenium(enough) == pytest.approx(2.0, rel=1e-12)
+    assert particles_given_up(enough) == pytest.approx(0.0, abs=1e-12)
+    assert product_volume_ratio(enough) == pytest.approx((1 - enough) * (1 + contraction()), rel=1e-12)
+
+
+def test_donors_give_exactly_the_copper_that_a_rod_needs() -> None:
+    donors = donors_per_rod(35.0, 5.0, copper_given=0.1)
+    copper = donors * 2 * sphere_units(7.0, "Cu2Se") * 0.1
+    assert copper == pytest.approx(2 * np.pi / 4 * 25 * 35 / VOLUME_NM3["CdSe"], rel=1e-12)
+
+
+def test_gold_is_conserved_and_goes_faster_when_hot_or_small() -> None:
+    draws = draw(default_inputs(), 50, seed=1)
+    gold = ripen(GOLD_STAIRS, draws, 10.0)
+    assert gold.body_left + gold.tip_gain == pytest.approx(np.ones_like(gold.body_left), abs=1e-12)
+    assert np.all(np.diff(gold.body_left, axis=0) <= 1e-12)
+    assert np.all(dissolution_per_s(1.0, 450.0, draws) > dissolution_per_s(3.0, 450.0, draws))
+    assert np.all(crossover_nm(2.0, 450.0, draws) > 0)
+
+
+def test_a_campaign_covers_its_grid_and_more_copper_never_converts_less(tmp_path: Path) -> None:
+    campaign = what_if(STAIRS, np.array([4.0, 6.0]), np.array([5.0, 50.0, 500.0]), samples=80)
+    assert campaign.complete.shape == (2, 3)
+    assert np.all(np.diff(campaign.complete, axis=1) >= 0)
+    assert write_campaign(campaign, tmp_path).stat().st_size > 10_000

@@ -1,0 +1,85 @@
+"""The agreement table: every row answered, nothing by hand, and what was conditioned never counted."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nanokiln.analysis.experiment import Agreement, agree, count, load_experiment
+from nanokiln.analysis.experiment.agreement import energies_of
+from nanokiln.analysis.report.experiment_page import write_experiment
+from nanokiln.analysis.review2019 import fronts as answers_kmc
+
+REVIEW = load_experiment("review2019")
+ENERGIES = {
+    "name": "own",
+    "rows": [{"property": "formation energy", "subject": "CdSe-wz", "quantity": "formation", "value": -155.0}],
+}
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agreement, Path]:
+    folder = tmp_path_factory.mktemp("experiment")
+    with pytest.MonkeyPatch.context() as patch:
+        # A small rod for the lattice and one scene for the outlooks: the same program in a tenth of the time.
+        small = {**answers_kmc.ROD["parts"][0], "shape": {"kind": "prism", "across_nm": 2.0, "height_nm": 8.0}}
+        patch.setitem(answers_kmc.ROD, "parts", [small])
+        answers_kmc.lattice_rod.cache_clear()
+        content = replace(REVIEW.content, outlook=("sandwich", "sandwich-ramp"))
+        energies = energies_of({"energies of own": ENERGIES})
+        agreement = agree(replace(REVIEW, content=content), samples=450, energies=energies)
+        write_experiment(agreement, folder)
+    answers_kmc.lattice_rod.cache_clear()
+    return agreement, folder
+
+
+def test_every_row_appears_and_most_are_computed(written: tuple[Agreement, Path]) -> None:
+    agreement, folder = written
+    data = json.loads((folder / "experiment.json").read_text())
+    assert [v["id"] for v in data["verdicts"]] == [fact.id for fact in REVIEW.table.facts]
+    counts = agreement.counts
+    assert counts["agrees"] + counts["disagrees"] + counts["consistent"] >= 60
+    page = (folder / "experiment.html").read_text()
+    assert all(f'<tr id="{fact.id}">' in page for fact in REVIEW.table.facts)
+
+
+def test_every_row_that_is_not_testable_gives_its_reason(written: tuple[Agreement, Path]) -> None:
+    for verdict in written[0].verdicts:
+        if verdict.outcome == "not testable":
+            assert len(verdict.reason) > 30, verdict.fact.id
+
+
+def test_rows_of_the_controls_never_agree(written: tuple[Agreement, Path]) -> None:
+    outcome = {v.fact.id: v.outcome for v in written[0].verdicts}
+    assert {outcome[row] for row in ("C17", "C18", "B13")} <= {"consistent", "disagrees"}
+
+
+def test_the_answer_without_conditioning_stands_beside(written: tuple[Agreement, Path]) -> None:
+    agreement, folder = written
+    data = json.loads((folder / "experiment.json").read_text())
+    assert sum(data["counts_unconditioned"].values()) == 88
+    for name in ("sandwich", "CdSe-alone", "Cu3P-alone"):
+        assert len(data["plateaus"][name]["conditioned"]) == len(data["plateaus"][name]["unconditioned"])
+    assert {p["temperature_C"] for p in data["plateaus"]["sandwich"]["conditioned"]} == {300.0, 350.0, 400.0}
+    assert count(agreement.unconditioned) != {}
+
+
+def test_computed_numbers_stand_beside_tables_and_ranges(written: tuple[Agreement, Path]) -> None:
+    folder = written[1]
+    told = json.loads((folder / "experiment.json").read_text())["outlooks"]
+    assert [one["name"] for one in told] == ["tables and stated ranges", "computed barriers", "energies of own"]
+    assert told[0]["replaced"] == {}
+    assert told[2]["replaced"] == {"H_CdSe": {"value": -155.0, "sigma": 14.5}}
+    assert told[2]["reactions"]["CdSe sublimes"]["value"] > told[0]["reactions"]["CdSe sublimes"]["value"] + 5
+    page = (folder / "experiment.html").read_text()
+    assert "-144.8 ± 5.8" in page
+    assert "-155 ± 14" in page
+
+
+def test_the_page_needs_nothing_else_and_its_links_lead_somewhere(written: tuple[Agreement, Path]) -> None:
+    page = (written[1] / "experiment.html").read_text()
+    assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
+    for anchor in set(re.findall(r'href="#([^"]+)"', page)):
+        assert f'id="{anchor}"' in page, anchor

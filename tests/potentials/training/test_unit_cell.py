@@ -1,0 +1,54 @@
+"""Every crystal stands in one place, and what is made of it is what it was."""
+
+import hashlib
+import json
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from nanokiln.potentials.cards.card import DATA
+from nanokiln.potentials.training.system import System, TrainingPhase
+from nanokiln.potentials.training.unit_cell import rest_cell
+from nanokiln.potentials.validation.subjects import Subjects
+from nanokiln.structures.crystals.phases import phase_names
+
+# SHA-256 of the phases of each system, numbers and all, as the shipped labels were made from them.
+FITTED_WITH = {
+    "au-cd-se": "c986d8dabf4f3bc0dc34cc571362df438b492382faafd8507a21558f40d4ed55",
+    "bi-cu-se-te": "b2a18b4696f530cd975efa313acc132b78aaa6a05c60f53bf419cd7bd70f559d",
+    "cd-cu-p-se": "4cbd868a56d13424e9bc023c296776385c5e27750036d4e68a3741a334f27adb",
+    "cd-cu-s": "f608d556fd60852c52918912154411049dc1673fd110c66c996d1fc69e7c612b",
+    "cd-pb-se": "19f126eddbf6fdd1a0490e13317ad7e8fbe0b8b153286697d2a3750adc3731e7",
+}
+
+
+@pytest.mark.parametrize("name", FITTED_WITH)
+def test_the_crystals_of_a_system_are_those_its_labels_were_made_from(name: str) -> None:
+    phases = {key: phase.model_dump(mode="json") for key, phase in System.load(name).phases.items()}
+    assert hashlib.sha256(json.dumps(phases, sort_keys=True).encode()).hexdigest() == FITTED_WITH[name]
+
+
+def test_no_system_writes_a_crystal_out() -> None:
+    for path in (DATA / "systems").glob("*.yaml"):
+        for name, told in yaml.safe_load(path.read_text())["phases"].items():
+            assert "cell" not in told, f"{path.stem}: {name}"
+
+
+def test_what_is_validated_is_the_phase_that_models_are_built_of() -> None:
+    told = Subjects.load().phases
+    written_out = {name for name, subject in told.items() if subject.phase is None}
+    assert written_out == {"Se", "P", "Cu2S"} and not written_out & set(phase_names())
+    measured = {(name, q): value for name, subject in told.items() for q, value, _ in subject.measured()}
+    assert (measured["CdSe-wz", "a"], measured["CdSe-wz", "c"], measured["CdSe-wz", "C44"]) == (4.2985, 7.015, 13.2)
+    assert measured["Cu2Se", "a"] == 5.859  # what the entry states goes before its phase
+    assert ("Cu3P", "C11") not in measured  # computed, not measured
+
+
+def test_a_cell_at_rest_is_known_by_its_teacher() -> None:
+    ours, theirs = rest_cell("chgnet-pbe/CdSe-wz"), rest_cell("chgnet/CdSe-wz")
+    assert ours.cell != theirs.cell and ours.spacegroup == theirs.spacegroup == 186
+    phase = TrainingPhase.model_validate({"at_rest": "chgnet/CdSe-wz", "repeat": (2, 2, 2)})
+    assert phase.atoms() == theirs.atoms() and phase.repeat == (2, 2, 2)
+    with pytest.raises(ValidationError, match="no crystal at rest is called 'chgnet/CdSe'; there are: chgnet/Au"):
+        TrainingPhase.model_validate({"at_rest": "chgnet/CdSe"})

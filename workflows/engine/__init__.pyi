@@ -1,0 +1,19 @@
+from . import heat, prepare
+from .batch import submit
+from .display import Display
+from .engine import Engine
+from .external import External
+from .logbook import Logbook
+from .preflight import Probe, probe
+
+__all__ = [
+    "Display",
+    "Engine",
+    "External",
+    "Logbook",
+    "Probe",
+    "heat",
+    "prepare",
+    "probe",
+    "submit",
+]

@@ -1,0 +1,55 @@
+"""A run or a whole study: `analyse`, `report` and `status` of a folder, whichever of the two it holds."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from nanokiln.workflows import pipeline
+from nanokiln.workflows.errors import InputError
+from nanokiln.workflows.joined import join, report_study
+from nanokiln.workflows.rundir.inspect import describe
+from nanokiln.workflows.rundir.rundir import RunDirectory
+from nanokiln.workflows.rundir.study_directory import StudyDirectory
+from nanokiln.workflows.source import SOURCE, is_source, report_files
+
+
+def analyse(out: Path) -> tuple[Path, tuple[str, ...]]:
+    """Measure a run, or every run of a study and then the study; return the file of the numbers, and the warnings."""
+    if is_source(out):
+        raise InputError(
+            f"{out} holds a trajectory of your own: {SOURCE} names the files; give them to --trajectory again"
+        )
+    study = StudyDirectory(out)
+    if not study.exists:
+        warnings = pipeline.analyse(out).warnings
+        return pipeline.finished(out).results_path, warnings
+    for run in _finished(study):
+        pipeline.analyse(run)
+    return study.results_path, join(study).warnings
+
+
+def report(out: Path) -> tuple[Path, tuple[str, ...]]:
+    """Write the page of a run, a study with all its runs, or a trajectory of one's own; return it, and the warnings.
+
+    What is not measured yet, or belongs to other files, is measured first.
+    """
+    if is_source(out):
+        return report_files(out)
+    study = StudyDirectory(out)
+    if not study.exists:
+        return pipeline.report(out), pipeline.finished(out).record.warnings
+    for run in _finished(study):
+        pipeline.report(run)
+    warnings = join(study).warnings
+    return report_study(study), warnings
+
+
+def _finished(study: StudyDirectory) -> Iterable[RunDirectory]:
+    if not study.is_finished:
+        raise InputError(f"{study.path} is not finished; `nanokiln status {study.path}` tells which runs are missing")
+    return study.runs.values()
+
+
+def status(out: Path) -> str:
+    """Say where a run is, or each run of a study."""
+    study = StudyDirectory(out)
+    return study.describe() if study.exists else describe(out)
