@@ -21,7 +21,7 @@ OF_STRUCTURES = ("nanokiln.structures.crystals.", "nanokiln.structures.storage."
 # The sub-rooms of each room, from the lowest: each imports those before it only. "" are the files of the room itself.
 FLOORS = {
     "structures": ("storage", "model", "crystals", "files", "builders", "catalogue", "output"),
-    "potentials": ("cards", "lammps", "training", "validation"),
+    "potentials": ("cards", "lammps", "basis", "training", "validation"),
     "hpc": ("launch", "processes", "ranks", "resources", "job", "slurm"),
     "analysis": (
         "measured",

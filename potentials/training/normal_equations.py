@@ -19,9 +19,9 @@ from ase.units import GPa
 from numpy.typing import NDArray
 from rich.progress import track
 
-from nanokiln.potentials.training.pod import Pod
-from nanokiln.potentials.training.pod_prior import pod_prior
-from nanokiln.potentials.training.splines import Basis, Grid
+from nanokiln.potentials.basis.pod import Pod
+from nanokiln.potentials.basis.pod_prior import pod_prior
+from nanokiln.potentials.basis.splines import Basis, Grid
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -16,13 +16,13 @@ import yaml
 from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
+from nanokiln.potentials.basis.pod import Pod
+from nanokiln.potentials.basis.pod_file import COEFFICIENTS, SHAPE, element_sets
 from nanokiln.potentials.cards.calculators import load_calculator, signature
 from nanokiln.potentials.cards.card import DATA, Card, CardHead, File, Gate, Kind, MadeFrom
 from nanokiln.potentials.training.dataset import read_labels
 from nanokiln.potentials.training.gates import Trial, drift_gate, dynamics_gates, lattice_gates
 from nanokiln.potentials.training.normal_equations import errors
-from nanokiln.potentials.training.pod import Pod
-from nanokiln.potentials.training.pod_file import COEFFICIENTS, SHAPE, element_sets
 from nanokiln.potentials.training.student import Form, load
 from nanokiln.potentials.training.system import System, shifted, shortest_A, vacuum
 from nanokiln.structures.storage import sha256

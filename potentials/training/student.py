@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.potentials.training.core import Core
-from nanokiln.potentials.training.pod import Pod
-from nanokiln.potentials.training.pod_file import COEFFICIENTS, SHAPE, write_pod
-from nanokiln.potentials.training.splines import Basis, Grid
-from nanokiln.potentials.training.uf3_file import write_uf3
+from nanokiln.potentials.basis.core import Core
+from nanokiln.potentials.basis.pod import Pod
+from nanokiln.potentials.basis.pod_file import COEFFICIENTS, SHAPE, write_pod
+from nanokiln.potentials.basis.splines import Basis, Grid
+from nanokiln.potentials.basis.uf3_file import write_uf3
 
 Form = Basis | Pod
 Floats = NDArray[np.float64]

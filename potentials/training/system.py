@@ -13,9 +13,9 @@ from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from nanokiln.potentials.basis.pod import Pod
+from nanokiln.potentials.basis.splines import Basis
 from nanokiln.potentials.cards.card import DATA
-from nanokiln.potentials.training.pod import Pod
-from nanokiln.potentials.training.splines import Basis
 from nanokiln.potentials.training.unit_cell import UnitCell, rest_cell
 
 Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]

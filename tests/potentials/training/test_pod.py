@@ -9,8 +9,8 @@ from ase.build import bulk
 from ase.calculators.lammps import Prism
 from ase.io.lammpsdata import write_lammps_data
 
+from nanokiln.potentials.basis.pod import Pod
 from nanokiln.potentials.training.normal_equations import NormalEquations, predicted_of, solve
-from nanokiln.potentials.training.pod import Pod
 from nanokiln.potentials.training.student import load, pair_commands, save
 
 ELEMENTS = ("Cd", "Cu", "Se")

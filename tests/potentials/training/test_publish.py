@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from ase.build import bulk
 
+from nanokiln.potentials.basis.splines import Basis
 from nanokiln.potentials.cards.calculators import load_calculator
 from nanokiln.potentials.cards.card import Gate, Kind
 from nanokiln.potentials.training.dataset import write_labels
 from nanokiln.potentials.training.publish import learning_curve, ranges_by_kind_K, trials, validated_up_to_K
-from nanokiln.potentials.training.splines import Basis
 from nanokiln.potentials.training.student import save
 from nanokiln.potentials.training.system import VACUUM_A, System
 from nanokiln.potentials.training.teacher import label

@@ -6,7 +6,7 @@ import ase
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.potentials.training.pod import Pod, five_body_table
+from nanokiln.potentials.basis.pod import Pod, five_body_table
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -10,7 +10,7 @@ import numpy as np
 from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
-from nanokiln.potentials.training.splines import neighbours
+from nanokiln.potentials.basis.splines import neighbours
 
 Floats = NDArray[np.float64]
 

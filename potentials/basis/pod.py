@@ -17,8 +17,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from nanokiln.potentials.training.core import Core
-from nanokiln.potentials.training.splines import neighbours
+from nanokiln.potentials.basis.core import Core
+from nanokiln.potentials.basis.splines import neighbours
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

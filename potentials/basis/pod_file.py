@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.potentials.training.pod import Pod
+from nanokiln.potentials.basis.pod import Pod
 
 SHAPE, COEFFICIENTS = ".pod", ".coeff"
 
