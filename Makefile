@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ROOMS := analysis hpc potentials structures workflows
 
-.PHONY: demo test test-fuzz test-wheel test-slow test-slurm test-teacher benchmark lint typing clean
+.PHONY: demo teacher test test-fuzz test-wheel test-slow test-slurm test-teacher benchmark lint typing clean
 
 $(VENV)/.core: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -33,8 +33,12 @@ test-slow: $(VENV)/.test
 test-slurm: $(VENV)/.test
 	$(BIN)/pytest -m slurm
 
-test-teacher: $(VENV)/.test
+# The labelling potentials on a CPU: nequix without the CUDA and wandb that it asks for.
+teacher: $(VENV)/.core
 	$(BIN)/pip install -q -e '.[teacher]'
+	$(BIN)/pip install -q --no-deps nequix==0.4.5
+
+test-teacher: $(VENV)/.test teacher
 	$(BIN)/pytest -m teacher
 
 benchmark: $(VENV)/.test

@@ -1,9 +1,10 @@
-from . import cards, lammps, training, validation
+from . import basis, cards, lammps, training, validation
 from .cards.card import Card, PotentialError, list_cards, load_card
 
 __all__ = [
     "Card",
     "PotentialError",
+    "basis",
     "cards",
     "lammps",
     "list_cards",

@@ -21,7 +21,7 @@ OF_STRUCTURES = ("nanokiln.structures.crystals.", "nanokiln.structures.schema.",
 # The sub-rooms of each room, from the lowest: each imports those before it only. "" are the files of the room itself.
 FLOORS = {
     "structures": ("schema", "storage", "model", "crystals", "files", "builders", "catalogue", "output"),
-    "potentials": ("cards", "lammps", "training", "validation"),
+    "potentials": ("cards", "lammps", "basis", "training", "validation"),
     "hpc": ("launch", "processes", "signals", "ranks", "resources", "job", "slurm"),
     "analysis": (
         "measured",

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from ase.calculators.calculator import BaseCalculator, Calculator
 
+from nanokiln.potentials.cards import nequix
 from nanokiln.potentials.cards.card import File, PotentialError
 from nanokiln.potentials.cards.chgnet import WEIGHTS
 from nanokiln.structures.storage import sha256
@@ -21,12 +23,14 @@ class NamedCalculator:
 
     factory: str
     weights: Path | None = None
+    signs: Callable[[], str] | None = None  # how labels are signed, where the weights do not ship
 
 
 # A teacher is a row here; what it needs is imported when it is loaded, because it comes with the extra `teacher`.
 NAMED = {
     "chgnet": NamedCalculator("nanokiln.potentials.cards.chgnet:as_shipped"),
     "chgnet-pbe": NamedCalculator("nanokiln.potentials.cards.chgnet:tuned", WEIGHTS),
+    "nequix": NamedCalculator("nanokiln.potentials.cards.nequix:oam_pft", signs=nequix.signature),
 }
 
 
@@ -66,7 +70,10 @@ def weights_of(name: str) -> Path | None:
 
 
 def signature(name: str) -> str:
-    """Return what labels are signed with: the name and, for weights made here, the head of their checksum."""
+    """Return what labels are signed with: the name and, for weights made here or given, the head of their checksum."""
+    signs = NAMED[name].signs if name in NAMED else None
+    if signs is not None:
+        return signs()
     weights = weights_of(name)
     return name if weights is None else f"{name}:{sha256(weights)[:8]}"
 

@@ -1,6 +1,6 @@
 """Potential cards: what a potential is for, where it comes from, and how good it was measured to be."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from string import Formatter
@@ -19,17 +19,25 @@ DATA = Path(__file__).parents[1] / "data"
 LAMMPS_PREFIX = "lammps:"
 
 
+Kind = Literal["crystal", "couple", "surface", "particle"]
+
+
 class PotentialError(ValueError):
     """A potential that does not exist, does not cover what was asked, or whose files are not what they were."""
 
 
 class File(BaseModel):
-    """One file of a potential: beside the cards, or `lammps:NAME` for a file of the LAMMPS package."""
+    """One file of a potential: beside the cards, or `lammps:NAME` for a file of the LAMMPS package.
+
+    With `elements`, it is for models of exactly these in this order of the types: pair styles that name no elements in
+    their files take those of a model for the first ones.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     path: Line
     sha256: Line
+    elements: tuple[Line, ...] = ()
 
     def resolve(self) -> Path:
         """Return the absolute path; PotentialError when the file is not there."""
@@ -43,11 +51,12 @@ class File(BaseModel):
 
 
 class Gate(BaseModel):
-    """One measured figure beside what was asked of it."""
+    """One measured figure beside what was asked of it; `kind` is that of the system it was measured on."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     group: str
+    kind: Kind | None = None
     quantity: str
     value: Number
     unit: str
@@ -59,14 +68,16 @@ class Gate(BaseModel):
 class MadeFrom(BaseModel):
     """What a fitted potential was made from; what another kind of fit says besides is kept.
 
-    `labels_by` is the teacher's signature, `cells` are counted by stage, `errors_on_own_dynamics` are those of every
-    student but the last, `one_body_eV` the energies per atom that the pair style leaves out.
+    `labels_by` is the teacher's signature, `labels_of` the system whose labels were fitted, `cells` are counted by
+    stage, `errors_on_own_dynamics` are those of every student but the last, `one_body_eV` the energies per atom that
+    the pair style leaves out.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
     teacher: str = ""
     labels_by: str = ""
+    labels_of: str = ""
     cells: dict[str, int] = {}
     coefficients: int = 0
     errors_on_own_dynamics: dict[str, dict[str, float]] = {}
@@ -92,10 +103,12 @@ class Card(BaseModel):
     """A potential: its elements, LAMMPS commands, files, source, licence, valid range and measured errors.
 
     In `pair_commands`, `{elements}` stands for the elements in the order of the LAMMPS types, `{0}`, `{1}`... for
-    the files, `{Cu}` for the type of Cu; a line with the type of an element that a model lacks is left out.
-    `validated_K` is the temperature range that the gates carry (of a published potential: a stated working range);
-    `shortest_A` the shortest distance that the potential knows from its data; `calculator` the ASE calculator that
-    gives the forces through `fix external`, where there is one.
+    the files (of those with elements, for the model's alone), `{Cu}` for the type of Cu; a line with the type of an
+    element that a model lacks is left out.
+    `validated_K` is the temperature range that the gates carry (of a published potential: a stated working range), and
+    `kinds_K` that of each kind of system where they were told apart: crystals periodic throughout, crystals that
+    meet, bare surfaces, particles. `shortest_A` is the shortest distance that the potential knows from its data;
+    `calculator` the ASE calculator that gives the forces through `fix external`, where there is one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -108,6 +121,7 @@ class Card(BaseModel):
     files: tuple[File, ...]
     cutoff_A: NonNegative
     validated_K: tuple[NonNegative, NonNegative]
+    kinds_K: dict[Kind, tuple[NonNegative, NonNegative]] = {}
     shortest_A: NonNegative = 0.0
     source: str
     licence: str
@@ -127,7 +141,10 @@ class Card(BaseModel):
     def commands(self, elements: Sequence[str]) -> tuple[str, ...]:
         """Return the pair_style and pair_coeff lines for LAMMPS types 1.. = `elements`, with absolute paths."""
         self.require(elements)
-        paths = [_quoted(str(file.resolve())) for file in self.files]
+        fitting = [file for file in self.files if file.elements in {(), tuple(elements)}]
+        if len(fitting) < len(self.files) and not any(file.elements for file in fitting):
+            raise PotentialError(f"potential '{self.name}' has no file for types in the order {', '.join(elements)}")
+        paths = [_quoted(str(file.resolve())) for file in fitting]
         words = {"elements": " ".join(elements)} | {element: str(n) for n, element in enumerate(elements, 1)}
         absent = set(self.elements) - set(elements)
         lines = [line for line in self.pair_commands if not absent & {word for _, word, *_ in Formatter().parse(line)}]
@@ -137,6 +154,11 @@ class Card(BaseModel):
             except ValueError as error:
                 raise PotentialError(str(error)) from error
         return tuple(line.format(*paths, **words) for line in lines)
+
+    def range_K(self, kinds: Iterable[Kind]) -> tuple[float, float]:
+        """Return the range that holds for a model of all these kinds: the narrowest of theirs."""
+        told = [self.kinds_K[kind] for kind in kinds if kind in self.kinds_K] or [self.validated_K]
+        return max(low for low, _ in told), min(high for _, high in told)
 
     def require(self, elements: Sequence[str]) -> None:
         """Raise PotentialError when an element is not covered, naming the potentials that do cover all."""

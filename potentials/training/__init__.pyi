@@ -4,13 +4,9 @@ from .gates import Trial
 from .labelling import label_all
 from .normal_equations import NormalEquations
 from .pbe_labels import load_labels
-from .splines import Basis, Grid
 from .system import System
-from .uf3_file import write_uf3
 
 __all__ = [
-    "Basis",
-    "Grid",
     "NormalEquations",
     "System",
     "Trial",
@@ -21,5 +17,4 @@ __all__ = [
     "read_labels",
     "split",
     "write_labels",
-    "write_uf3",
 ]

@@ -1,6 +1,6 @@
 """Cells for the teacher to label: random ones to begin with, then the student's own dynamics."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -119,7 +119,7 @@ def runs_of(system: System) -> list[Explore]:
 
 def explore(
     system: System,
-    pair: tuple[str, ...],
+    pair: Callable[[tuple[str, ...]], tuple[str, ...]],
     folder: Path,
     seed: int,
     steps: int = 3000,
@@ -128,7 +128,7 @@ def explore(
 ) -> Iterator[list[ase.Atoms]]:
     """Yield `frames` evenly spaced frames of each run of the student's dynamics on the system's small models.
 
-    `pair` holds pair_style and pair_coeff with `{elements}` for the elements in the order of the types; `at_once`
+    `pair` returns pair_style and pair_coeff for the elements in the order of the types; `at_once`
     runs go side by side. Frames with atoms closer than SHORTEST_A are left out: the student failed there, the
     teacher would too.
     """
@@ -139,10 +139,9 @@ def explore(
         atoms = system.build(what, rng)
         atoms.rattle(0.03, seed=int(rng.integers(1 << 30)))
         elements = tuple(sorted(set(atoms.get_chemical_symbols())))
-        lines = tuple(line.format(elements=" ".join(elements)) for line in pair)
         bath = ensemble(what.shape, temperature, int(rng.integers(1, 900_000_000)))
         models.append(atoms)
-        decks.append(deck(elements, lines, bath, steps, steps // frames))
+        decks.append(deck(elements, pair(elements), bath, steps, steps // frames))
         origins.append(f"md/{what.shape}/{what.of}/{temperature}K")
     folders = [folder / f"{index:03d}" for index in range(len(models))]
     with ThreadPoolExecutor(at_once) as runners:  # each waits for a LAMMPS of its own

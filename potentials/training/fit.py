@@ -1,13 +1,12 @@
-"""Distil a teacher into splines: seeds, then rounds in which the student's own dynamics are labelled.
+"""Distil a teacher into a student: seeds, then rounds in which the student's own dynamics are labelled.
 
 A work folder holds one labelled file per stage, so an interrupted fit goes on where it was, and a system that
 changed its teacher keeps its cells and has them labelled anew.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import ase
@@ -21,9 +20,8 @@ from nanokiln.potentials.training.exploration import explore, near_rest, runs_of
 from nanokiln.potentials.training.labelling import label_all, relabel
 from nanokiln.potentials.training.normal_equations import Errors, NormalEquations, errors, solve_with_factor
 from nanokiln.potentials.training.selection import ExtrapolationGrade
-from nanokiln.potentials.training.splines import Basis, Grid
+from nanokiln.potentials.training.student import Form, load, pair_commands, save
 from nanokiln.potentials.training.system import System
-from nanokiln.potentials.training.uf3_file import write_uf3
 
 Say = Callable[[str], None]
 GENERALISES = 1.15  # error on new dynamics over that on known ones
@@ -33,7 +31,7 @@ STALLS = 0.97  # error on known dynamics after a round over that before
 def fit(
     system: System, work: Path, seed_count: int = 1200, rounds: int = 4, say: Say = print, processes: int = 1
 ) -> Path:
-    """Fit a system in `work` and return the path of the last student's LAMMPS file.
+    """Fit a system in `work` and return the path of the last student.
 
     Stages: label `seed_count` random cells and crystals near rest, fit; then up to `rounds` times: run the student,
     label the frames it knows least and a few others, refit. Ends early once the student errs on new dynamics little
@@ -42,7 +40,7 @@ def fit(
     work.mkdir(parents=True, exist_ok=True)
     basis = system.basis()
     equations, fitted, held = NormalEquations(basis), list[ase.Atoms](), dict[str, list[ase.Atoms]]()
-    student, extrapolation = work / "student-00.uf3", None
+    student, extrapolation = work / "student-00.npz", None
     before = new = Errors(0, np.inf, np.inf, np.inf, 0.0)
     for stage in range(rounds + 1):
         path = work / f"labels-{stage:02d}.extxyz"
@@ -69,7 +67,7 @@ def fit(
             continue
         coefficients, factor = solve_with_factor(equations)
         extrapolation = ExtrapolationGrade(basis, factor).calibrated(fitted)
-        student = work / f"student-{stage:02d}.uf3"
+        student = work / f"student-{stage:02d}.npz"
         save(student, basis, coefficients)
         for name, cells in held.items():
             say(f"  held out of {name}: {summary(errors(basis, coefficients, cells))}")
@@ -98,7 +96,7 @@ def own_frames(
     most: int = 8,
 ) -> list[ase.Atoms]:
     """Run the student and return, per run, the `most` frames it knows least, and up to two others as a control."""
-    pair = ("pair_style uf3 3", f"pair_coeff * * {student.resolve()} {{elements}}")
+    pair = partial(pair_commands, student)
     out: list[ase.Atoms] = []
     runs = explore(system, pair, work / f"md-{stage:02d}", seed=1000 + stage, at_once=processes)
     for frames in track(runs, total=len(runs_of(system)), description=f"dynamics of student {stage - 1}"):
@@ -107,24 +105,8 @@ def own_frames(
     return out
 
 
-def save(path: Path, basis: Basis, coefficients_eV: NDArray[np.float64]) -> None:
-    """Write the LAMMPS file, and beside it the coefficients with the basis for later work."""
-    write_uf3(basis, coefficients_eV, path, f"nanokiln, {'-'.join(basis.elements)}")
-    grids = {name: asdict(getattr(basis, name)) for name in ("pair", "bond", "far")}
-    head = json.dumps({"elements": basis.elements, "reach_A": basis.reach_A, **grids})
-    np.savez_compressed(path.with_suffix(".npz"), coefficients_eV=coefficients_eV, basis=head)
-
-
-def load(path: Path) -> tuple[Basis, NDArray[np.float64]]:
-    """Read basis and coefficients of a student saved by `save`."""
-    with np.load(path.with_suffix(".npz")) as data:
-        head = json.loads(str(data["basis"]))
-        grids = {name: Grid(**head[name]) for name in ("pair", "bond", "far")}
-        return Basis(tuple(head["elements"]), reach_A=tuple(head.get("reach_A", ())), **grids), data["coefficients_eV"]
-
-
 def report_stage(
-    say: Say, title: str, basis: Basis, coefficients_eV: NDArray[np.float64], cells: list[ase.Atoms]
+    say: Say, title: str, basis: Form, coefficients_eV: NDArray[np.float64], cells: list[ase.Atoms]
 ) -> dict[str, Errors]:
     """Print and return the errors by origin of the cells."""
     groups: dict[str, list[ase.Atoms]] = defaultdict(list)

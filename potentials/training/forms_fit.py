@@ -14,11 +14,11 @@ import scipy.linalg
 from ase.calculators.singlepoint import SinglePointCalculator
 from numpy.typing import NDArray
 
+from nanokiln.potentials.basis.splines import Basis, Grid
+from nanokiln.potentials.basis.uf3_file import write_uf3
 from nanokiln.potentials.lammps.dynamics import run_input
 from nanokiln.potentials.lammps.session import Session
 from nanokiln.potentials.training.normal_equations import ENERGY_WEIGHT, FORCE_WEIGHT, prior
-from nanokiln.potentials.training.splines import Basis, Grid
-from nanokiln.potentials.training.uf3_file import write_uf3
 
 Floats = NDArray[np.float64]
 Commands = tuple[str, ...]

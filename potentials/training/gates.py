@@ -12,21 +12,18 @@ from ase.optimize import FIRE
 from numpy.typing import NDArray
 from rich.progress import track
 
-from nanokiln.potentials.cards.card import Gate
+from nanokiln.potentials.cards.card import Gate, Kind
 from nanokiln.potentials.lammps.dynamics import deck, dynamics
 from nanokiln.potentials.training.dataset import write_labels
-from nanokiln.potentials.training.fit import load
 from nanokiln.potentials.training.normal_equations import errors
+from nanokiln.potentials.training.student import load, pair_commands
 from nanokiln.potentials.training.system import GateLimits
 from nanokiln.potentials.training.teacher import label
 
 DRIFT_LIMIT_MEV = 1.0
-DRIFT_PS = 20
 LATTICE_LIMIT = 0.01
 STEPS_PER_PS = 500
-DYNAMICS_PS = 5.0
 FRAMES = 50
-LABEL_EVERY = 10
 
 
 @dataclass(frozen=True)
@@ -42,11 +39,20 @@ class Trial:
     framework: tuple[str, ...] = ()
     free: bool = False
 
+    @property
+    def kind(self) -> Kind:
+        """What kind of system it is, for the card's ranges."""
+        if self.free:
+            return "particle"
+        if self.framework:
+            return "crystal"
+        return "couple" if self.free_cell else "surface"
+
 
 def commands(student: Path, atoms: ase.Atoms) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the elements in the order of the types, and the pair commands."""
     elements = tuple(sorted(set(atoms.get_chemical_symbols())))
-    return elements, ("pair_style uf3 3", f"pair_coeff * * {student.resolve()} {' '.join(elements)}")
+    return elements, pair_commands(student, elements)
 
 
 def run(student: Path, trial: Trial, temperature_K: float, ps: float, folder: Path) -> list[ase.Atoms]:
@@ -66,20 +72,21 @@ def dynamics_gates(
     """Yield force and energy errors on frames of the student's own dynamics per temperature, and survival."""
     basis, coefficients = load(student)
     for T in limits.temperatures_K:
-        frames = run(student, trial, T, DYNAMICS_PS, folder / f"{trial.name}-{T}K")
+        frames = run(student, trial, T, limits.dynamics_ps, folder / f"{trial.name}-{T}K")
         group = f"{trial.name}, {T} K"
         yield Gate(
             group=group,
-            quantity=f"{DYNAMICS_PS:g} ps survived",
+            quantity=f"{limits.dynamics_ps:g} ps survived",
             value=max(0, len(frames) - 1),
             unit=f"of {FRAMES} frames",
             limit=FRAMES,
             passed=len(frames) == FRAMES + 1,
         )
-        if len(frames) <= LABEL_EVERY:
+        every = FRAMES // limits.labelled
+        if len(frames) <= every:
             continue
         yield from _structure_gate(group, trial, frames)
-        chosen = track(frames[LABEL_EVERY::LABEL_EVERY], description=f"teacher on {group}")
+        chosen = track(frames[every::every], description=f"teacher on {group}")
         labelled = [cell for frame in chosen for cell in label([frame], teacher, 1e3)]
         write_labels(labelled, folder / f"{trial.name}-{T}K.extxyz")
         e = errors(basis, coefficients, labelled)
@@ -119,8 +126,8 @@ def _moves_A(start: ase.Atoms, now: ase.Atoms) -> NDArray[np.float64]:
     return np.asarray(fractional @ now.cell.array)
 
 
-def drift_gate(student: Path, trial: Trial, temperature_K: float, folder: Path) -> Gate:
-    """Return the drift of the total energy over DRIFT_PS of NVE after 4 ps at a temperature."""
+def drift_gate(student: Path, trial: Trial, temperature_K: float, folder: Path, drift_ps: float = 20.0) -> Gate:
+    """Return the drift of the total energy over `drift_ps` of NVE after 4 ps at a temperature."""
     elements, pair = commands(student, trial.atoms)
     start = (
         f"velocity all create {2 * temperature_K} 4711 mom yes rot yes",
@@ -133,11 +140,11 @@ def drift_gate(student: Path, trial: Trial, temperature_K: float, folder: Path) 
         "variable total equal etotal/atoms",
         'fix energy all ave/time 10 10 100 v_total format " %.12g" file energy.txt',
     )
-    dynamics(trial.atoms, deck(elements, pair, start, DRIFT_PS * STEPS_PER_PS, 5000), folder, limit_s=3600)
+    dynamics(trial.atoms, deck(elements, pair, start, round(drift_ps * STEPS_PER_PS), 2500), folder, limit_s=3600)
     data = np.loadtxt(folder / "energy.txt")
     slope = np.polyfit(data[:, 0] / STEPS_PER_PS, data[:, 1], 1)[0]
-    drift = abs(1e3 * DRIFT_PS * slope)
-    group, quantity = f"{trial.name}, {temperature_K:g} K", f"NVE drift over {DRIFT_PS} ps"
+    drift = abs(1e3 * drift_ps * slope)
+    group, quantity = f"{trial.name}, {temperature_K:g} K", f"NVE drift over {drift_ps:g} ps"
     return _below(group, quantity, drift, "meV/atom", DRIFT_LIMIT_MEV)
 
 

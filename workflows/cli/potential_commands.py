@@ -64,6 +64,8 @@ def show(name: Annotated[str, typer.Argument(help="name of a potential, or path 
         text = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
         if text:
             console.print(f"[bold]{key}[/]: {escape(text)}", highlight=False)
+    for kind, (low, high) in card.kinds_K.items():
+        console.print(f"[bold]validated for {kind}[/]: {low:g}-{high:g} K", highlight=False)
     for fault in card.faults:
         console.print(f"[red]fault[/]: {escape(fault)}", highlight=False)
     groups: dict[str, list[str]] = {}

@@ -1,8 +1,9 @@
 """Preparing: from a recipe to a run directory that only needs heating, with every check that can be made before."""
 
+import numpy as np
 from pydantic import ValidationError
 
-from nanokiln.potentials.cards.card import Card, PotentialError
+from nanokiln.potentials.cards.card import Card, Kind, PotentialError
 from nanokiln.potentials.cards.user_potential import card_of
 from nanokiln.structures import catalogue
 from nanokiln.structures.builders.specs import Spec
@@ -42,7 +43,8 @@ def prepare(recipe: Recipe, model: Model, card: Card, run: RunDirectory) -> RunR
     run.claim(recipe)
     model.write(run.model_path)
     write_data(model, run.data_path)
-    record = _record(recipe, card, scene, found).model_copy(update={"sealed": run.seals()})
+    potential = PotentialRecord.of(card, kinds_of(model))
+    record = _record(recipe, potential, scene, found).model_copy(update={"sealed": run.seals()})
     record.write(run.run_path)
     return record
 
@@ -93,6 +95,15 @@ def check_elements(card: Card, model: Model) -> None:
         raise InputError(str(error)) from error
 
 
+def kinds_of(model: Model) -> tuple[Kind, ...]:
+    """Return the kinds of system that the model is: a free particle, or one with bare surfaces; and a couple where
+    crystals meet."""
+    repeats = int(np.sum(model.atoms.pbc))
+    joined: tuple[Kind, ...] = ("couple",) if len({domain.phase for domain in model.domains}) > 1 else ()
+    bare: tuple[Kind, ...] = ("particle",) if repeats == 0 else ("surface",) if repeats < 3 else ()
+    return joined + bare or ("crystal",)
+
+
 def _scene(model: Model, found: Probe) -> SceneRecord:
     return SceneRecord(
         boundary=boundary(model),
@@ -103,8 +114,7 @@ def _scene(model: Model, found: Probe) -> SceneRecord:
     )
 
 
-def _record(recipe: Recipe, card: Card, scene: SceneRecord, found: Probe) -> RunRecord:
-    potential = PotentialRecord.of(card)
+def _record(recipe: Recipe, potential: PotentialRecord, scene: SceneRecord, found: Probe) -> RunRecord:
     return RunRecord(
         name=recipe.name,
         timestep_ps=recipe.timestep_ps,

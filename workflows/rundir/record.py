@@ -1,12 +1,13 @@
 """The record of a run, `run.json`: what made it, who heated it, what to beware of, and its files' checksums."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from nanokiln.potentials.cards.card import Card
+from nanokiln.potentials.cards.card import Card, Kind
 from nanokiln.structures.storage import write_whole
 from nanokiln.workflows.errors import InputError
 
@@ -28,14 +29,15 @@ class PotentialRecord(_Value):
     files: dict[str, str]
 
     @classmethod
-    def of(cls, card: Card) -> "PotentialRecord":
-        """Return what a card says now."""
+    def of(cls, card: Card, kinds: Sequence[Kind] = ()) -> "PotentialRecord":
+        """Return what a card says now, of its range that for a model of these kinds."""
+        low_K, high_K = card.range_K(kinds)
         return cls(
             name=card.name,
             tier=card.tier,
             pair_commands=tuple(card.pair_commands),
             calculator=card.calculator,
-            validated_K=(float(card.validated_K[0]), float(card.validated_K[1])),
+            validated_K=(float(low_K), float(high_K)),
             files={file.path: file.sha256 for file in card.files},
         )
 

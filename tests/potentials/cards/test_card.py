@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from nanokiln.potentials.cards.card import DATA, Card, PotentialError, list_cards, load_card
+from nanokiln.potentials.cards.card import DATA, Card, File, PotentialError, list_cards, load_card
 
 CARDS = list_cards()
 
@@ -47,3 +47,22 @@ def test_types_of_absent_elements_are_left_out() -> None:
     numbered = [line.split()[:3] for line in alloy.commands(("Cu", "Au"))[1:]]
     assert numbered == [["pair_coeff", "2", "2"], ["pair_coeff", "1", "1"]]
     assert [line.split()[-1].rpartition("/")[2] for line in alloy.commands(("Cu",))] == ["eam", "Cu_u3.eam"]
+
+
+def test_files_for_sets_of_elements_go_to_models_of_just_these_in_their_order() -> None:
+    """LAMMPS' `pair_style pod` gives the types the elements of its file in the order of the file."""
+    files = [File(path=f"{'-'.join(mine)}.x", sha256="", elements=mine) for mine in (("Cd",), ("Cd", "Se"))]
+    card = load_card("cdse-sw").model_copy(update={"files": tuple(files), "pair_commands": ("pair_coeff * * {0}",)})
+    with pytest.raises(PotentialError, match=r"no file for types in the order Se, Cd"):
+        card.commands(("Se", "Cd"))
+    with pytest.raises(PotentialError, match=r"Cd-Se\.x is missing"):
+        card.commands(("Cd", "Se"))
+
+
+def test_one_kind_of_system_that_misses_does_not_empty_the_others() -> None:
+    ranges = {"crystal": (0.0, 1000.0), "couple": (0.0, 600.0), "surface": (0.0, 0.0)}
+    card = load_card("cdse-sw").model_copy(update={"kinds_K": ranges})
+    assert card.range_K(["crystal"]) == (0, 1000)
+    assert card.range_K(["couple", "crystal"]) == (0, 600)
+    assert card.range_K(["couple", "surface"]) == (0, 0)
+    assert card.range_K(["particle"]) == card.validated_K

@@ -8,8 +8,9 @@ import pytest
 from nanokiln.potentials.cards.calculators import load_calculator
 from nanokiln.potentials.cards.card import CardHead
 from nanokiln.potentials.training.dataset import read_labels
-from nanokiln.potentials.training.fit import fit, load, report_stage
+from nanokiln.potentials.training.fit import fit, report_stage
 from nanokiln.potentials.training.publish import publish
+from nanokiln.potentials.training.student import load
 from nanokiln.potentials.training.system import System
 from nanokiln.potentials.training.teacher import label
 from nanokiln.structures.storage import sha256

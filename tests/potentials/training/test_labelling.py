@@ -9,6 +9,7 @@ from ase.build import bulk
 
 from nanokiln.potentials.cards.calculators import NAMED, NamedCalculator, signature
 from nanokiln.potentials.cards.chgnet import WEIGHTS
+from nanokiln.potentials.cards.nequix import PATH
 from nanokiln.potentials.training.dataset import read_labels, write_labels
 from nanokiln.potentials.training.labelling import label_all, relabel
 from nanokiln.structures.storage import sha256
@@ -61,3 +62,16 @@ def test_weights_made_here_are_part_of_the_signature(tmp_path: Path, monkeypatch
     other.write_bytes(WEIGHTS.read_bytes() + b" ")
     monkeypatch.setitem(NAMED, "chgnet-pbe", NamedCalculator(NAMED["chgnet-pbe"].factory, other))
     assert signature("chgnet-pbe") != shipped
+
+
+def test_published_weights_and_their_conversion_sign_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Labels that ship can be fitted without the weights; other weights are another teacher."""
+    monkeypatch.delenv(PATH, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert signature("nequix") == "nequix-oam-1-pft:4ce693d6"
+    mine = tmp_path / "mine.pt"
+    mine.write_bytes(b"other weights")
+    monkeypatch.setenv(PATH, str(mine))
+    assert signature("nequix") == f"nequix-oam-1-pft:{sha256(mine)[:8]}"
+    monkeypatch.setattr("nanokiln.potentials.cards.nequix.PUBLISHED_SHA256", ("4ce693d6" + "0" * 56, sha256(mine)))
+    assert signature("nequix") == "nequix-oam-1-pft:4ce693d6"

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from ase.build import bulk
 
+from nanokiln.potentials.basis.splines import Basis
 from nanokiln.potentials.cards.calculators import load_calculator
-from nanokiln.potentials.cards.card import Gate
+from nanokiln.potentials.cards.card import Gate, Kind
 from nanokiln.potentials.training.dataset import write_labels
-from nanokiln.potentials.training.fit import save
-from nanokiln.potentials.training.publish import learning_curve, trials, validated_up_to_K
-from nanokiln.potentials.training.splines import Basis
+from nanokiln.potentials.training.publish import learning_curve, ranges_by_kind_K, trials, validated_up_to_K
+from nanokiln.potentials.training.student import save
 from nanokiln.potentials.training.system import VACUUM_A, System
 from nanokiln.potentials.training.teacher import label
 
@@ -26,6 +26,15 @@ def test_range_ends_below_the_first_missed_gate() -> None:
     assert validated_up_to_K([gate(300, True), gate(600, True), gate(600, None)], TEMPERATURES_K) == 600
     assert validated_up_to_K([gate(300, True), gate(600, True), gate(600, False)], TEMPERATURES_K) == 300
     assert validated_up_to_K([gate(300, False), gate(600, True)], TEMPERATURES_K) == 0
+
+
+def test_each_kind_of_system_has_a_range_of_its_own() -> None:
+    gates = [gate(300, True), gate(600, False), gate(300, False)]
+    kinds: tuple[Kind, ...] = ("crystal", "crystal", "surface")
+    told = [g.model_copy(update={"kind": kind}) for g, kind in zip(gates, kinds, strict=True)]
+    assert ranges_by_kind_K(told, TEMPERATURES_K) == {"crystal": (0, 300), "surface": (0, 0)}
+    kind_of = {trial.name: trial.kind for trial in trials(System.load("cd-cu-p-se"), [])}
+    assert kind_of["cu3p"] == "crystal" and kind_of["cu3p-cu"] == "couple" and kind_of["cu-surface"] == "surface"
 
 
 def test_each_crystal_is_judged_once_in_a_cell_it_cannot_turn_over_as_one() -> None:

@@ -4,9 +4,9 @@ import ase
 import numpy as np
 import pytest
 
+from nanokiln.potentials.basis.splines import Basis, Grid
 from nanokiln.potentials.training.normal_equations import NormalEquations, prior, solve_with_factor
 from nanokiln.potentials.training.selection import ExtrapolationGrade
-from nanokiln.potentials.training.splines import Basis, Grid
 
 BASIS = Basis(("Cd", "Se"), pair=Grid(0.6, 5.0, 8), bond=Grid(0.9, 3.6, 3), far=Grid(0.9, 5.0, 3))
 

@@ -8,9 +8,9 @@ import pytest
 from ase.neighborlist import neighbor_list
 from scipy.interpolate import BSpline
 
+from nanokiln.potentials.basis.splines import Basis, Grid, neighbours
+from nanokiln.potentials.basis.uf3_file import write_uf3
 from nanokiln.potentials.lammps.session import Session
-from nanokiln.potentials.training.splines import Basis, Grid, neighbours
-from nanokiln.potentials.training.uf3_file import write_uf3
 
 ELEMENTS = ("Cd", "Cu", "P", "Se")
 BASIS = Basis(

@@ -31,7 +31,7 @@ def test_seeds_repeat_and_keep_their_distance() -> None:
 
 
 def test_triplets_end_at_the_mean_reach_of_their_elements() -> None:
-    basis = SYSTEM.model_copy(update={"reach_A": {"Cd": 5.4, "Cu": 4.2}}).basis()
+    basis = SYSTEM.model_copy(update={"reach_A": {"Cd": 5.4, "Cu": 4.2}, "pod": None}).basis()
     ends = {
         tuple(basis.elements[t] for t in block): grids[0].high_A
         for block, grids in zip(basis.triplets, basis.triplet_grids, strict=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.potentials.training.splines import Basis, Grid
+from nanokiln.potentials.basis.splines import Basis, Grid
 
 Floats = NDArray[np.float64]
 

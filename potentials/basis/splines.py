@@ -148,6 +148,12 @@ class Basis:
         lookup = {element: index for index, element in enumerate(self.elements)}
         return np.array([lookup[s] for s in symbols], dtype=np.int64)
 
+    def sparse_features(self, atoms: ase.Atoms) -> tuple[Ints, Floats, Floats, Floats]:
+        """Return the columns that the cell's elements touch and, for these, what `features` returns."""
+        columns = self.columns_of(frozenset(int(t) for t in self.types_of(atoms)))
+        energy, forces, stress = self.features(atoms)
+        return columns, energy[columns], forces[:, :, columns], stress[:, columns]
+
     def features(self, atoms: ase.Atoms) -> tuple[Floats, Floats, Floats]:
         """Return features of the energy (size), of the forces (n_atoms, 3, size) and of the virial stress (6, size).
 

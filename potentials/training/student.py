@@ -1,0 +1,59 @@
+"""A student on disk: its form and coefficients for later work, and beside them the files that LAMMPS reads."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanokiln.potentials.basis.core import Core
+from nanokiln.potentials.basis.pod import Pod
+from nanokiln.potentials.basis.pod_file import COEFFICIENTS, SHAPE, write_pod
+from nanokiln.potentials.basis.splines import Basis, Grid
+from nanokiln.potentials.basis.uf3_file import write_uf3
+
+Form = Basis | Pod
+Floats = NDArray[np.float64]
+SPLINES, DESCRIPTORS = "splines", "pod"
+
+
+def save(path: Path, form: Form, coefficients_eV: Floats) -> None:
+    """Write form and coefficients to `path` (.npz), and what LAMMPS reads beside it: a .uf3 file or a folder."""
+    if isinstance(form, Pod):
+        head: dict[str, Any] = {"form": DESCRIPTORS, **asdict(form)}
+        write_pod(form, coefficients_eV, path.with_suffix(""))
+    else:
+        grids = {name: asdict(getattr(form, name)) for name in ("pair", "bond", "far")}
+        head = {"form": SPLINES, "elements": form.elements, "reach_A": form.reach_A, **grids}
+        write_uf3(form, coefficients_eV, path.with_suffix(".uf3"), f"nanokiln, {'-'.join(form.elements)}")
+    np.savez_compressed(path.with_suffix(".npz"), coefficients_eV=coefficients_eV, basis=json.dumps(head))
+
+
+def load(path: Path) -> tuple[Form, Floats]:
+    """Read form and coefficients of a student saved by `save`."""
+    with np.load(path.with_suffix(".npz")) as data:
+        return _form(json.loads(str(data["basis"]))), data["coefficients_eV"]
+
+
+def _form(head: dict[str, Any]) -> Form:
+    kind = head.pop("form", SPLINES)  # files older than the second form do not name theirs
+    elements = tuple(head.pop("elements"))
+    if kind == DESCRIPTORS:
+        settings: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in head.items()}
+        return Pod(elements, **settings | {"core": Core(**head["core"])})
+    grids = {name: Grid(**head[name]) for name in ("pair", "bond", "far")}
+    return Basis(elements, reach_A=tuple(head.get("reach_A", ())), **grids)
+
+
+def pair_commands(path: Path, elements: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the pair_style and pair_coeff lines for LAMMPS types in the order of `elements`, which is the form's."""
+    form, _ = load(path)
+    listed, path = " ".join(elements), path.resolve()
+    if isinstance(form, Basis):
+        return "pair_style uf3 3", f"pair_coeff * * {path.with_suffix('.uf3')} {listed}"
+    name = path.with_suffix("") / "-".join(elements)
+    files = f"{name.with_suffix(SHAPE)} {name.with_suffix(COEFFICIENTS)}"
+    style = f"pair_style hybrid/overlay pod zbl {form.core.inner_A} {form.core.outer_A}"
+    return style, f"pair_coeff * * pod {files} {listed}", *form.core.commands(elements)

