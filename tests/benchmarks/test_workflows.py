@@ -18,7 +18,8 @@ from nanokiln.workflows.engine.heat import heat
 from nanokiln.workflows.engine.logbook import Logbook
 from nanokiln.workflows.pipeline import begin
 from nanokiln.workflows.recipe.recipe import parse_recipe
-from nanokiln.workflows.rundir.rundir import Position, RunDirectory
+from nanokiln.workflows.rundir.rundir import RunDirectory
+from nanokiln.workflows.rundir.standing import Position
 from nanokiln.workflows.rundir.status import Status
 
 pytestmark = pytest.mark.benchmark

@@ -27,7 +27,8 @@ from nanokiln.workflows.errors import InputError, RunError
 from nanokiln.workflows.pipeline import begin
 from nanokiln.workflows.pipeline import run as run_recipe
 from nanokiln.workflows.recipe.recipe import load_recipe
-from nanokiln.workflows.rundir.rundir import Position, RunDirectory
+from nanokiln.workflows.rundir.rundir import RunDirectory
+from nanokiln.workflows.rundir.standing import Position
 from nanokiln.workflows.rundir.thermo_rows import column
 
 NAME = "ase.calculators.emt:EMT"
