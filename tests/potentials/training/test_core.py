@@ -35,13 +35,14 @@ def running(card: Card, atoms: ase.Atoms, *commands: str) -> Session:
 
 
 def pair_energies(card: Card, r_A: NDArray[np.float64]) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """Energy of two atoms alone at each distance, from LAMMPS itself."""
+    """Energy of two atoms alone at each distance, from LAMMPS itself; `pair_style pod` crashes without any neighbour."""
     out = {}
+    apart_A = card.cutoff_A - 0.01 if over_a_core(card) else 9.0
     for pair in combinations_with_replacement(card.elements, 2):
-        atoms = ase.Atoms(pair, [[5, 10, 10], [15, 10, 10]], cell=[20] * 3, pbc=True)
+        atoms = ase.Atoms(pair, [[5, 10, 10], [5 + apart_A, 10, 10]], cell=[20] * 3, pbc=True)
         energies = []
         with running(card, atoms, "run 0 post no") as session:
-            for r in (9.0, *r_A):
+            for r in (apart_A, *r_A):
                 session.execute(f"set atom 2 x {5 + r}")
                 energies.append(session.run().energy_eV)
         out[pair] = np.array(energies[1:]) - energies[0]
