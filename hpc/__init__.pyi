@@ -1,14 +1,14 @@
 from . import slurm
 from .job import Job
 from .launch import LaunchError, check_cores, check_world, clean_environment, mpi_command, mpiexec, site_lmp
-from .ranks import Together
+from .ranks import RankGroup
 from .resources import Resources
 
 __all__ = [
     "Job",
     "LaunchError",
+    "RankGroup",
     "Resources",
-    "Together",
     "check_cores",
     "check_world",
     "clean_environment",

@@ -1,4 +1,4 @@
-"""Together: the same program on every rank that a launcher started, with one rank doing what is done once."""
+"""Ranks as one group: the same program on every rank that a launcher started, with one rank doing what is done once."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -11,13 +11,13 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
-class Together:
+class RankGroup:
     """The ranks of this program; `comm` is None when no launcher started it, and then it is alone."""
 
     comm: Any = None
 
     @classmethod
-    def of(cls, ranks: int) -> "Together":
+    def of(cls, ranks: int) -> "RankGroup":
         """See whether a launcher started us; LaunchError when the MPI world is not the `ranks` asked for."""
         if launched_size() is None:
             return cls()

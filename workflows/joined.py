@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nanokiln.hpc.ranks import Together
+from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.signals import ending_with_a_word
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.recipe import Recipe
@@ -25,7 +25,7 @@ def studied(recipe: Recipe, out: Path, ranks: int) -> Iterator[None]:
     if recipe.study is None:
         yield
         return
-    study, together = StudyDirectory(out), Together.of(ranks)
+    study, together = StudyDirectory(out), RankGroup.of(ranks)
     together.first(partial(study.claim, recipe))
     try:
         yield

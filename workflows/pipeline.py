@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nanokiln.hpc.launch import check_cores, launched_size
-from nanokiln.hpc.ranks import Together
+from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources as Resources
 from nanokiln.hpc.signals import answering, ending_with_a_word, ignore
 from nanokiln.structures import catalogue
@@ -49,7 +49,7 @@ def run(recipe: Recipe | str | Path, out: Path | str, resources: Resources | Non
 def run_one(recipe: Recipe, out: Path, resources: Resources) -> RunDirectory:
     """The picture above, for a recipe without a study; what is on disk already is not done again."""
     check_ranks(recipe, resources.ranks, resources.lmp)
-    directory, ranks = RunDirectory(out), Together.of(resources.ranks)
+    directory, ranks = RunDirectory(out), RankGroup.of(resources.ranks)
     with ranks.alone(directory.lock), nullcontext() if ranks.is_first else answering(ignore):
         ranks.first(partial(ending_with_a_word("preparation", _SAME_LINE)(begin), recipe, directory))
         if heat(directory, resources, ranks) is Ending.FINISHED:
@@ -69,7 +69,7 @@ def resume(out: Path | str, resources: Resources | None = None, restart_from: st
     recipe, resources = directory.recipe, resources or Resources(ranks=directory.record.ranks)
     refuse_crowd(resources)
     if restart_from:
-        ranks = Together.of(resources.ranks)
+        ranks = RankGroup.of(resources.ranks)
         with ranks.alone(directory.lock):
             ranks.first(partial(go_back, directory, restart_from))
     return run_one(recipe, directory.path, resources)

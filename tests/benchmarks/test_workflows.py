@@ -1,4 +1,4 @@
-"""What the furnace costs beside bare LAMMPS, and what a second rank brings; `make benchmark` prints the ratios."""
+"""The loop over stages beside bare LAMMPS, and what a second rank brings; `make benchmark` prints the ratios."""
 
 import os
 import resource
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from nanokiln.hpc.launch import clean_environment, site_lmp
-from nanokiln.hpc.ranks import Together
+from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources
 from nanokiln.workflows.engine.heat import heat
 from nanokiln.workflows.engine.logbook import Logbook
@@ -71,7 +71,7 @@ def test_overhead_over_bare_lmp(tmp_path: Path, capsys: pytest.CaptureFixture[st
     ratios = []
     for pair in range(PAIRS):
         ours, plain = (prepared(tmp_path / f"{name}{pair}", 40) for name in ("ours", "bare"))
-        mine = timed(lambda run=ours: heat(run, Resources(), Together()))  # type: ignore[misc]
+        mine = timed(lambda run=ours: heat(run, Resources(), RankGroup()))  # type: ignore[misc]
         theirs = timed(lambda run=plain: bare(run))  # type: ignore[misc]
         ratios.append([a / b for a, b in zip(mine, theirs, strict=True)])
         with capsys.disabled():
@@ -90,7 +90,7 @@ def test_two_ranks_against_one(tmp_path: Path, capsys: pytest.CaptureFixture[str
         speed = {}
         for ranks in (1, 2):
             run = prepared(tmp_path / f"{ranks}-{pair}", 4)
-            heat(run, Resources(ranks=ranks), Together())
+            heat(run, Resources(ranks=ranks), RankGroup())
             now = Status.read(run.status_path)
             assert now is not None
             speed[ranks], atoms = now.steps_per_s, now.atoms

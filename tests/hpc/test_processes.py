@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nanokiln.hpc import processes
-from nanokiln.hpc.ranks import Together
+from nanokiln.hpc.ranks import RankGroup
 
 
 def test_what_does_not_listen_is_ended_with_all_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,13 +43,13 @@ def test_when_the_first_rank_leaves_the_others_leave_alike(error: BaseException,
 
     sent: list[int | None] = []
     with pytest.raises(type(error)):
-        Together(OneOfTwo(0, sent)).first(work)
+        RankGroup(OneOfTwo(0, sent)).first(work)
     with pytest.raises(SystemExit) as left:
-        Together(OneOfTwo(1, sent)).first(work)
+        RankGroup(OneOfTwo(1, sent)).first(work)
     assert left.value.code == code
 
 
 def test_when_the_first_rank_is_done_the_others_go_on() -> None:
     sent: list[int | None] = []
-    assert Together(OneOfTwo(0, sent)).first(lambda: 7) == 7
-    assert Together(OneOfTwo(1, sent)).first(lambda: 7) is None
+    assert RankGroup(OneOfTwo(0, sent)).first(lambda: 7) == 7
+    assert RankGroup(OneOfTwo(1, sent)).first(lambda: 7) is None

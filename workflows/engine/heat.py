@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from nanokiln.hpc.launch import clean_environment, mpi_command
 from nanokiln.hpc.processes import end, follow
-from nanokiln.hpc.ranks import Together
+from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources
 from nanokiln.hpc.signals import answering, end_with_a_word
 from nanokiln.workflows.engine.display import Display
@@ -24,7 +24,7 @@ from nanokiln.workflows.rundir.standing import position
 from nanokiln.workflows.rundir.status import Ending, Status
 
 
-def heat(run: RunDirectory, resources: Resources, ranks: Together) -> Ending:
+def heat(run: RunDirectory, resources: Resources, ranks: RankGroup) -> Ending:
     """Heat from where the run stands, to the end of the programme or to a checkpoint where it was asked to stop.
 
     Raises GuardError when a guard stopped the dynamics and RunError when a rank failed, each with its one message.
@@ -53,20 +53,20 @@ def _begin(run: RunDirectory, resources: Resources) -> None:
     add_session(run, resources)
 
 
-def _heat_here(run: RunDirectory, resources: Resources, ranks: Together) -> Ending:
+def _heat_here(run: RunDirectory, resources: Resources, ranks: RankGroup) -> Ending:
     """Be one of the ranks that a launcher started."""
-    from nanokiln.workflows.engine import furnace
+    from nanokiln.workflows.engine import stage_loop
 
     walltime_s = resources.walltime_min * 60 if resources.walltime_min else None
     with Display() as display:
-        return furnace.heat(run, ranks.comm, threads=resources.threads, walltime_s=walltime_s, show=display.show)
+        return stage_loop.heat(run, ranks.comm, threads=resources.threads, walltime_s=walltime_s, show=display.show)
 
 
 def _heat_with_mpiexec(run: RunDirectory, resources: Resources) -> Ending:
     walltime_s = (resources.walltime_min or 0) * 60
     numbers = [str(resources.ranks), str(resources.threads), str(walltime_s)]
     python = [sys.executable, "-P"]  # nothing that lies in the working directory is imported
-    program = [*python, "-m", "mpi4py", "-m", "nanokiln.workflows.engine.furnace", str(run.path), *numbers]
+    program = [*python, "-m", "mpi4py", "-m", "nanokiln.workflows.engine.stage_loop", str(run.path), *numbers]
     return supervise(run, mpi_command(resources.ranks, program), resources.threads)
 
 
@@ -91,7 +91,7 @@ def supervise(run: RunDirectory, command: list[str], threads: int = 1) -> Ending
             out.seek(0)
             said = out.read().decode(errors="replace")
             with contextlib.suppress(OSError):
-                (run.path / "furnace.log").write_text(said)
+                (run.path / "ranks.log").write_text(said)
     patience.complain()
     return conclude(run, process.returncode, said)
 

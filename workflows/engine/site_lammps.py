@@ -8,8 +8,8 @@ from pathlib import Path
 from nanokiln.hpc.launch import clean_environment
 from nanokiln.hpc.processes import end, follow
 from nanokiln.hpc.resources import Resources
+from nanokiln.workflows.engine.crash_report import examine
 from nanokiln.workflows.engine.display import Display
-from nanokiln.workflows.engine.lastwords import examine
 from nanokiln.workflows.engine.logbook import Logbook
 from nanokiln.workflows.engine.patience import Patience
 from nanokiln.workflows.errors import GuardError, RunError

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nanokiln.hpc.launch import mpi_command
-from nanokiln.hpc.ranks import Together
+from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources
 from nanokiln.workflows import list_recipes
 from nanokiln.workflows.engine.heat import heat
@@ -129,7 +129,7 @@ def test_verify_sees_every_change(nanokiln: Nanokiln, write: Callable[..., Path]
     run = RunDirectory(tmp_path / "run")
     begin(load_recipe(write()), run)
     assert any("not finished" in fault for fault in verify(run))
-    heat(run, Resources(), Together())
+    heat(run, Resources(), RankGroup())
     record_files(run)
     assert verify(run) == []
     assert run.record.files["model.data"].parents == ("model.extxyz",)

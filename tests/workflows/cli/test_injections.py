@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nanokiln.hpc.ranks import Together
+from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources
 from nanokiln.potentials.cards.card import DATA
 from nanokiln.workflows.engine.heat import heat
@@ -60,7 +60,7 @@ def test_ranks_import_nothing_from_the_working_directory(
     monkeypatch.chdir(tmp_path)
     run = RunDirectory(tmp_path / "run")
     begin(load_recipe(write()), run)
-    assert heat(run, Resources(), Together()) == "finished"
+    assert heat(run, Resources(), RankGroup()) == "finished"
     assert not (tmp_path / "PWN").exists()
 
 

@@ -1,8 +1,8 @@
-"""The furnace with a fault planted in one rank, which is what the tests start under mpiexec."""
+"""The loop over stages with a fault planted in one rank, which is what the tests start under mpiexec."""
 
 import sys
 
-from nanokiln.workflows.engine import engine, furnace
+from nanokiln.workflows.engine import engine, stage_loop
 
 
 def plant(rank: int, step: int) -> None:
@@ -21,4 +21,4 @@ def plant(rank: int, step: int) -> None:
 
 if __name__ == "__main__":
     plant(rank=int(sys.argv[1]), step=int(sys.argv[2]))
-    furnace.main(sys.argv[3:])
+    stage_loop.main(sys.argv[3:])

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from nanokiln.hpc.ranks import Together
+from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources
 from nanokiln.workflows.engine.heat import heat
 from nanokiln.workflows.errors import GuardError, RunError
@@ -13,7 +13,7 @@ if __name__ == "__main__":
     run = RunDirectory(Path(sys.argv[1]))
     try:
         with run.lock():
-            print(heat(run, Resources(ranks=int(sys.argv[2]), lmp=tuple(sys.argv[3:])), Together()))
+            print(heat(run, Resources(ranks=int(sys.argv[2]), lmp=tuple(sys.argv[3:])), RankGroup()))
     except (GuardError, RunError) as error:
         print(error, file=sys.stderr)
         raise SystemExit(error.exit_code) from None

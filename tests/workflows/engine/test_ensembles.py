@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nanokiln.hpc.ranks import Together
+from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources
 from nanokiln.structures.model import Model
 from nanokiln.workflows.engine.heat import heat
@@ -36,7 +36,7 @@ CALM = [
 def heated(recipe: Path, out: Path) -> RunDirectory:
     run = RunDirectory(out)
     begin(load_recipe(recipe), run)
-    assert heat(run, Resources(), Together()) == "finished"
+    assert heat(run, Resources(), RankGroup()) == "finished"
     return run
 
 

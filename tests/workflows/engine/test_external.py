@@ -13,7 +13,7 @@ from ase.build import bulk
 from ase.calculators.emt import EMT
 
 from nanokiln.hpc.launch import site_lmp
-from nanokiln.hpc.ranks import Together
+from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources
 from nanokiln.potentials.cards.pair_commands import CALLBACK
 from nanokiln.potentials.cards.user_potential import OwnCalculator
@@ -114,7 +114,7 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_been(write: Callable[..., Path]
     recipe = load_recipe(write(**GOLD))
     for run in (whole, broken):
         begin(recipe, run)
-    assert heat(whole, Resources(), Together()) == "finished"
+    assert heat(whole, Resources(), RankGroup()) == "finished"
     program = [sys.executable, str(Path(__file__).with_name("heat_only.py")), str(broken.path), "1"]
     process = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
     while process.poll() is None and not broken.checkpoints.steps():
@@ -123,7 +123,7 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_been(write: Callable[..., Path]
     assert process.communicate(timeout=60)[0] == "stopped\n"
     at = broken.checkpoints.newest_good()
     assert at is not None and at < 250
-    assert heat(broken, Resources(), Together()) == "finished"
+    assert heat(broken, Resources(), RankGroup()) == "finished"
     rows = [run.thermo_path.read_text().splitlines()[1:] for run in (whole, broken)]
     for name in ("step", "potential_eV", "kinetic_eV", "pressure_bar"):
         a, b = (column(r, name) for r in rows)
@@ -185,7 +185,7 @@ def test_what_a_calculator_raises_ends_the_run(
     run = RunDirectory(tmp_path / "run")
     begin(load_recipe(write(**{**GOLD, "potential": {"ase": "faulty_calculator:Faulty", "elements": ["Au"]}})), run)
     with pytest.raises(RunError, match="the ASE calculator failed: the network is down"):
-        heat(run, Resources(), Together())
+        heat(run, Resources(), RankGroup())
 
 
 def test_a_calculator_that_cannot_do_the_model_is_refused(write: Callable[..., Path], tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nanokiln.hpc.launch import site_lmp
-from nanokiln.hpc.ranks import Together
+from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources
 from nanokiln.workflows.engine.heat import heat
 from nanokiln.workflows.errors import GuardError, InputError
@@ -49,7 +49,7 @@ def test_a_guard_stops_the_run_and_tells_where(
 ) -> None:
     run = prepared(write(**changes), tmp_path / "run")
     with pytest.raises(GuardError) as error:
-        heat(run, Resources(), Together())
+        heat(run, Resources(), RankGroup())
     failure = read_failure(run.failure_path)
     assert failure is not None and failure.kind == guard
     text = str(error.value)
@@ -66,7 +66,7 @@ def test_an_energy_that_is_not_a_number_stops_the_run(write: Callable[..., Path]
     lines[at + 1] = " ".join([*lines[at + 1].split()[:2], *lines[at].split()[2:]])  # atom 2 on top of atom 1
     run.data_path.write_text("\n".join(lines) + "\n")
     with pytest.raises(GuardError, match="on top of each other"):
-        heat(run, Resources(), Together())
+        heat(run, Resources(), RankGroup())
     failure = read_failure(run.failure_path)
     assert failure is not None and failure.kind == "guard_undefined"
 
@@ -74,7 +74,7 @@ def test_an_energy_that_is_not_a_number_stops_the_run(write: Callable[..., Path]
 def test_a_guard_speaks_through_a_site_lmp_too(write: Callable[..., Path], tmp_path: Path) -> None:
     run = prepared(write(guards={"hottest_K": 320}), tmp_path / "run")
     with pytest.raises(GuardError, match="fix-id guard_hot met"):
-        heat(run, Resources(lmp=(str(site_lmp()),)), Together())
+        heat(run, Resources(lmp=(str(site_lmp()),)), RankGroup())
 
 
 @pytest.mark.slow
@@ -82,7 +82,7 @@ def test_the_last_good_state_survives_a_guard(write: Callable[..., Path], tmp_pa
     programme = [HOT[0], {"kind": "hold", "duration_ps": 0.4}, HOT[1]]
     run = prepared(write(programme=programme, guards={"hottest_K": 2000}), tmp_path / "run")
     with pytest.raises(GuardError, match="the last good state is step 300"):
-        heat(run, Resources(), Together())
+        heat(run, Resources(), RankGroup())
     assert run.checkpoints.is_good(300)
     where = position(run)
     assert where is not None and (where.index, where.begin) == (2, 300)
@@ -111,7 +111,7 @@ def fill(folder: Path, leave: int) -> Path:
 
 
 def finished_whole(run: RunDirectory) -> bool:
-    heat(run, Resources(), Together())
+    heat(run, Resources(), RankGroup())
     steps = [step for path in run.dumps() for step, _ in read_frames(path)]
     return steps == list(range(0, steps[-1] + 1, 50))
 
@@ -126,7 +126,7 @@ def test_a_disk_that_fills_up_stops_the_run_before_it_is_full(write: Callable[..
     run = prepared(write(guards={"free_disk_MB": 1.5}), small_disk / "run")
     ballast = fill(small_disk, leave=1_000_000)
     with pytest.raises(GuardError, match="guard_disk"):
-        heat(run, Resources(), Together())
+        heat(run, Resources(), RankGroup())
     ballast.unlink()
     assert finished_whole(run)
 
@@ -142,7 +142,7 @@ def test_a_full_disk_loses_only_what_was_not_checkpointed(
     run = prepared(write(programme=programme, guards={"free_disk_MB": 0}), small_disk / "run")
     ballast = fill(small_disk, leave)
     with pytest.raises(GuardError, match=r"free some space"):
-        heat(run, Resources(), Together())
+        heat(run, Resources(), RankGroup())
     ballast.unlink()
     assert finished_whole(run)
 

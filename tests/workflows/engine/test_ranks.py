@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nanokiln.hpc.launch import LaunchError, check_world, mpi_command
-from nanokiln.hpc.ranks import Together
+from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources
 from nanokiln.workflows.engine.heat import heat, supervise
 from nanokiln.workflows.errors import RunError
@@ -25,7 +25,7 @@ from nanokiln.workflows.rundir.thermo_rows import column
 def heated(recipe: Path, out: Path, ranks: int) -> RunDirectory:
     run = RunDirectory(out)
     begin(load_recipe(recipe), run)
-    assert heat(run, Resources(ranks=ranks), Together()) == "finished"
+    assert heat(run, Resources(ranks=ranks), RankGroup()) == "finished"
     return run
 
 
@@ -81,7 +81,7 @@ def test_a_fault_on_one_rank_ends_all_with_one_message(write: Callable[..., Path
     with pytest.raises(RunError, match=r"^rank 1: ZeroDivisionError: planted at step 100$"):
         supervise(run, mpi_command(2, program))
     assert time.monotonic() - begun < 30
-    assert (run.path / "furnace.log").read_text().count("nanokiln: rank 1") == 1
+    assert (run.path / "ranks.log").read_text().count("nanokiln: rank 1") == 1
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from nanokiln.hpc.launch import site_lmp
-from nanokiln.hpc.ranks import Together
+from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources
 from nanokiln.workflows.engine.heat import heat
 from nanokiln.workflows.errors import InputError
@@ -47,7 +47,7 @@ def prepared(write: Callable[..., Path], tmp_path: Path) -> Callable[..., RunDir
 
 
 def finish(run: RunDirectory, ranks: int = 1, **more: object) -> RunDirectory:
-    assert heat(run, Resources(ranks=ranks, **more), Together()) == "finished"  # type: ignore[arg-type]
+    assert heat(run, Resources(ranks=ranks, **more), RankGroup()) == "finished"  # type: ignore[arg-type]
     return run
 
 
@@ -74,7 +74,11 @@ def ranks_of(run: RunDirectory) -> Iterator[int]:
                 words = (folder / "cmdline").read_bytes().split(b"\0")
             except OSError:
                 continue
-            if b"nanokiln.workflows.engine.furnace" in words and str(run.path).encode() in words and b"-n" not in words:
+            if (
+                b"nanokiln.workflows.engine.stage_loop" in words
+                and str(run.path).encode() in words
+                and b"-n" not in words
+            ):
                 yield int(folder.name)
 
 
@@ -223,10 +227,10 @@ def test_ranks_that_outlive_their_parent_keep_the_directory(prepared: Callable[.
 
 def test_the_walltime_stops_in_time_and_the_rest_follows(prepared: Callable[..., RunDirectory]) -> None:
     run = prepared(programme=[START, {"kind": "hold", "duration_ps": 400}])
-    assert heat(run, Resources(walltime_min=2 / 60), Together()) == "stopped"
+    assert heat(run, Resources(walltime_min=2 / 60), RankGroup()) == "stopped"
     note = Status.read(run.status_path)
     assert note is not None and note.note == "walltime"
-    assert heat(run, Resources(walltime_min=2 / 60), Together()) == "stopped"
+    assert heat(run, Resources(walltime_min=2 / 60), RankGroup()) == "stopped"
     later = Status.read(run.status_path)
     assert later is not None and later.step > note.step
     steps = frame_steps(run)

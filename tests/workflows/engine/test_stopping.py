@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nanokiln.hpc.ranks import Together
+from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources
 from nanokiln.hpc.signals import ASKING
 from nanokiln.workflows import joined, pipeline
@@ -167,7 +167,7 @@ def test_ranks_that_do_not_answer_are_ended(
     thread = threading.Thread(target=hang)
     thread.start()
     with run.lock(), pytest.raises(RunError, match=r"a rank did not answer the request to stop within \d+ s"):
-        heating.heat(run, Resources(ranks=2), Together())
+        heating.heat(run, Resources(ranks=2), RankGroup())
     thread.join()
     assert not list(ranks_of(run))
     where = position(run)
@@ -181,5 +181,5 @@ def ranks_of(run: RunDirectory) -> Iterator[int]:
             words = (folder / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"nanokiln.workflows.engine.furnace" in words and str(run.path).encode() in words and b"-n" not in words:
+        if b"nanokiln.workflows.engine.stage_loop" in words and str(run.path).encode() in words and b"-n" not in words:
             yield int(folder.name)

@@ -121,7 +121,7 @@ GOES_ON = [
     ("status missing", missing("status.json"), 500),
     ("status of another version", lambda run: (run / "status.json").write_text('{"mood": "good"}'), 500),
     ("failure garbage", garbage("failure.json"), 500),
-    ("furnace log missing", missing("furnace.log"), 500),
+    ("log of the ranks missing", missing("ranks.log"), 500),
     ("a stop left over", empty("stop"), 500),
     ("strange names", both(empty("checkpoints/checkpoint-x.restart"), empty(f"{FIRST}/segment-x.dump.gz")), 500),
     ("newest checkpoint half", half(f"{NEWEST}.restart"), 450),
@@ -324,7 +324,7 @@ def test_a_finished_run_needs_neither_checkpoints_nor_the_words_of_its_stages(fi
 def test_a_stage_at_its_end_is_finished_without_dynamics(finished: Path) -> None:
     missing(f"{THIRD}/done.json")(finished)
     run = RunDirectory(finished)
-    assert heat(run, Resources(lmp=("false",)), pipeline.Together()) == "finished"
+    assert heat(run, Resources(lmp=("false",)), pipeline.RankGroup()) == "finished"
 
 
 def test_two_programs_do_not_work_in_one_directory(finished: Path) -> None:

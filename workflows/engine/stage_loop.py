@@ -1,4 +1,4 @@
-"""The furnace: what every MPI rank executes, stage after stage, until the programme is done or it is told to stop."""
+"""The loop over stages on every MPI rank, until the programme is done or it is told to stop."""
 
 import signal
 import sys
@@ -12,8 +12,8 @@ from typing import Any
 from nanokiln.hpc.launch import check_world
 from nanokiln.hpc.signals import ASKING
 from nanokiln.workflows.deck.deck import Deck
+from nanokiln.workflows.engine.crash_report import fail
 from nanokiln.workflows.engine.engine import Engine, engine
-from nanokiln.workflows.engine.lastwords import fail
 from nanokiln.workflows.engine.logbook import Logbook, silent
 from nanokiln.workflows.recipe.programme import Stage
 from nanokiln.workflows.rundir.rundir import RunDirectory
@@ -45,7 +45,7 @@ class Watch:
 
 
 @dataclass
-class Furnace:
+class StageLoop:
     """One rank's view of a session: the run, the communicator, what it watches; the logbook is rank 0's alone."""
 
     run: RunDirectory
@@ -116,7 +116,7 @@ def heat(
     try:
         recipe = run.recipe
         logbook = Logbook(run, recipe, comm.size, show) if comm.rank == 0 else None
-        return Furnace(run, comm, watch, threads, recipe.stages, logbook).heat()
+        return StageLoop(run, comm, watch, threads, recipe.stages, logbook).heat()
     except BaseException as error:
         fail(error, run, comm)
         raise

@@ -1,4 +1,4 @@
-"""Last words: what a failed run says of itself, and the end of all its ranks."""
+"""The crash report: what a failed run says of itself, and the end of all its ranks."""
 
 import contextlib
 import time
