@@ -16,7 +16,6 @@ from .mass_balance import (
 )
 from .outcome import Plateau, diffusion_check, limiting_step, plateau_probabilities, product_share, sensitivity, summary
 from .outlook import Outlook, computed_barriers, computed_energies
-from .ripening import Ripening, crossover_nm, ripen
 from .spec import ClockSpec, Prediction, load_clock_spec, predict
 from .thermochemistry import (
     Reaction,
@@ -49,7 +48,6 @@ __all__ = [
     "Posterior",
     "Prediction",
     "Reaction",
-    "Ripening",
     "Sites",
     "Species",
     "barrier_inputs",
@@ -59,7 +57,6 @@ __all__ = [
     "congruent_pressure_Pa",
     "contraction",
     "copper_per_selenium",
-    "crossover_nm",
     "default_inputs",
     "diffusion_check",
     "donors_per_rod",
@@ -81,7 +78,6 @@ __all__ = [
     "product_volume_ratio",
     "rate_per_s",
     "reaction",
-    "ripen",
     "rod",
     "run_clock",
     "run_kmc",

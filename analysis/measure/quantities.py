@@ -1,4 +1,7 @@
-"""The table of everything the analysis measures: definition, unit, error and source; README.md shows it."""
+"""The table of everything the analysis measures: definition, unit, error and source.
+
+`python -m nanokiln.analysis.measure.quantities` prints it as README.md shows it.
+"""
 
 import importlib
 from collections.abc import Callable
@@ -270,3 +273,7 @@ def as_markdown() -> str:
     rows = ["| function | definition | unit | error | source |", "|---|---|---|---|---|"]
     rows += [f"| `{q.function}` | {q.definition} | {q.unit} | {q.error} | {q.source} |" for q in QUANTITIES]
     return "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    print(as_markdown(), end="")

@@ -5,10 +5,10 @@ from numpy.typing import NDArray
 
 from nanokiln.analysis.clock.distributions import Draws
 from nanokiln.analysis.clock.heating import Heating
-from nanokiln.analysis.clock.ripening import crossover_nm, inter_over_intra, ripen
 from nanokiln.analysis.experiment.evidence import Evidence, answers
 from nanokiln.analysis.experiment.verdict import Answer
 from nanokiln.analysis.measured import Result
+from nanokiln.analysis.review2019.ripening import crossover_nm, inter_over_intra, ripen
 
 HOLDER_K = 10.0
 STAIRS = Heating.plateaus([150.0, 200.0, 250.0, 300.0, 350.0, 400.0], hold_min=5.0, rate_C_per_min=50.0)

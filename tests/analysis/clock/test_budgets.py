@@ -16,9 +16,9 @@ from nanokiln.analysis.clock.mass_balance import (
     product_volume_ratio,
     sufficient_phosphide_share,
 )
-from nanokiln.analysis.clock.ripening import crossover_nm, dissolution_per_s, ripen
 from nanokiln.analysis.clock.what_if import what_if, write_campaign
 from nanokiln.analysis.review2019.gold import STAIRS as GOLD_STAIRS
+from nanokiln.analysis.review2019.ripening import crossover_nm, dissolution_per_s, ripen
 from nanokiln.analysis.review2019.scenes import STAIRS
 
 

@@ -4,8 +4,6 @@ import ase.io
 import numpy as np
 import pytest
 
-from nanokiln.analysis.lattice.occupation import Labels
-from nanokiln.analysis.measure.overview import summarise
 from nanokiln.analysis.trajectory.dump import write_dump
 from nanokiln.analysis.trajectory.foreign import Said, open_foreign
 
@@ -41,12 +39,3 @@ def test_a_foreign_dump_takes_its_elements_from_the_model(tmp_path: Path, crysta
     with pytest.raises(ValueError, match="--model FILE"):
         open_foreign([tmp_path / "bare.dump"], tmp_path / "u.h5", Said(timestep_ps=0.001))
     assert not list(tmp_path.glob("u.*"))
-
-
-def test_a_summary_says_what_the_analysis_says(crystal_of, model_of, frame_of) -> None:
-    atoms = crystal_of("antifluorite", (4, 4, 4))
-    labels = Labels.of(model_of(atoms))
-    frame = frame_of(atoms)
-    summary = summarise(frame, labels)
-    assert summary.phase["antifluorite"] == 1 and summary.vacant == {"d0": 0.0}
-    assert str(summary) == "antifluorite 100%, d0 vacant 0.0%"
