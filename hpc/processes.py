@@ -31,12 +31,13 @@ def end(process: "subprocess.Popen[bytes]") -> None:
             process.wait(_TERMINATE_S)
         if process.poll() is None:
             process.kill()
-        limit = time.monotonic() + _TERMINATE_S
-        while (left := [*_session(process.pid)]) and time.monotonic() < limit:
-            for number in left:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(number, signal.SIGKILL)
-            time.sleep(0.02)
+    # A launcher that fell to an earlier signal may have left a rank behind that could not hear it.
+    limit = time.monotonic() + (_TERMINATE_S if process.poll() != 0 else 0.0)
+    while time.monotonic() < limit and (left := [*_session(process.pid)]):
+        for number in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        time.sleep(0.02)
     process.wait()
 
 
