@@ -182,7 +182,9 @@ def folder(bin_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "rod.yaml").write_text(CLOCK)
     ase.io.write(place / "own.extxyz", walk())
     (place / "fitted").mkdir()
-    shutil.copyfile(ROOT / "potentials" / "data" / "files" / "cd-cu-p-se.uf3", place / "fitted" / "student-00.uf3")
+    for ending in ("npz", "uf3"):
+        student = ROOT / "potentials" / "data" / "files" / f"cd-cu-p-se.{ending}"
+        shutil.copyfile(student, place / "fitted" / f"student-00.{ending}")
     return place
 
 

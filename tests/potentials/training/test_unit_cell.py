@@ -31,7 +31,7 @@ def test_the_crystals_of_a_system_are_those_its_labels_were_made_from(name: str)
 
 def test_no_system_writes_a_crystal_out() -> None:
     for path in (DATA / "systems").glob("*.yaml"):
-        for name, told in yaml.safe_load(path.read_text())["phases"].items():
+        for name, told in yaml.safe_load(path.read_text()).get("phases", {}).items():
             assert "cell" not in told, f"{path.stem}: {name}"
 
 
