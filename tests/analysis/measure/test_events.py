@@ -197,11 +197,12 @@ def planted_pairs(still: Seen, model: Model) -> list[tuple[int, int, tuple[str, 
     used: set[int] = set()
     for one in range(len(labels.names)):
         for other in range(one + 1, len(labels.names)):
-            near = []
-            for a in atoms[home == one]:
-                for b in atoms[home == other]:
-                    if symbols[a] != symbols[b]:
-                        near.append((float(np.linalg.norm(positions[a] - positions[b])), int(a), int(b)))
+            near = [
+                (float(np.linalg.norm(positions[a] - positions[b])), int(a), int(b))
+                for a in atoms[home == one]
+                for b in atoms[home == other]
+                if symbols[a] != symbols[b]
+            ]
             took = 0
             for distance, a, b in sorted(near):
                 if took < 3 and distance < 9.0 and not {a, b} & used:
