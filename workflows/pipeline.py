@@ -19,6 +19,7 @@ from nanokiln.workflows.engine.preflight import check_ranks
 from nanokiln.workflows.engine.prepare import build_model, choose, prepare, take_up
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.joined import studied
+from nanokiln.workflows.recipe.obvious import find_recipe
 from nanokiln.workflows.recipe.recipe import ExperimentReference, Recipe, list_recipes, load_recipe
 from nanokiln.workflows.rundir.ledger import write_ledger
 from nanokiln.workflows.rundir.provenance import origin_of, outdated, record_files, record_report, report_is_current
@@ -40,7 +41,7 @@ def run(recipe: Recipe | str | Path, out: Path | str, resources: Resources | Non
     The same recipe in the same directory goes on where it was. A run that was asked to stop has no report yet.
     Raises InputError before anything is computed; GuardError and RunError from the dynamics.
     """
-    recipe, resources = recipe if isinstance(recipe, Recipe) else load_recipe(recipe), resources or Resources()
+    recipe, resources = recipe if isinstance(recipe, Recipe) else find_recipe(recipe), resources or Resources()
     refuse_crowd(resources)
     with studied(recipe, Path(out), resources.ranks):
         return [run_one(one, Path(out) / folder, resources) for folder, one in recipe.variants().items()]
