@@ -102,14 +102,15 @@ def build(recipe: Recipe | str | Path, out: Path | str) -> Model:
 
     path = Path(out)
     try:
-        model = _model_of(recipe)
+        model = model_of(recipe)
         (picture.draw if path.suffix == ".png" else export.write)(model, path)
     except ValueError as error:
         raise InputError(str(error)) from error
     return model
 
 
-def _model_of(recipe: Recipe | str | Path) -> Model:
+def model_of(recipe: Recipe | str | Path) -> Model:
+    """Build the model of a recipe, of a structure file, or a shipped model by its name."""
     if isinstance(recipe, str) and recipe in catalogue.models():
         return catalogue.build(recipe)
     if isinstance(recipe, Recipe) or Path(recipe).suffix in {".yaml", ".yml"} or recipe in list_recipes():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nanokiln.workflows.cli.clock_commands import register
+from nanokiln.workflows.cli.image_commands import register_images
 from nanokiln.workflows.cli.potential_commands import potentials
 
 if TYPE_CHECKING:
@@ -248,6 +249,7 @@ def submit(
     print(go(recipe, out, _resources(ranks, threads, walltime_min, ""), scheduler, site, dry_run=dry_run))
 
 
+register_images(app, "Images")
 register(app, "Minutes, and the experiment")  # after the runs, as in the README
 
 
