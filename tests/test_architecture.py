@@ -22,7 +22,7 @@ OF_STRUCTURES = ("nanokiln.structures.crystals.", "nanokiln.structures.schema.",
 FLOORS = {
     "structures": ("schema", "storage", "model", "crystals", "files", "builders", "catalogue", "output"),
     "potentials": ("cards", "lammps", "basis", "training", "validation"),
-    "hpc": ("launch", "processes", "signals", "ranks", "resources", "job", "slurm"),
+    "hpc": ("launch", "processes", "signals", "ranks", "resources", "job", "site", "scheduler"),
     "analysis": (
         "measured",
         "trajectory",
