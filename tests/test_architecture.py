@@ -34,7 +34,19 @@ FLOORS = {
         "review2019",
         "report",
     ),
-    "workflows": ("errors", "recipe", "deck", "rundir", "engine", "joined", "source", "pipeline", "studies", "cli"),
+    "workflows": (
+        "errors",
+        "recipe",
+        "deck",
+        "rundir",
+        "engine",
+        "joined",
+        "source",
+        "pipeline",
+        "studies",
+        "campaign",
+        "cli",
+    ),
 }
 MOST_MODULES = 20
 

@@ -52,7 +52,10 @@ def test_the_whole_script_is_the_one_a_person_would_write() -> None:
 @pytest.mark.parametrize(
     ("scheduler", "expected"),
     [
-        ("pbs", "-N demo|-l select=4:ncpus=48:mpiprocs=24:ompthreads=2|-l walltime=01:30:00|-q long|-A phys|-j oe|-r y"),
+        (
+            "pbs",
+            "-N demo|-l select=4:ncpus=48:mpiprocs=24:ompthreads=2|-l walltime=01:30:00|-q long|-A phys|-j oe|-r y",
+        ),
         (
             "lsf",
             '-J demo|-n 96|-R "affinity[core(2)]"|-R "span[ptile=24]"|-W 01:30|-q long|-P phys|-o demo-%J.log|-wa USR1|'
@@ -121,7 +124,7 @@ def test_a_name_that_begins_with_a_digit_is_one_that_grid_engine_takes() -> None
     ],
 )
 def test_what_a_script_could_read_as_something_else_is_refused(said: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="expected|greater|finite"):
+    with pytest.raises(ValueError, match=r"expected|greater|finite"):
         Site.model_validate(said)
 
 
@@ -131,7 +134,7 @@ def test_without_its_commands_the_error_says_what_to_do(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     (tmp_path / "job.sh").write_text("#!/bin/bash\n")
-    with pytest.raises(SchedulerError, match="--dry-run"):
+    with pytest.raises(SchedulerError, match=r"--dry-run"):
         submit(tmp_path / "job.sh", on(scheduler).scheduler)
     with pytest.raises(SchedulerError, match=f"which {scheduler} needs"):
         state(1, on(scheduler).scheduler)

@@ -54,7 +54,25 @@ def cancel(directory: DirArgument) -> None:
     print(cancel_jobs(directory))
 
 
+def campaign(
+    file: Annotated[Path, typer.Argument(help="campaign, a .yaml file with name, recipe, vary and replicas")],
+    out: Annotated[Path, typer.Option("--out", help="folder of the campaign; the same line goes on")],
+    cores: Annotated[int, typer.Option(help="cores of this machine to use at a time")] = 1,
+    site: Annotated[Path | None, typer.Option(help="profile of a Slurm site: its jobs in place of --cores")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show the runs and their core hours, run nothing")] = False,
+) -> None:
+    """Run one recipe in many variants, what is missing only, and write one page and one table for all of them.
+
+    FILE holds, for example: {name: rates, recipe: cdse-cu3p-cdse, replicas: 3, vary: {programme.*.rate_K_per_ps:
+    [25, 50, 100], potential: [cd-cu-p-se]}}. Snakemake (`pip install 'nanokiln[campaign]'`) keeps the order; one run
+    that fails stops no other, and is not tried again until its recipe changes.
+    """
+    from nanokiln.workflows.campaign.conduct import tell_or_conduct
+
+    raise typer.Exit(tell_or_conduct(file, out, cores, site, dry_run=dry_run))
+
+
 def register(app: typer.Typer, panel: str) -> None:
     """Add these verbs to the program, under a heading of its help."""
-    for verb in (submit, proceed, cancel):
+    for verb in (submit, proceed, cancel, campaign):
         app.command(rich_help_panel=panel)(verb)

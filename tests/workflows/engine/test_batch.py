@@ -144,7 +144,7 @@ def test_a_job_whose_node_goes_down_begins_again_from_its_checkpoint(site: Site,
     try:
         jobs = wait_for_the_end(run.path, 400)
     finally:
-        subprocess.run(["scontrol", "update", f"nodename={node}", "state=resume"], check=True)
+        subprocess.run(["scontrol", "update", f"nodename={node}", "state=resume"], check=False)  # or it came by itself
     assert [job.task for job in jobs.submissions] == ["dynamics", "report"], logs(run.path)
     assert len(run.record.sessions) == 2
     assert pipeline.finished(run).report_path.exists()
@@ -154,7 +154,7 @@ def test_a_job_whose_node_goes_down_begins_again_from_its_checkpoint(site: Site,
 def test_a_run_longer_than_its_wall_time_has_the_frames_and_the_ramp_of_an_uninterrupted_one(
     site: Site, write: Write, tmp_path: Path
 ) -> None:
-    programme = [HOT[0], {"kind": "ramp", "to_K": 600, "rate_K_per_ps": 1.5}]
+    programme = [HOT[0], {"kind": "ramp", "to_K": 600, "rate_K_per_ps": 0.6}]
     recipe = write(programme=programme, output={"thermo_ps": 0.1, "frame_ps": 1.0, "checkpoint_ps": 5.0})
     chained, whole = RunDirectory(tmp_path / "chained"), RunDirectory(tmp_path / "whole")
     submit(str(recipe), chained.path, Resources(ranks=1, walltime_min=MIN), site)
@@ -168,7 +168,6 @@ def test_a_run_longer_than_its_wall_time_has_the_frames_and_the_ramp_of_an_unint
         assert np.array_equal(told[0][name], told[1][name]), name
     frames = [Measured.read(run.results_path).one(quantity="frames").value for run in (chained, whole)]
     assert frames[0] == frames[1]
-    assert not pipeline.finished(chained).record.files == {}
 
 
 @pytest.mark.parametrize("site", [pytest.param(SLURM, marks=on_slurm, id="slurm")])
