@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 SCHEDULERS = ("slurm", "pbs", "lsf", "sge", "flux")
 Scheduler = Literal["slurm", "pbs", "lsf", "sge", "flux"]
 
-# What starts the ranks inside a job, where the profile names nothing. Without --kill-on-bad-exit the ranks that are left
+# What starts the ranks of a job, where the profile names nothing. Without --kill-on-bad-exit the ranks that are left
 # wait for one that was killed until the wall time is over.
 _LAUNCHERS: dict[Scheduler, str] = {
     "slurm": "srun --mpi=pmi2 --kill-on-bad-exit=1 --ntasks={ranks} --cpus-per-task={threads}",

@@ -1,7 +1,7 @@
 from .campaign_directory import CampaignDirectory
 from .campaign_report import join_points, report_campaign
-from .conduct import conduct, tell_or_conduct
-from .core_hours import core_hours
+from .conductor import conduct, tell_or_conduct
+from .processor_time import core_hours
 from .sweep import Campaign, Point, load_campaign
 
 __all__ = [

@@ -67,7 +67,7 @@ def campaign(
     [25, 50, 100], potential: [cd-cu-p-se]}}. Snakemake (`pip install 'nanokiln[campaign]'`) keeps the order; one run
     that fails stops no other, and is not tried again until its recipe changes.
     """
-    from nanokiln.workflows.campaign.conduct import tell_or_conduct
+    from nanokiln.workflows.campaign.conductor import tell_or_conduct
 
     raise typer.Exit(tell_or_conduct(file, out, cores, site, dry_run=dry_run))
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from nanokiln.hpc.site import Site
 from nanokiln.workflows.campaign.campaign_directory import CampaignDirectory
 from nanokiln.workflows.campaign.campaign_report import report_campaign
-from nanokiln.workflows.campaign.core_hours import core_hours
+from nanokiln.workflows.campaign.processor_time import core_hours
 from nanokiln.workflows.campaign.sweep import Campaign, Point, load_campaign
 from nanokiln.workflows.engine.batch import load_site
 from nanokiln.workflows.errors import InputError
