@@ -1,7 +1,7 @@
 """What a fit of descriptors assumes where labels are silent: small coefficients, and close atoms that follow the core.
 
-Products of many close bonds have holes that no core of pairs outweighs: without `_crowds` atoms of a gas pass the walls of
-their pairs and meet at 0.6 A, however many gases are labelled.
+Products of many close bonds have holes that no core of pairs outweighs: without `_crowds` atoms of a gas pass the walls
+of their pairs and meet at 0.6 A, however many gases are labelled.
 """
 
 from collections import defaultdict
@@ -22,7 +22,10 @@ RIDGE = 1e-9
 CLOSE_A = (1.03, 1.13, 1.23, 1.33, 1.43, 1.53)  # below what labels know, the pair shall feel the core and little else
 SLACK_EV_A, SLACK_SHARE, FIRMNESS = 2.0, 0.1, 0.1  # how far off the core a close pair's force may be
 CROWDS, CROWD_SIZES = 1500, (3, 12)  # random clusters in which atoms are that close, and of how many atoms
-CROWD_A, CROWD_SPREAD = (0.9, 1.7), (1.0, 2.2)  # shortest distance of a cluster; of each atom to one before, in units of it
+CROWD_A, CROWD_SPREAD = (
+    (0.9, 1.7),
+    (1.0, 2.2),
+)  # shortest distance of a cluster; of each atom to one before, in units of it
 
 
 def kinds(pod: Pod) -> Ints:

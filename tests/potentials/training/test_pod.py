@@ -82,8 +82,8 @@ def test_forces_and_stress_are_derivatives_of_the_energy(cell: ase.Atoms) -> Non
 
 
 def test_a_fit_finds_the_student_that_made_the_labels(cell: ase.Atoms, coefficients: np.ndarray) -> None:
-    """On cells like those fitted, forces to a tenth: as close as the prior lets it, which forbids what random coefficients
-    do to crowded atoms."""
+    """On cells like those fitted, forces to a tenth: as close as the prior lets it, which forbids what random
+    coefficients do to crowded atoms."""
     cells = []
     for seed in range(12):
         other = cell.copy()
