@@ -8,10 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from nanokiln.analysis.measured import Measured
 from nanokiln.hpc.resources import Resources
 from nanokiln.workflows.engine.batch import submit
+from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.rundir.rundir import RunDirectory
 
 pytestmark = [
@@ -65,6 +67,28 @@ def test_a_folder_whose_name_is_a_command_is_only_a_folder(
     assert wait(number(said)) == "COMPLETED", next(tmp_path.glob("*.log")).read_text()
     assert (out / "report.html").exists()
     assert not list(tmp_path.rglob("PWN"))
+
+
+@pytest.mark.parametrize("place", ["name", "partition", "account", "modules"])
+@pytest.mark.parametrize("word", ["a\ntouch PWN", "a\n#SBATCH --wrap=x", "$(touch PWN)", "a;touch PWN", "`touch PWN`"])
+def test_a_hostile_name_submits_nothing(
+    small_recipe: Callable[..., dict], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, word: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    recipe = tmp_path / "small.yaml"
+    recipe.write_text(yaml.safe_dump(small_recipe(**({"name": word} if place == "name" else {}))))
+    site = SITE | ({} if place == "name" else {place: (word,) if place == "modules" else word})
+    before = known_jobs()
+    with pytest.raises(InputError, match="expected"):
+        submit(str(recipe), tmp_path / "run", Resources(ranks=1, walltime_min=8), "slurm", site)
+    assert known_jobs() == before
+    assert not list(tmp_path.rglob("PWN"))
+
+
+def known_jobs() -> set[str]:
+    """The jobs that the batch system still remembers, whatever became of them."""
+    listed = ["squeue", "--noheader", "--states=all", "--format=%i"]
+    return set(subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split())
 
 
 def test_a_job_that_is_warned_stops_with_a_checkpoint_and_goes_on_when_submitted_again(
