@@ -22,7 +22,7 @@ test: $(VENV)/.test
 	$(BIN)/pytest -m 'not slow and not slurm and not sge and not teacher and not benchmark and not wheel'
 
 test-fuzz: $(VENV)/.test
-	$(BIN)/pytest --hypothesis-profile=long tests/workflows/test_fuzzed.py
+	$(BIN)/pytest --hypothesis-profile=long tests/workflows/test_fuzzed.py tests/analysis/trajectory/test_mangled.py
 
 test-wheel: $(VENV)/.test
 	$(BIN)/pytest -m wheel
