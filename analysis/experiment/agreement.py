@@ -194,7 +194,9 @@ def compare(experiment: Experiment, energies: Mapping[str, Inputs], samples: int
     """Return the clock's outlook with tables and ranges, with computed barriers, and with each set of energies."""
     scenes = {name: experiment.scenes[name] for name in experiment.content.outlook}
     sets: dict[str, Inputs] = {"tables and stated ranges": {}, "computed barriers": computed_barriers(), **energies}
-    return tuple(outlook(title, replaced, scenes, samples) for title, replaced in sets.items()) if scenes else ()
+    if not scenes:
+        return ()
+    return tuple(outlook(t, replaced, scenes, samples, inputs=experiment.inputs) for t, replaced in sets.items())
 
 
 def energies_of(columns: Mapping[str, Mapping[str, Any]]) -> dict[str, Inputs]:
