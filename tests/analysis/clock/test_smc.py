@@ -38,7 +38,7 @@ def test_more_samples_of_the_prior_find_what_is_rare_in_it() -> None:
     many = [temper(PRIOR, peaks, 100, seed, first=8000).log_evidence for seed in range(8)]
     few = [temper(PRIOR, peaks, 100, seed).log_evidence for seed in range(8)]
     assert abs(np.mean(many) - exact) < 0.3
-    assert np.std(few) > np.std(many)
+    assert abs(np.mean(few) - exact) > 0.3
 
 
 def test_the_evidence_of_a_normal_prior_is_that_of_the_textbook_within_its_own_error() -> None:
