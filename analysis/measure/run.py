@@ -66,7 +66,7 @@ def analyse(trajectory: Trajectory, model: Model, thermo: Path | Thermo, origin:
         *hopping_results(survey, mobility, events),
         *local_diffusion(mobility, regions),
         *local_vacancies(survey, mobility, regions),
-        *roughness_results(model, mobility),
+        *order.marked_where_it_matters(roughness_results(model, mobility)),
         *balance_results(survey, mobility),
         *piece_results(trajectory, labels, survey.last),
     )

@@ -7,6 +7,7 @@ from nanokiln.analysis.review2019 import (
     gold,
     janus,
     own_run,
+    relaxed,
     rods,
     sandwich,
     starting_state,
@@ -25,6 +26,7 @@ ANSWERERS = (
     *sandwich.ANSWERERS,
     *rods.ANSWERERS,
     *own_run.ANSWERERS,
+    *relaxed.ANSWERERS,
 )
 
 CONTENT = Content(

@@ -220,6 +220,25 @@ def records(
         print(line, flush=True)
 
 
+@app.command(rich_help_panel=RUNS)
+def relax(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]", help="all of them without it")] = None,
+    store: Annotated[Path, typer.Option(help="folder for the records")] = Path("records"),
+    potential: Annotated[str, typer.Option(help="another potential than the one each takes")] = "",
+) -> None:
+    """Relax contacts and crystals whose energies and spacings answer rows of the experiment, and keep the numbers.
+
+    gold-contacts, janus-interfaces, phosphide-crystals, selenide-cells, exchanged-crystals, copper-insertion.
+    """
+    from nanokiln.workflows.studies.relaxations import RELAXATIONS, relax_all
+
+    for found in relax_all(names or list(RELAXATIONS), store, potential):
+        print(f"{found.origin.run}, {found.origin.potential}, {found.origin.seconds:.0f} s")
+        for row in found.rows:
+            value = "none" if row.value is None else f"{row.value:.4g}"
+            print(f"  {row.name}: {value} {row.unit}; {row.method}")
+
+
 @app.command(rich_help_panel=HERE)
 def doctor(ranks: RanksOption = 2) -> None:
     """Check the installed packages, MPI, ranks, LAMMPS and potential files, and say what to do."""
