@@ -121,7 +121,7 @@ def _lattice_of_poor_selenide(_: Evidence) -> Answer:
                 method=f"5 to 10 % of the copper; {source}",
             ),
         ),
-        reason=f"published cells: da/dx {slopes[0]:.2f} to {slopes[1]:.2f} A, {volume[0]:.1f} to {volume[1]:.1f} % of volume",
+        reason=f"published cells: {slopes[0]:.2f} to {slopes[1]:.2f} A per x, {volume[0]:.1f} to {volume[1]:.1f} %",
     )
 
 
