@@ -278,6 +278,8 @@ def _tell_end(directory: "RunDirectory") -> None:
     _warn(directory.record.warnings)
     if directory.position_is_end:
         reported = directory.report_path.exists()
+        if reported:
+            print(account_of(directory))
         print(
             f"report: {directory.report_path}" if reported else f"finished; `nanokiln report {directory.path}` is next"
         )
@@ -287,6 +289,14 @@ def _tell_end(directory: "RunDirectory") -> None:
         now = Status.read(directory.status_path)
         where = f" at step {now.step} ({now.note})" if now is not None else ""
         print(f"stopped{where}; the checkpoint is written, `nanokiln resume {directory.path}` goes on")
+
+
+def account_of(directory: "RunDirectory") -> str:
+    """What happened in a measured run, in a paragraph."""
+    from nanokiln.analysis.measure.account import tell
+    from nanokiln.analysis.measured import Measured
+
+    return tell(Measured.read(directory.results_path))
 
 
 def _tell_study(out: Path) -> None:
