@@ -44,8 +44,8 @@ def analyse(trajectory: Trajectory, model: Model, thermo: Path | Thermo, origin:
     `anion_grains`; `inserted` (stage). Curves: `temperature`, `target_temperature`, `potential_energy` against time_ps;
     `msd` (species) against lag_ps; `phase_share` (phase, domain; the whole model without one), `stacking_share`
     (phase), `vacancies` (domain, region inner or surface) against temperature_K; `profile` (species, stage first or
-    last) against position_A; `transformed` (domain) against temperature_K; `van_hove` (species) against distance_A. What
-    comes from a part of the run where the lattice is lost says so in its method.
+    last) against position_A; `transformed` (domain) against temperature_K; `van_hove` (species) against distance_A.
+    What comes from a part of the run where the lattice is lost says so in its method.
 
     ValueError: the trajectory and the model are not of one run, or thermo.csv lacks a column.
     """
