@@ -19,6 +19,7 @@ from nanokiln.workflows.engine.preflight import check_ranks
 from nanokiln.workflows.engine.prepare import build_model, choose, prepare, take_up
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.joined import studied
+from nanokiln.workflows.recipe.microscope import beside
 from nanokiln.workflows.recipe.obvious import find_recipe
 from nanokiln.workflows.recipe.recipe import ExperimentReference, Recipe, list_recipes, load_recipe
 from nanokiln.workflows.rundir.ledger import write_ledger
@@ -220,7 +221,8 @@ def _draw_report(directory: RunDirectory, measured: "Measured") -> None:
     with Trajectory.open(directory.trajectory_path) as trajectory:
         frames = (trajectory.atoms(0), trajectory.atoms(-1))
     provenance = directory.record.model_dump(mode="json", exclude={"warnings", "drawn_from"})
-    write_report(RunReport(measured, model, frames, provenance, stands_for), directory.report_path)
+    page = RunReport(measured, model, frames, provenance, stands_for, beside(directory.recipe))
+    write_report(page, directory.report_path)
 
 
 def finished(out: RunDirectory | Path | str) -> RunDirectory:

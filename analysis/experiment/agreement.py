@@ -21,7 +21,7 @@ from nanokiln.analysis.clock.outcome import (
     summary,
     watched_share,
 )
-from nanokiln.analysis.clock.outlook import Inputs, Outlook, computed_barriers, computed_energies, outlook
+from nanokiln.analysis.clock.outlook import Inputs, Outlook, computed_energies, outlook
 from nanokiln.analysis.experiment.evidence import Evidence
 from nanokiln.analysis.experiment.folder import Experiment
 from nanokiln.analysis.experiment.judge import verdicts
@@ -34,7 +34,7 @@ from nanokiln.analysis.measured import Measured, Result
 
 Array = NDArray[np.float64]
 CONTROLS = "controls"
-OUTLOOKS = 2  # with tables and ranges, and with computed barriers
+OUTLOOKS = 1  # with tables and ranges
 Tell = Callable[[int, int, str], None]
 
 
@@ -197,12 +197,12 @@ def _histories(experiment: Experiment, draws: Draws, steps: Iterator[str]) -> di
 
 
 def compare(experiment: Experiment, energies: Mapping[str, Inputs], samples: int) -> tuple[Outlook, ...]:
-    """Return the clock's outlook with tables and ranges, with computed barriers, and with each set of energies."""
+    """Return the clock's outlook with tables and ranges, and with each set of computed inputs in place of them."""
     scenes = {name: experiment.scenes[name] for name in experiment.content.outlook}
-    sets: dict[str, Inputs] = {"tables and stated ranges": {}, "computed barriers": computed_barriers(), **energies}
+    sets: dict[str, Inputs] = {"tables and stated ranges": {}, **energies}
     if not scenes:
         return ()
-    return tuple(outlook(t, replaced, scenes, samples, inputs=experiment.inputs) for t, replaced in sets.items())
+    return tuple(outlook(title, replaced, scenes, samples, inputs=experiment.inputs) for title, replaced in sets.items())
 
 
 def energies_of(columns: Mapping[str, Mapping[str, Any]]) -> dict[str, Inputs]:

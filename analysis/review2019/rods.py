@@ -66,7 +66,7 @@ def _contraction(_: Evidence) -> Answer:
     result = Result(
         "contraction_percent", (low + high) / 2, "%", "thermochemistry", interval=(low, high), method=method
     )
-    return Answer((result,))
+    return Answer((result,), reason=f"published cells give {low:.1f} to {high:.1f} %")
 
 
 @answers("E9")
@@ -122,7 +122,7 @@ def _lattice_of_poor_selenide(_: Evidence) -> Answer:
                 method=f"5 to 10 % of the copper; {source}",
             ),
         ),
-        reason="from published cells, not from a simulation of Cu2-xSe",
+        reason=f"published cells: {slopes[0]:.2f} to {slopes[1]:.2f} A per x, {volume[0]:.1f} to {volume[1]:.1f} %",
     )
 
 

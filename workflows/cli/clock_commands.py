@@ -129,16 +129,18 @@ def experiment(
     from nanokiln.analysis.experiment.agreement import energies_of
     from nanokiln.analysis.experiment.rivals import compare_rivals
     from nanokiln.analysis.report.experiment_page import write_experiment
-    from nanokiln.workflows.studies.run_records import keep, outdated, record_of, with_shipped
+    from nanokiln.workflows.studies.run_records import keep, record_of, refused, with_shipped
 
     about = _input(load_experiment, source)
     about = replace(about, inputs=_input(suppose, about.inputs, supposing or (), denying or ()))
     computed = _input(energies_of, {f"energies of {energies}": _input(stored_energies, energies)})
+    if bands := _computed_barriers():
+        computed = {"computed barriers": bands, **computed}
     own = [record_of(path) for path in run or ()]
     for record in own if store else ():
         print(keep(record, store))  # type: ignore[arg-type]
     records = with_shipped(own, about)
-    for warning in outdated(records):
+    for warning in refused(own, about):
         Console(stderr=True).print(warning, style="yellow", markup=False)
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
         task = bar.add_task("")
@@ -222,10 +224,23 @@ def _input(function: Any, *given: Any) -> Any:
 
 def _replacements(energies: str | None, barriers_too: bool) -> "Inputs":
     """Return the inputs of the clock that computed numbers replace."""
-    from nanokiln.analysis.clock.outlook import computed_barriers, computed_energies
+    from nanokiln.analysis.clock.outlook import computed_energies
 
     found: Inputs = _input(computed_energies, _input(stored_energies, energies)) if energies else {}
-    return found | (computed_barriers() if barriers_too else {})
+    return found | (_computed_barriers() if barriers_too else {})
+
+
+def _computed_barriers() -> "Inputs":
+    """Return the stored barriers of potentials that ship; a word on stderr for others, or where there are none."""
+    from nanokiln.analysis.clock.outlook import computed_barriers
+    from nanokiln.workflows.studies.bands import current_barriers
+
+    current, stale = current_barriers()
+    for name in stale:
+        print(f"nanokiln: the stored barrier of {name} is refused: its potential no longer ships", file=sys.stderr)
+    if not current:
+        print("nanokiln: no stored barrier is of a potential that ships; `nanokiln barriers` computes", file=sys.stderr)
+    return computed_barriers(only=current)
 
 
 def stored_energies(name: str) -> dict[str, Any]:
