@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from nanokiln.analysis.clock.charts import Picture, band, courses, plateau_bars
 from nanokiln.analysis.clock.clock import History
 from nanokiln.analysis.clock.distributions import Draws, draw
-from nanokiln.analysis.clock.hypotheses import supposed
 from nanokiln.analysis.clock.inference import Posterior, infer
+from nanokiln.analysis.clock.mechanisms import supposed
 from nanokiln.analysis.clock.outcome import (
     diffusion_check,
     exchanges,
@@ -202,7 +202,9 @@ def compare(experiment: Experiment, energies: Mapping[str, Inputs], samples: int
     sets: dict[str, Inputs] = {"tables and stated ranges": {}, **energies}
     if not scenes:
         return ()
-    return tuple(outlook(title, replaced, scenes, samples, inputs=experiment.inputs) for title, replaced in sets.items())
+    return tuple(
+        outlook(title, replaced, scenes, samples, inputs=experiment.inputs) for title, replaced in sets.items()
+    )
 
 
 def energies_of(columns: Mapping[str, Mapping[str, Any]]) -> dict[str, Inputs]:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from nanokiln.analysis.clock.clock_scene import run_scenes
 from nanokiln.analysis.clock.distributions import Distribution, Draws, draw
-from nanokiln.analysis.clock.hypotheses import SWITCH, hypotheses, supposed, supposing
 from nanokiln.analysis.clock.inference import MISREAD
+from nanokiln.analysis.clock.mechanisms import SWITCH, hypotheses, supposed, supposing
 from nanokiln.analysis.clock.smc import mean_likelihood, temper
 from nanokiln.analysis.experiment.evidence import Answerer, Evidence, Panel
 from nanokiln.analysis.experiment.folder import Experiment
