@@ -124,6 +124,7 @@ def experiment(
     Mechanisms are hypotheses: --with "phosphorus through copper" answers every row with one more, --without NAME with
     one less, and --compare says which of them the facts ask for.
     """
+    from nanokiln.analysis.clock.mechanisms import supposed
     from nanokiln.analysis.clock.mechanisms import supposing as suppose
     from nanokiln.analysis.experiment import agree, load_experiment
     from nanokiln.analysis.experiment.agreement import energies_of
@@ -152,6 +153,8 @@ def experiment(
         if compare:
             agreement = replace(agreement, comparison=_input(partial(compare_rivals, about, tell=tell)))
     page = write_experiment(agreement, out)
+    if supposing or denying:
+        print(f"hypotheses that hold: {', '.join(supposed(about.inputs))}")
     print(agreement.summary)
     if agreement.comparison is not None:
         print("\n".join(agreement.comparison.sentences))

@@ -37,12 +37,8 @@ def test_factors_and_their_errors() -> None:
 
 
 def test_what_the_facts_cannot_tell_is_said() -> None:
-    sets = (
-        rival("base", -3.0, 0.0, 0.5),
-        rival("carbon residue", -2.8, 0.0, 0.5),
-        rival("charge balance", -5.0, 0, 0.5),
-    )
-    told = Comparison(sets).sentences
+    evidence = {"base": -3.0, "carbon residue": -2.8, "charge balance": -5.0}
+    told = Comparison(tuple(rival(name, value, 0.0, 0.5) for name, value in evidence.items())).sentences
     assert any(one.startswith("charge balance: the facts speak against it on K") for one in told)
     assert "The facts cannot tell these from the base: carbon residue." in told
     assert told[-1] == "No set explains all facts at once."
@@ -50,7 +46,7 @@ def test_what_the_facts_cannot_tell_is_said() -> None:
 
 def test_every_hypothesis_is_switched_by_itself_and_all_rivals_at_once() -> None:
     sets = rival_sets(load_experiment("cdse-disc").inputs)
-    assert list(sets)[0] == "base"
+    assert next(iter(sets)) == "base"
     assert list(sets)[-1] == "all rivals"
     assert len(sets) == len(hypotheses()) + 2
     assert sets["charge balance"]["with charge balance"].mean == 1.0
