@@ -202,7 +202,9 @@ def compare(experiment: Experiment, energies: Mapping[str, Inputs], samples: int
     sets: dict[str, Inputs] = {"tables and stated ranges": {}, **energies}
     if not scenes:
         return ()
-    return tuple(outlook(title, replaced, scenes, samples, inputs=experiment.inputs) for title, replaced in sets.items())
+    return tuple(
+        outlook(title, replaced, scenes, samples, inputs=experiment.inputs) for title, replaced in sets.items()
+    )
 
 
 def energies_of(columns: Mapping[str, Mapping[str, Any]]) -> dict[str, Inputs]:
