@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from nanokiln.hpc.site import Site
@@ -15,6 +14,7 @@ from nanokiln.workflows.campaign.campaign_directory import CampaignDirectory
 from nanokiln.workflows.campaign.campaign_report import report_campaign
 from nanokiln.workflows.campaign.processor_time import costs_of
 from nanokiln.workflows.campaign.sweep import Campaign, Point, load_campaign
+from nanokiln.workflows.columns import show
 from nanokiln.workflows.engine.batch import load_site
 from nanokiln.workflows.errors import InputError
 
@@ -55,7 +55,7 @@ def _tell_plan(points: Sequence[Point], directory: CampaignDirectory) -> None:
         left_h += hours if standing == "to do" else 0.0
         numbers = (str(cost.atoms), str(steps), f"{cost.us_per_atom_step:.1f}", f"{hours:.3g}")
         table.add_row(point.name, *numbers, standing)
-    Console().print(table)
+    show(table)
     print(f"{left_h:.3g} core hours to do, at the speed of one core measured here; ranks that wait are not in it")
 
 
