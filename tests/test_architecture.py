@@ -37,6 +37,7 @@ FLOORS = {
     ),
     "workflows": (
         "errors",
+        "columns",
         "recipe",
         "deck",
         "rundir",
