@@ -104,6 +104,7 @@ CASES = (
     Case("potentials fit cd-cu-p-se --work fit --seeds 2 --rounds 0", "extra `teacher`", 2),
     Case("potentials publish cd-cu-p-se --work fitted", "extra `teacher`", 2),
     Case("potentials publish cd-cu-p-se --work nowhere", "holds no student", 2),
+    Case("potentials committee --work nowhere", "holds no student", 2),
     Case("clock rod.yaml --samples 20 --energies chgnet-pbe --computed-barriers", "my rod", leaves="clock/clock.html"),
     Case("infer --group controls --samples 100", "seen again with probability"),
     Case("what-if --samples 5", "what-if.png", leaves="what-if/what-if.png"),

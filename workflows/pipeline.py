@@ -138,14 +138,19 @@ def analyse(out: RunDirectory | Path | str) -> "Measured":
     """Measure a finished run: its trajectory read once into `trajectory.h5`, the numbers into `results.json`."""
     directory = finished(out)
     from nanokiln.analysis.measure import run as measuring
+    from nanokiln.analysis.trajectory.thermo import Thermo
     from nanokiln.analysis.trajectory.trajectory import convert
+    from nanokiln.workflows.rundir.force_errors import force_error_results
 
     with directory.lock():
         check_segments(directory)
         write_ledger(directory)
         model, recipe, record = Model.read(directory.model_path), directory.recipe, directory.record
         with convert(directory.dumps(), model, directory.trajectory_path, recipe.timestep_ps) as trajectory:
-            measured = measuring.analyse(trajectory, model, directory.thermo_path, origin_of(directory))
+            thermo = Thermo(directory.thermo_path)
+            measured = measuring.analyse(trajectory, model, thermo, origin_of(directory))
+            worth = force_error_results(record.potential, trajectory, model, thermo)
+            measured = replace(measured, rows=(*measured.rows, *worth))
         warnings = warnings_of(recipe, record.potential, measured)
         measured = replace(measured, warnings=warnings)
         measured.write(directory.results_path)
