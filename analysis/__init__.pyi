@@ -1,4 +1,4 @@
-from . import clock, experiment, lattice, measure, motion, report, review2019, trajectory
+from . import clock, experiment, lattice, measure, microscope, motion, report, review2019, trajectory
 from .measured import Measured, Origin, Result, Series, Subject
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "experiment",
     "lattice",
     "measure",
+    "microscope",
     "motion",
     "report",
     "review2019",

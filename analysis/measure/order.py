@@ -6,11 +6,12 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from nanokiln.analysis.measure.heating_curve import ORDERED
 from nanokiln.analysis.measured import Result, Series
 
 # Taken over the whole run or from its last frame, and without meaning where there is no lattice to take them on.
 _ON_A_LATTICE = frozenset(
-    {"replaced", "crossed", "a", "c", "strain_xx", "strain_yy", "strain_zz", "faults", "axis_angle", "plane_angle"}
+    {"roughness", "a", "c", "strain_xx", "strain_yy", "strain_zz", "faults", "axis_angle", "plane_angle"}
 )
 
 
@@ -32,7 +33,7 @@ class Order:
         >>> Order.of(np.array([1.0, 0.3, 0.8, 0.2]), np.arange(4), heating)
         Order(until=3, lost_K=900.0)
         """
-        held = np.flatnonzero(share >= 0.5)
+        held = np.flatnonzero(share >= ORDERED)
         after = int(held[-1]) + 1 if len(held) else 0
         if after == len(share):
             return cls(len(temperature_K))
@@ -58,7 +59,9 @@ class Order:
 
     def marked_where_it_matters(self, rows: tuple[Result, ...]) -> tuple[Result, ...]:
         """Return rows of the whole run or its last frame, those marked that mean nothing without a lattice."""
-        return tuple(self.marked(row) if row.quantity in _ON_A_LATTICE else row for row in rows)
+        return tuple(
+            self.marked(row) if row.quantity in _ON_A_LATTICE and row.stage != "first" else row for row in rows
+        )
 
     def marked_curve(self, curve: Series) -> Series:
         """Return the curve saying from which temperature on the lattice is lost."""
