@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nanokiln.hpc.launch import check_cores, launched_size
+from nanokiln.hpc.launch import check_cores, started_beside_others
 from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources as Resources
 from nanokiln.hpc.signals import answering, ending_with_a_word, ignore
@@ -89,7 +89,8 @@ def resume(out: Path | str, resources: Resources | None = None, restart_from: st
 
 def refuse_crowd(resources: Resources) -> None:
     """Raise LaunchError when ranks that we start ourselves are more than the cores, and nobody asked for that."""
-    if launched_size() is None and not resources.lmp and not resources.oversubscribe:
+    alone = not started_beside_others(resources.ranks)
+    if alone and not resources.lmp and not resources.oversubscribe:
         check_cores(resources.ranks)
 
 
