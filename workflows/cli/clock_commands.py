@@ -59,7 +59,7 @@ def clock(
     kind: rod, diameter_nm: 5, length_nm: 35, donors: 40, gap_nm: 5}]}. Mechanisms are hypotheses:
     --with "charge balance" switches one on, --without "exchange through the bulk" one off.
     """
-    from nanokiln.analysis.clock.hypotheses import supposing as suppose
+    from nanokiln.analysis.clock.mechanisms import supposing as suppose
     from nanokiln.analysis.clock.spec import load_clock_spec, predict
     from nanokiln.analysis.report.clock_page import write_clock
 
@@ -124,7 +124,8 @@ def experiment(
     Mechanisms are hypotheses: --with "phosphorus through copper" answers every row with one more, --without NAME with
     one less, and --compare says which of them the facts ask for.
     """
-    from nanokiln.analysis.clock.hypotheses import supposing as suppose
+    from nanokiln.analysis.clock.mechanisms import supposed
+    from nanokiln.analysis.clock.mechanisms import supposing as suppose
     from nanokiln.analysis.experiment import agree, load_experiment
     from nanokiln.analysis.experiment.agreement import energies_of
     from nanokiln.analysis.experiment.rivals import compare_rivals
@@ -152,6 +153,8 @@ def experiment(
         if compare:
             agreement = replace(agreement, comparison=_input(partial(compare_rivals, about, tell=tell)))
     page = write_experiment(agreement, out)
+    if supposing or denying:
+        print(f"hypotheses that hold: {', '.join(supposed(about.inputs))}")
     print(agreement.summary)
     if agreement.comparison is not None:
         print("\n".join(agreement.comparison.sentences))
