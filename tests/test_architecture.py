@@ -30,6 +30,7 @@ FLOORS = {
         "lattice",
         "measure",
         "clock",
+        "forecast",
         "experiment",
         "review2019",
         "report",

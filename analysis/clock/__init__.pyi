@@ -14,9 +14,19 @@ from .mass_balance import (
     product_volume_ratio,
     sufficient_phosphide_share,
 )
-from .outcome import Plateau, diffusion_check, limiting_step, plateau_probabilities, product_share, sensitivity, summary
+from .outcome import (
+    Plateau,
+    Reach,
+    diffusion_check,
+    limiting_step,
+    plateau_probabilities,
+    product_share,
+    reaches,
+    sensitivity,
+    summary,
+)
 from .outlook import Outlook, computed_barriers, computed_energies
-from .spec import ClockSpec, Prediction, load_clock_spec, predict
+from .spec import ClockSpec, load_clock_spec
 from .thermochemistry import (
     Reaction,
     Species,
@@ -27,11 +37,9 @@ from .thermochemistry import (
     species,
     thermochemical_inputs,
 )
-from .what_if import Campaign, write_campaign
 
 __all__ = [
     "Barrier",
-    "Campaign",
     "ClockScene",
     "ClockSpec",
     "Distribution",
@@ -46,7 +54,7 @@ __all__ = [
     "Particle",
     "Plateau",
     "Posterior",
-    "Prediction",
+    "Reach",
     "Reaction",
     "Sites",
     "Species",
@@ -72,11 +80,11 @@ __all__ = [
     "particles_given_up",
     "phosphide_particle",
     "plateau_probabilities",
-    "predict",
     "pressure_Pa",
     "product_share",
     "product_volume_ratio",
     "rate_per_s",
+    "reaches",
     "reaction",
     "rod",
     "run_clock",
@@ -88,5 +96,4 @@ __all__ = [
     "sufficient_phosphide_share",
     "summary",
     "thermochemical_inputs",
-    "write_campaign",
 ]

@@ -5,6 +5,7 @@ All samples are integrated side by side, each with its own step, so that ten tho
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ from nanokiln.analysis.clock.thermochemistry import elements, thermochemical_inp
 
 Array = NDArray[np.float64]
 EXTENTS = ("sublimed", "exchanged", "P lost")
+Rising = Literal["product", "CdSe loss", "P loss"]
+RISING: tuple[Rising, ...] = ("product", "CdSe loss", "P loss")
+LEVELS = (0.10, 0.50, 0.95)
 CHUNK = 2500
 
 
@@ -32,6 +36,8 @@ class History:
     """What the samples of a particle did: `extents` (times, 3, samples) against `minutes` and `temperature_C` (times,).
 
     Time and temperature are those the experimenter noted; the holder's error and longer holds are inside the samples.
+    `crossings` (3, levels, samples) are the minutes at which each of `RISING` reached each of `levels`, located within
+    the steps of the integrator and therefore the same whatever times are looked at; NaN where it never did.
     """
 
     particle: Particle
@@ -40,6 +46,8 @@ class History:
     minutes: Array
     temperature_C: Array
     extents: Array
+    levels: tuple[float, ...]
+    crossings: Array
 
     @property
     def converted(self) -> Array:
@@ -69,23 +77,18 @@ class History:
         per_segment = (len(self.minutes) - 1) // len(self.heating.segments)
         return (holds[temperature_C] + 1) * per_segment
 
-    def crossing_C(self, share: Array, level: float) -> Array:
-        """Return the noted temperature at which a rising share (times, samples) passes a level, else NaN."""
-        return self._crossing(share, level, self.temperature_C)
+    def crossing_C(self, what: Rising, level: float) -> Array:
+        """Return the noted temperature at which a share reaches a level, NaN where it never does."""
+        return self.heating.temperature_C(self.crossing_min(what, level))
 
-    def crossing_min(self, share: Array, level: float) -> Array:
-        """Return the noted time at which a rising share passes a level, NaN where it never does."""
-        return self._crossing(share, level, self.minutes)
+    def crossing_min(self, what: Rising, level: float) -> Array:
+        """Return the noted minutes at which a share reaches a level, NaN where it never does.
 
-    def _crossing(self, share: Array, level: float, along: Array) -> Array:
-        above = share >= level
-        first = np.argmax(above, axis=0)
-        column = np.arange(share.shape[1])
-        low = share[np.maximum(first - 1, 0), column]
-        high = share[first, column]
-        weight = np.where(high > low, (level - low) / np.where(high > low, high - low, 1.0), 1.0)
-        at = along[np.maximum(first - 1, 0)] * (1 - weight) + along[first] * weight
-        return np.where(above.any(axis=0), at, np.nan)
+        ValueError: the run was not asked to look for this level.
+        """
+        if level not in self.levels:
+            raise ValueError(f"the run looked for the shares {list(self.levels)}, not for {level:g}")
+        return np.asarray(self.crossings[RISING.index(what), self.levels.index(level)])
 
     def ledger(self) -> dict[str, Array]:
         """Return atoms of every element in all solids and vapours over what there was at the start, minus one."""
@@ -126,11 +129,12 @@ def run_clock(
     vacuum: bool = True,
     points: int = 16,
     rtol: float = 1e-3,
+    levels: tuple[float, ...] = LEVELS,
 ) -> History:
     """Integrate a particle through a heating programme for every sample, `points` times per piece of the programme.
 
     The holder may be wrong by up to `holder_K`. Without `vacuum` nothing leaves. The state is three extents per sample,
-    so elements are conserved whatever the tolerance.
+    so elements are conserved whatever the tolerance. When a share reaches each of `levels` is located exactly.
     """
     samples = len(next(iter(draws.values())))
     parts = []
@@ -138,27 +142,51 @@ def run_clock(
         rows = slice(start, min(start + CHUNK, samples))
         some = {name: values[rows] for name, values in draws.items()}
         parts.append(
-            _integrate(Rates(particle.of_samples(rows, samples), some, vacuum), heating, holder_K, points, rtol)
+            _integrate(Rates(particle.of_samples(rows, samples), some, vacuum), heating, holder_K, points, rtol, levels)
         )
     edges = np.concatenate([[0.0], *[t + d * np.arange(1, points + 1) / points for t, d in _pieces(heating)]])
     rates = Rates(particle, draws, vacuum)
-    return History(particle, rates, heating, edges, heating.temperature_C(edges), np.concatenate(parts, axis=2))
+    extents, crossings = (np.concatenate(column, axis=2) for column in zip(*parts, strict=True))
+    return History(particle, rates, heating, edges, heating.temperature_C(edges), extents, levels, crossings)
+
+
+def rising_shares(extents: Array) -> Array:
+    """Return the shares of `RISING`, first axis, from extents whose first axis is that of `EXTENTS`."""
+    return np.stack([extents[1] / np.maximum(1.0 - extents[0], 1e-9), extents[0], extents[2]])
+
+
+def _possible(extents: Array) -> Array:
+    """Return extents within 0 and 1, and no more CdSe gone than there was."""
+    within = np.clip(extents, 0.0, 1.0)
+    within[:2] /= np.maximum(within[0] + within[1], 1.0)
+    return within
 
 
 def _pieces(heating: Heating) -> list[tuple[float, float]]:
     return list(zip(heating.minutes[:-1], np.diff(heating.minutes), strict=True))
 
 
-def _integrate(rates: Rates, heating: Heating, holder_K: float, points: int, rtol: float) -> Array:
+def _integrate(
+    rates: Rates, heating: Heating, holder_K: float, points: int, rtol: float, levels: tuple[float, ...]
+) -> tuple[Array, Array]:
+    """Return extents (times, 3, samples) and crossings (3, levels, samples) in noted minutes."""
     samples = len(rates.draws["holder"])
     out = [np.zeros((1, 3, samples))]
+    crossings = np.full((len(RISING) * len(levels), samples), np.nan)
     hold = 10.0 ** rates.draws["log10_hold"]
     grid = np.linspace(0.0, 1.0, points + 1)
-    for minutes, start_C, end_C in heating.segments:
+    wanted = np.array(levels)[:, None]
+
+    def watch(extents: Array) -> Array:
+        return np.asarray((rising_shares(extents)[:, None] - wanted).reshape(-1, extents.shape[1]))
+
+    for (minutes, start_C, end_C), began in zip(heating.segments, heating.minutes, strict=False):
         seconds = 60.0 * minutes * (hold if start_C == end_C else np.ones(samples))
         speed = _speed(rates, seconds, ZERO_C_K + start_C + holder_K * rates.draws["holder"], end_C - start_C)
-        out.append(integrate(speed, out[-1][-1], grid, rtol, rtol * 1e-2, monotone=True)[1:])
-    return np.concatenate(out)
+        states, at = integrate(speed, out[-1][-1], grid, rtol, rtol * 1e-2, True, _possible, watch)
+        out.append(states[1:])
+        crossings = np.where(np.isnan(crossings), began + minutes * at, crossings)
+    return np.concatenate(out), crossings.reshape(len(RISING), len(levels), samples)
 
 
 def _speed(rates: Rates, seconds: Array, base_K: Array, rise_K: float) -> Speed:

@@ -6,24 +6,36 @@ with every quantity an array over the samples.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Speed = Callable[[Array, Array], Array]
+OfState = Callable[[Array], Array]
 D = 1.0 / (2.0 + 2.0**0.5)
 E32 = 6.0 + 2.0**0.5
+BISECTIONS = 16
 
 
 def integrate(
-    speed: Speed, start: Array, at: Array, rtol: float = 1e-3, atol: float = 1e-5, monotone: bool = False
-) -> Array:
-    """Return the states at times `at` (rising, the first is the start), shape (times, states, samples).
+    speed: Speed,
+    start: Array,
+    at: Array,
+    rtol: float = 1e-3,
+    atol: float = 1e-5,
+    monotone: bool = False,
+    bounded: OfState = lambda y: y,
+    watch: OfState | None = None,
+) -> tuple[Array, Array]:
+    """Return the states at times `at` (rising, the first is the start), shape (times, states, samples), and the times
+    at which each row of `watch` first rose through zero, (events, samples), NaN where it never did.
 
     `speed(tau, y)` takes times (samples,) and states (states, samples). `monotone` keeps what is read off between two
-    steps between their states, for quantities that only grow or only fall. A step that shrinks to nothing is a
-    RuntimeError.
+    steps between their states, for quantities that only grow or only fall. `bounded` brings a state that overshot by
+    the error of a step back to where it can be. Events are located on the steps' own interpolant, so that they do not
+    depend on `at`. A step that shrinks to nothing is a RuntimeError.
     """
     states, samples = start.shape
     out = np.empty((len(at), states, samples))
@@ -32,9 +44,11 @@ def integrate(
     tau, y = np.full(samples, at[0]), start.copy()
     step = np.full(samples, (at[-1] - at[0]) / 100.0)
     slope, following = speed(tau, y), np.ones(samples, dtype=int)
+    before = np.empty((0, samples)) if watch is None else watch(y)
+    crossed = np.where(before >= 0, at[0], np.nan)
     while (active := tau < at[-1]).any():
         step = np.minimum(step, at[-1] - tau)
-        new, new_slope, error, k1, k2 = _attempt(speed, tau, y, slope, step)
+        new, new_slope, error, k1, k2 = _attempt(speed, tau, y, slope, step, bounded)
         scale = atol + rtol * np.maximum(abs(y), abs(new))
         size = np.sqrt(np.mean((error / scale) ** 2, axis=0))
         size = np.where(np.isfinite(size), size, 1e3)
@@ -45,20 +59,22 @@ def integrate(
         while (due := taken & (following < len(at)) & (at[np.minimum(following, len(at) - 1)] <= arrived)).any():
             which = column[due]
             share = (at[following[due]] - tau[due]) / step[due]
-            between = y[:, due] + step[due] * _within(share, k1[:, due], k2[:, due])
-            if monotone:
-                ends = y[:, due], new[:, due]
-                between = np.clip(between, np.minimum(*ends), np.maximum(*ends))
-            out[following[due], :, which] = between.T
+            between = Stride(y[:, due], new[:, due], k1[:, due], k2[:, due], step[due], monotone).at(share)
+            out[following[due], :, which] = bounded(between).T
             following[due] += 1
+        if watch is not None:
+            events, which = np.nonzero(taken & np.isnan(crossed) & (watch(new) >= 0))
+            if len(which):
+                made = Stride(y[:, which], new[:, which], k1[:, which], k2[:, which], step[which], monotone)
+                crossed[events, which] = tau[which] + step[which] * made.first_zeros(watch, events)
         y, slope, tau = np.where(taken, new, y), np.where(taken, new_slope, slope), arrived
         step = step * np.clip(0.8 * np.maximum(size, 1e-10) ** (-1.0 / 3.0), 0.2, 5.0)
         if (step[active & (tau < at[-1])] < 1e-14 * (at[-1] - at[0])).any():
             raise RuntimeError("the stiff integrator's step has shrunk to nothing")
-    return out
+    return out, crossed
 
 
-def _attempt(speed: Speed, tau: Array, y: Array, f0: Array, step: Array) -> tuple[Array, ...]:
+def _attempt(speed: Speed, tau: Array, y: Array, f0: Array, step: Array, bounded: OfState) -> tuple[Array, ...]:
     """Return the new state, its slope, the error estimate and the two stages of one step for every sample."""
     jacobian, drift = _derivatives(speed, tau, y, f0, step)
     system = np.eye(len(y)) - (step * D)[:, None, None] * jacobian
@@ -70,7 +86,7 @@ def _attempt(speed: Speed, tau: Array, y: Array, f0: Array, step: Array) -> tupl
     k1 = solve(f0 + step * D * drift)
     f1 = speed(tau + step / 2.0, y + step / 2.0 * k1)
     k2 = solve(f1 - k1) + k1
-    new = y + step * k2
+    new = bounded(y + step * k2)
     f2 = speed(tau + step, new)
     k3 = solve(f2 - E32 * (k2 - f1) - 2.0 * (k1 - f0) + step * D * drift)
     return new, f2, step / 6.0 * (k1 - 2.0 * k2 + k3), k1, k2
@@ -88,6 +104,31 @@ def _derivatives(speed: Speed, tau: Array, y: Array, f0: Array, step: Array) -> 
     return jacobian, (speed(tau + later, y) - f0) / later
 
 
-def _within(share: Array, k1: Array, k2: Array) -> Array:
-    """Return the way made over the step at a share of it: the pair's own interpolant, which damps as the step does."""
-    return (share * (1.0 - share) * k1 + share * (share - 2.0 * D) * k2) / (1.0 - 2.0 * D)
+@dataclass(frozen=True)
+class Stride:
+    """One stride of some samples: both ends `y` and `new`, the two stages, and how long it is."""
+
+    y: Array
+    new: Array
+    k1: Array
+    k2: Array
+    length: Array
+    monotone: bool
+
+    def at(self, share: Array) -> Array:
+        """Return the states at a share of the step: the pair's own interpolant, which damps as the step does."""
+        way = (share * (1.0 - share) * self.k1 + share * (share - 2.0 * D) * self.k2) / (1.0 - 2.0 * D)
+        between = self.y + self.length * way
+        if not self.monotone:
+            return between
+        return np.clip(between, np.minimum(self.y, self.new), np.maximum(self.y, self.new))
+
+    def first_zeros(self, watch: OfState, events: NDArray[np.intp]) -> Array:
+        """Return for each sample the share of the step at which its event, below zero at the start, comes to zero."""
+        low, high = np.zeros(len(self.length)), np.ones(len(self.length))
+        column = np.arange(len(self.length))
+        for _ in range(BISECTIONS):
+            middle = (low + high) / 2.0
+            past = watch(self.at(middle))[events, column] >= 0
+            low, high = np.where(past, low, middle), np.where(past, middle, high)
+        return high
