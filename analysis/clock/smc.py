@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
 from scipy.optimize import brentq
 from scipy.stats import norm
 
@@ -70,7 +71,7 @@ def temper(
     powers, accepted, reach = [0.0], [], 0.5
     while powers[-1] < 1.0:
         powers.append(_next_power(terms.sum(axis=0), powers[-1]))
-        chosen = _systematic(_weights(terms.sum(axis=0), powers[-1] - powers[-2]), random)
+        chosen = systematic(_weights(terms.sum(axis=0), powers[-1] - powers[-2]), random)
         scores, terms, founders = scores[:, chosen], terms[:, chosen], founders[chosen]
         for _ in range(moves):
             scores, terms, share = _move(scores, terms, powers[-1], reach, drawn, log_likelihood, random)
@@ -95,9 +96,10 @@ def _next_power(total: Array, power: float) -> float:
     return 1.0 if excess(rest) >= 0 else power + float(brentq(excess, 1e-9, rest, xtol=1e-6))
 
 
-def _systematic(weights: Array, random: np.random.Generator) -> NDArray[np.intp]:
-    """Return the indices of a draw by weight with equally spaced pointers."""
-    pointers = (np.arange(len(weights)) + random.random()) / len(weights)
+def systematic(weights: Array, random: np.random.Generator, number: int | None = None) -> NDArray[np.intp]:
+    """Return the indices of a draw by weights that add up to one, with equally spaced pointers, as many as samples."""
+    count = len(weights) if number is None else number
+    pointers = (np.arange(count) + random.random()) / count
     return np.minimum(np.searchsorted(np.cumsum(weights), pointers), len(weights) - 1)
 
 
@@ -112,15 +114,17 @@ def _move(
 ) -> tuple[Array, Array, float]:
     """Return samples after one Metropolis step each, and the share that was accepted.
 
-    The proposal leaves a normal distribution with the samples' own means and spreads as it is (S. L. Cotter et al.,
+    The proposal leaves a normal distribution with the samples' own means and covariance as it is (S. L. Cotter et al.,
     Stat. Sci. 28 (2013) 424), so only what the target adds to that is weighed.
     """
-    mean, spread = scores.mean(axis=1, keepdims=True), np.maximum(scores.std(axis=1, keepdims=True), 0.05)
-    noise = spread * random.standard_normal(scores.shape)
+    mean = scores.mean(axis=1, keepdims=True)
+    root = np.linalg.cholesky(_covariance(scores - mean))
+    noise = root @ random.standard_normal(scores.shape)
     proposed = np.clip(mean + np.sqrt(1.0 - reach**2) * (scores - mean) + reach * noise, -FARTHEST, FARTHEST)
 
     def beyond(at: Array, of: Array) -> Array:
-        normal = -0.5 * (at**2).sum(axis=0) + 0.5 * (((at - mean) / spread) ** 2).sum(axis=0)
+        away = solve_triangular(root, at - mean, lower=True)
+        normal = -0.5 * (at**2).sum(axis=0) + 0.5 * (away**2).sum(axis=0)
         return np.asarray(power * of.sum(axis=0) + normal)
 
     new = log_likelihood(drawn(proposed))
@@ -128,3 +132,17 @@ def _move(
         gain = np.nan_to_num(beyond(proposed, new) - beyond(scores, terms), nan=-np.inf)
     taken = np.log(random.random(len(gain))) < gain
     return np.where(taken, proposed, scores), np.where(taken, new, terms), float(taken.mean())
+
+
+def _covariance(away: Array) -> Array:
+    """Return the covariance of samples (inputs, samples), correlations that so few samples would show by chance shrunk
+    (J. Schafer, K. Strimmer, Stat. Appl. Genet. Mol. Biol. 4 (2005) 32)."""
+    spread = np.maximum(away.std(axis=1), 0.05)
+    scaled = away / spread[:, None]
+    count = away.shape[1]
+    correlation = scaled @ scaled.T / count
+    noise = (np.square(scaled) @ np.square(scaled).T / count - correlation**2) / count
+    off = ~np.eye(len(away), dtype=bool)
+    shrunk = np.clip(noise[off].sum() / max((correlation[off] ** 2).sum(), 1e-300), 0.01, 1.0)
+    correlation = np.where(off, (1.0 - shrunk) * correlation, 1.0)
+    return np.asarray(correlation * np.outer(spread, spread))

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from nanokiln.analysis.clock.clock_scene import Scenes, run_scenes
 from nanokiln.analysis.clock.distributions import Distribution, Draws, draw
 from nanokiln.analysis.clock.inference import Observations, effective_samples, infer
+from nanokiln.analysis.clock.smc import systematic
 from nanokiln.analysis.forecast.posterior_record import PosteriorRecord
 
 CONTROLS = "controls"
+POOL = 4000
 
 
 @dataclass(frozen=True)
@@ -34,14 +36,19 @@ def of_controls(
 ) -> Knowledge:
     """Return samples weighed by how well they explain the controls: particles alone, which did not change.
 
-    ValueError: too few of them do.
+    Few samples are drawn by weight from more of them, so that they are worth their number. ValueError: too few explain.
     """
-    before = of_prior(inputs, samples, seed)
+    before = of_prior(inputs, max(samples, POOL), seed)
     seen = observations.of([CONTROLS])
     posterior = infer(seen, run_scenes(scenes, sorted({one.scene for one in seen}), before.draws))
     worth = effective_samples(posterior.weights)
-    told = f"{len(seen)} controls that did not change; {samples} samples are worth {worth:.0f}"
-    return Knowledge(before.draws, posterior.weights, worth, told)
+    told = f"stated ranges and {len(seen)} controls that did not change"
+    if samples >= POOL:
+        return Knowledge(before.draws, posterior.weights, worth, f"{told}; {samples} samples are worth {worth:.0f}")
+    chosen = systematic(posterior.weights / posterior.weights.sum(), np.random.default_rng(seed), samples)
+    draws = {name: column[chosen] for name, column in before.draws.items()}
+    worth = min(float(samples), worth)
+    return Knowledge(draws, None, worth, f"{told}; {samples} samples are worth {worth:.0f}")
 
 
 def of_record(record: PosteriorRecord, inputs: Mapping[str, Distribution], samples: int, seed: int) -> Knowledge:

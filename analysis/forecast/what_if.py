@@ -3,6 +3,7 @@ uncertainty."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import product
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from nanokiln.analysis.clock.outcome import OUTCOMES, weighted_quantile
 from nanokiln.analysis.clock.spec import ClockParticle, ClockSpec, HeatingSpec
 from nanokiln.analysis.forecast.knowledge import Knowledge
 from nanokiln.analysis.forecast.prediction import BAND, Prediction
-from nanokiln.structures.schema.explain import faults, nearest
+from nanokiln.structures.schema.explain import faults
 
 Array = NDArray[np.float64]
 Know = Callable[[Mapping[str, Distribution]], Knowledge]
@@ -52,7 +53,10 @@ def varied(text: str) -> Varied:
     name = OTHER_NAMES.get(name.strip(), name.strip())
     known = [*OF_PARTICLE, *OF_HEATING, "holder_K", *OTHER_NAMES, *default_inputs()]
     if name not in known:
-        raise ValueError(f"nothing that can be varied is called {name!r}{nearest(name, known)}")
+        close = get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        quantities = ", ".join(n for n in known if n not in default_inputs())
+        raise ValueError(f"cannot vary {name!r}{hint} There are {quantities}, and the inputs of the clock")
     wrong = ValueError(f"{text!r}: give {name}=LOW:HIGH:POINTS, {name}=LOW:HIGH:POINTS:log or {name}=A,B,C")
     try:
         parts = told.split(":")
