@@ -1,4 +1,4 @@
-from . import clock, experiment, forecast, lattice, measure, motion, report, review2019, trajectory
+from . import clock, experiment, forecast, lattice, measure, microscope, motion, report, review2019, trajectory
 from .measured import Measured, Origin, Result, Series, Subject
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "forecast",
     "lattice",
     "measure",
+    "microscope",
     "motion",
     "report",
     "review2019",

@@ -33,7 +33,7 @@ def check_world(size: int, asked: int) -> None:
     cure = (
         "they do not see each other: use `srun --mpi=pmi2` or the mpiexec of this environment"
         if started is not None and started != size
-        else f"ask for --ranks {size}, or start {asked}"
+        else f"ask for --ranks {size}, or start them yourself: `mpiexec -n {asked} nanokiln run ... --ranks {asked}`"
     )
     raise LaunchError(f"{asked} ranks were asked for, but the MPI world has {size} ({how}): {cure}")
 

@@ -31,7 +31,9 @@ def script(job: Job) -> str:
     lines += [f"module load {name}" for name in job.modules]
     lines += [f". {shlex.quote(job.activate)}"] if job.activate else []
     lines += [f"export OMP_NUM_THREADS={job.threads}", "", "# Submitted again, this goes on from the last checkpoint."]
-    lines += [f"srun --mpi=pmi2 --ntasks={job.ranks} --cpus-per-task={job.threads} {shlex.join(job.command)}"]
+    # Without --kill-on-bad-exit the ranks that are left wait for one that was killed until the wall time is over.
+    step = f"srun --mpi=pmi2 --kill-on-bad-exit=1 --ntasks={job.ranks} --cpus-per-task={job.threads}"
+    lines += [f"{step} {shlex.join(job.command)}"]
     return "\n".join(lines) + "\n"
 
 

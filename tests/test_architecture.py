@@ -28,6 +28,7 @@ FLOORS = {
         "trajectory",
         "motion",
         "lattice",
+        "microscope",
         "measure",
         "clock",
         "forecast",

@@ -19,6 +19,7 @@ from nanokiln.workflows.engine.preflight import check_ranks
 from nanokiln.workflows.engine.prepare import build_model, choose, prepare, take_up
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.joined import studied
+from nanokiln.workflows.recipe.obvious import find_recipe
 from nanokiln.workflows.recipe.recipe import ExperimentReference, Recipe, list_recipes, load_recipe
 from nanokiln.workflows.rundir.ledger import write_ledger
 from nanokiln.workflows.rundir.provenance import origin_of, outdated, record_files, record_report, report_is_current
@@ -40,7 +41,7 @@ def run(recipe: Recipe | str | Path, out: Path | str, resources: Resources | Non
     The same recipe in the same directory goes on where it was. A run that was asked to stop has no report yet.
     Raises InputError before anything is computed; GuardError and RunError from the dynamics.
     """
-    recipe, resources = recipe if isinstance(recipe, Recipe) else load_recipe(recipe), resources or Resources()
+    recipe, resources = recipe if isinstance(recipe, Recipe) else find_recipe(recipe), resources or Resources()
     refuse_crowd(resources)
     with studied(recipe, Path(out), resources.ranks):
         return [run_one(one, Path(out) / folder, resources) for folder, one in recipe.variants().items()]
@@ -101,14 +102,15 @@ def build(recipe: Recipe | str | Path, out: Path | str) -> Model:
 
     path = Path(out)
     try:
-        model = _model_of(recipe)
+        model = model_of(recipe)
         (picture.draw if path.suffix == ".png" else export.write)(model, path)
     except ValueError as error:
         raise InputError(str(error)) from error
     return model
 
 
-def _model_of(recipe: Recipe | str | Path) -> Model:
+def model_of(recipe: Recipe | str | Path) -> Model:
+    """Build the model of a recipe, of a structure file, or a shipped model by its name."""
     if isinstance(recipe, str) and recipe in catalogue.models():
         return catalogue.build(recipe)
     if isinstance(recipe, Recipe) or Path(recipe).suffix in {".yaml", ".yml"} or recipe in list_recipes():

@@ -27,7 +27,7 @@ def test_the_script_is_the_one_a_person_would_write() -> None:
         "export OMP_NUM_THREADS=1",
         "",
         "# Submitted again, this goes on from the last checkpoint.",
-        "srun --mpi=pmi2 --ntasks=4 --cpus-per-task=1 nanokiln run 'a recipe.yaml' --out x",
+        "srun --mpi=pmi2 --kill-on-bad-exit=1 --ntasks=4 --cpus-per-task=1 nanokiln run 'a recipe.yaml' --out x",
     ]
 
 

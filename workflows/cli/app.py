@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nanokiln.workflows.cli.clock_commands import register
+from nanokiln.workflows.cli.image_commands import register_images
 from nanokiln.workflows.cli.potential_commands import potentials
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def program(
     """Build a nano-heterostructure, heat it as an in situ electron microscope does, and compare."""
 
 
-RecipeArgument = Annotated[str, typer.Argument(help="name of a shipped recipe, or path of a .yaml file")]
+RecipeArgument = Annotated[str, typer.Argument(help="name of a shipped recipe or model, or path of a .yaml file")]
 DirArgument = Annotated[Path, typer.Argument(metavar="DIR", help="directory of a run")]
 OutOption = Annotated[Path, typer.Option("--out", help="directory of the run; the same recipe there goes on")]
 RanksOption = Annotated[int, typer.Option(help="MPI ranks; under mpiexec or srun, as many as they started")]
@@ -59,23 +60,15 @@ LmpOption = Annotated[
 
 @app.command(rich_help_panel=RUNS)
 def recipes(plain: Annotated[bool, typer.Option("--plain", help="bare names, one per line")] = False) -> None:
-    """List the shipped recipes."""
-    from nanokiln.workflows.recipe.recipe import list_recipes, load_recipe
-
+    """List the shipped recipes: atoms, picoseconds, cost, and the facts of the experiment that each is made for."""
     if plain:
+        from nanokiln.workflows.recipe.recipe import list_recipes
+
         print("\n".join(list_recipes()))
         return
-    from rich.console import Console
-    from rich.table import Table
+    from nanokiln.workflows.cli.recipe_table import tell_recipes
 
-    table = Table("recipe", "potential", "stages", "ps", "hottest K", "what it is")
-    for name in list_recipes():
-        recipe = load_recipe(name)
-        stages = recipe.stages
-        length = sum(stage.steps for stage in stages) * recipe.timestep_ps
-        numbers = (str(len(stages)), f"{length:.1f}", f"{recipe.hottest_K:g}")
-        table.add_row(name, str(recipe.potential), *numbers, recipe.description.strip())
-    Console().print(table)
+    tell_recipes()
 
 
 @app.command(rich_help_panel=RUNS)
@@ -88,11 +81,17 @@ def run(
     lmp: LmpOption = "",
     oversubscribe: CrowdOption = False,
 ) -> None:
-    """Build, equilibrate, heat, analyse and report. Interrupt it as you like: the same line goes on."""
-    from nanokiln.workflows.pipeline import run as go
-    from nanokiln.workflows.recipe.recipe import load_recipe
+    """Build, equilibrate, heat, analyse and report. Interrupt it as you like: the same line goes on.
 
-    asked, resources = load_recipe(recipe), _resources(ranks, threads, walltime_min, lmp, oversubscribe)
+    The name of a model that no recipe heats (`nanokiln models`) makes the obvious one, and says so.
+    """
+    from nanokiln.workflows.pipeline import run as go
+    from nanokiln.workflows.recipe.obvious import find_recipe
+    from nanokiln.workflows.recipe.recipe import list_recipes
+
+    asked, resources = find_recipe(recipe), _resources(ranks, threads, walltime_min, lmp, oversubscribe)
+    if asked.name == recipe and recipe not in list_recipes():
+        _warn((asked.description,))
     for directory in go(asked, out, resources):
         _tell_end(directory)
     if asked.study is not None:
@@ -202,6 +201,26 @@ def verify(directory: DirArgument) -> None:
     raise typer.Exit(1 if faults else 0)
 
 
+@app.command(rich_help_panel=RUNS)
+def records(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[RECIPE...]", help="all small ones without it")] = None,
+    work: Annotated[Path, typer.Option(help="folder of the run directories; the same line goes on")] = Path("work"),
+    store: Annotated[Path, typer.Option(help="folder for the records, JSON beside their recipes")] = Path("records"),
+    hold_ps: Annotated[float, typer.Option(help="how long each temperature is held")] = 50,
+    replicas: Annotated[int, typer.Option(help="runs of each recipe, which differ in their seed")] = 1,
+    potential: Annotated[str, typer.Option(help="another potential than the recipes'")] = "",
+) -> None:
+    """Run small recipes one after another on one core, each temperature held longer, and keep what was measured.
+
+    Start it with `nice -n 12` and leave it: what is finished is not run again. The records that come with the program
+    lie in analysis/review2019/runs, and answer rows of `nanokiln experiment`.
+    """
+    from nanokiln.workflows.studies.recording import Asked, record_all, small_recipes
+
+    for line in record_all(names or small_recipes(), Asked(hold_ps, replicas, potential), work, store):
+        print(line, flush=True)
+
+
 @app.command(rich_help_panel=HERE)
 def doctor(ranks: RanksOption = 2) -> None:
     """Check the installed packages, MPI, ranks, LAMMPS and potential files, and say what to do."""
@@ -230,6 +249,7 @@ def submit(
     print(go(recipe, out, _resources(ranks, threads, walltime_min, ""), scheduler, site, dry_run=dry_run))
 
 
+register_images(app, "Images")
 register(app, "Minutes, and the experiment")  # after the runs, as in the README
 
 

@@ -12,7 +12,7 @@ from nanokiln.structures.schema.explain import nearest
 from nanokiln.workflows.engine.preflight import check_ranks
 from nanokiln.workflows.engine.prepare import build_model, check_elements, choose
 from nanokiln.workflows.errors import InputError
-from nanokiln.workflows.recipe.recipe import load_recipe
+from nanokiln.workflows.recipe.obvious import find_recipe
 from nanokiln.workflows.rundir.rundir import RunDirectory
 
 _WARN_S = 120
@@ -28,7 +28,7 @@ def submit(
     if resources.walltime_min is None or resources.walltime_min < _SHORTEST_MIN:
         raise InputError(f"--walltime-min must be at least {_SHORTEST_MIN} (given: {resources.walltime_min})")
     _refuse_hostile(site)
-    loaded = load_recipe(recipe)
+    loaded = find_recipe(recipe)
     check_ranks(loaded, resources.ranks, resources.lmp)
     RunDirectory(out).refuse_other(loaded)
     check_elements(choose(loaded), build_model(loaded))

@@ -1,0 +1,96 @@
+"""The verbs of the virtual microscope: `image`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from nanokiln.workflows.errors import InputError
+
+SourceArgument = Annotated[
+    str, typer.Argument(metavar="DIR|FILE", help="directory of a run, structure file, recipe or shipped model")
+]
+ModeOption = Annotated[
+    str, typer.Option("--mode", help="map, eds, line, haadf, diffraction or rings; several with commas between")
+]
+BeamOption = Annotated[str, typer.Option("--beam", help="where the beam points: x, y, z or three numbers as 1,1,0")]
+TiltOption = Annotated[tuple[float, float], typer.Option("--tilt-deg", help="turn about the vertical, the horizontal")]
+AtOption = Annotated[str, typer.Option("--at", help="frame of a run: first, last or a time in ps")]
+AverageOption = Annotated[int, typer.Option("--average", help="frames of a run to average over: thermal vibration")]
+DoseOption = Annotated[float | None, typer.Option("--dose", help="electrons per square angstrom; noiseless without")]
+
+
+def register_images(app: typer.Typer, panel: str) -> None:
+    """Add the verbs to a command line, under a heading of its `--help`."""
+    app.command("image", rich_help_panel=panel)(image)
+
+
+def image(
+    source: SourceArgument,
+    mode: ModeOption = "map",
+    out: Annotated[Path, typer.Option("--out", help="directory to write to")] = Path("images"),
+    beam: BeamOption = "x",
+    tilt_deg: TiltOption = (0.0, 0.0),
+    at: AtOption = "last",
+    average: AverageOption = 1,
+    dose: DoseOption = None,
+    pixel_nm: Annotated[float | None, typer.Option(help="pixel of the detector or scan")] = None,
+    resolution_nm: Annotated[float | None, typer.Option(help="resolution of maps and line scans (1.0)")] = None,
+    probe_nm: Annotated[float | None, typer.Option(help="probe of HAADF, full width at half maximum (0.15)")] = None,
+    film_nm: Annotated[float, typer.Option(help="thickness of the carbon film below")] = 0.0,
+    phases: Annotated[str, typer.Option(help="candidates for spacings, as Cu2Se,Cu3P; all that fit without")] = "",
+    colours: Annotated[str, typer.Option(help="of maps: review, or elements as in every other picture")] = "review",
+    seed: Annotated[int, typer.Option(help="of the noise")] = 0,
+) -> None:
+    """What the microscope would have shown of a run, a model or a file: PNG, EMD (HyperSpy reads it), and measurements.
+
+    map: atoms of each element, blurred to a resolution, as energy-filtered images show them. eds: the same in X-ray
+    counts at a --dose (1e5 to 1e7 is usual), with the least of each element that would be seen. line: a scan upwards.
+    haadf: Z contrast under a probe. diffraction: spots along the beam with indices. rings: all orientations, with the
+    crystals that fit and those that spacings cannot tell apart.
+
+    For example: nanokiln image cdse-cu3p-cdse-5nm --mode map,line,eds --dose 1e6 --out seen; after a run: nanokiln
+    image demo --mode rings,haadf --average 10. Along the rods' axis or from above: --beam z.
+    """
+    from nanokiln.analysis.microscope.instrument import Exposure, load_instrument
+    from nanokiln.analysis.microscope.modes import MODES, View, look
+    from nanokiln.analysis.microscope.specimen import mount
+    from nanokiln.workflows.studies.sighting import sight
+
+    modes = [word.strip() for word in mode.split(",") if word.strip()]
+    if unknown := [word for word in modes if word not in MODES]:
+        raise InputError(f"no mode is called {unknown[0]!r}; there are: {', '.join(MODES)}")
+    _check(pixel_nm=pixel_nm, resolution_nm=resolution_nm, probe_nm=probe_nm, dose=dose)
+    seen = sight(source, at, average)
+    instrument = load_instrument()
+    if probe_nm is not None:
+        instrument = instrument.model_copy(update={"probe_nm": probe_nm})
+    try:
+        specimen = mount(seen.frames, seen.name, beam, seen.up_axis, tilt_deg)
+        exposure = Exposure(dose, film_nm, seed)
+        title = f"{seen.name}, {seen.about}"
+        view = View(specimen, instrument, exposure, pixel_nm, resolution_nm, _phases(phases), colours, title)
+        out.mkdir(parents=True, exist_ok=True)
+        for one in modes:
+            stem = out / one
+            told = look(view, one, stem)
+            Console().print(f"[bold]{one}[/] {stem}.png, {stem}.emd", highlight=False)
+            print("\n".join(f"  {line}" for line in told))
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
+def _phases(text: str) -> tuple[str, ...]:
+    from nanokiln.structures.crystals.phases import load_phase
+
+    names = tuple(word.strip() for word in text.split(",") if word.strip())
+    for name in names:
+        load_phase(name)
+    return names
+
+
+def _check(**numbers: float | None) -> None:
+    for name, number in numbers.items():
+        if number is not None and not 0 < number < 1e15:
+            raise InputError(f"--{name.replace('_', '-')} is {number:g}; expected a number above zero")
