@@ -31,6 +31,7 @@ FLOORS = {
         "microscope",
         "measure",
         "clock",
+        "film",
         "forecast",
         "experiment",
         "review2019",

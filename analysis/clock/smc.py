@@ -19,6 +19,7 @@ from nanokiln.analysis.clock.distributions import Distribution, Draws
 Array = NDArray[np.float64]
 LogLikelihood = Callable[[Draws], Array]
 KEPT = 0.5  # share of the samples that every step in power must leave effective
+FORGOTTEN, MOST_MOVES = 0.5, 60  # samples move until nothing of where they began shows, or so often
 FARTHEST = 5.0  # of a normal score, so that no quantile is infinite
 
 
@@ -73,11 +74,21 @@ def temper(
         powers.append(_next_power(terms.sum(axis=0), powers[-1]))
         chosen = systematic(_weights(terms.sum(axis=0), powers[-1] - powers[-2]), random)
         scores, terms, founders = scores[:, chosen], terms[:, chosen], founders[chosen]
-        for _ in range(moves):
+        began = scores
+        for done in range(MOST_MOVES):
             scores, terms, share = _move(scores, terms, powers[-1], reach, drawn, log_likelihood, random)
             accepted.append(share)
             reach = float(np.clip(reach * np.exp(share - 0.3), 0.05, 0.95))
+            if done + 1 >= moves and _likeness(began, scores) < FORGOTTEN:
+                break
     return Ensemble(drawn(scores), terms, founders, tuple(powers), tuple(accepted))
+
+
+def _likeness(before: Array, after: Array) -> float:
+    """Return the largest correlation, over the inputs, between samples and what their moves have made of them."""
+    before, after = (one - one.mean(axis=1, keepdims=True) for one in (before, after))
+    size = np.sqrt((before**2).sum(axis=1) * (after**2).sum(axis=1))
+    return float(np.max((before * after).sum(axis=1) / np.maximum(size, 1e-300)))
 
 
 def _weights(total: Array, power: float) -> Array:
@@ -117,8 +128,7 @@ def _move(
     The proposal leaves a normal distribution with the samples' own means and covariance as it is (S. L. Cotter et al.,
     Stat. Sci. 28 (2013) 424), so only what the target adds to that is weighed.
     """
-    mean = scores.mean(axis=1, keepdims=True)
-    root = np.linalg.cholesky(_covariance(scores - mean))
+    mean, root = _reference(scores)
     noise = root @ random.standard_normal(scores.shape)
     proposed = np.clip(mean + np.sqrt(1.0 - reach**2) * (scores - mean) + reach * noise, -FARTHEST, FARTHEST)
 
@@ -134,15 +144,20 @@ def _move(
     return np.where(taken, proposed, scores), np.where(taken, new, terms), float(taken.mean())
 
 
-def _covariance(away: Array) -> Array:
-    """Return the covariance of samples (inputs, samples), correlations that so few samples would show by chance shrunk
-    (J. Schafer, K. Strimmer, Stat. Appl. Genet. Mol. Biol. 4 (2005) 32)."""
-    spread = np.maximum(away.std(axis=1), 0.05)
-    scaled = away / spread[:, None]
-    count = away.shape[1]
-    correlation = scaled @ scaled.T / count
-    noise = (np.square(scaled) @ np.square(scaled).T / count - correlation**2) / count
-    off = ~np.eye(len(away), dtype=bool)
-    shrunk = np.clip(noise[off].sum() / max((correlation[off] ** 2).sum(), 1e-300), 0.01, 1.0)
-    correlation = np.where(off, (1.0 - shrunk) * correlation, 1.0)
-    return np.asarray(correlation * np.outer(spread, spread))
+def _reference(scores: Array) -> tuple[Array, Array]:
+    """Return mean (inputs, 1) and a root of the covariance of samples, with the prior's where they do not differ from it.
+
+    What so few samples show by chance (below three of its errors) would only make moves short. Correlations are kept
+    between those inputs that do differ.
+    """
+    count = scores.shape[1]
+    mean, spread = scores.mean(axis=1), np.maximum(scores.std(axis=1), 0.02)
+    told = (abs(mean) > 3.0 / count**0.5) | (abs(spread - 1.0) > 3.0 / (2.0 * count) ** 0.5)
+    mean, spread = np.where(told, mean, 0.0), np.where(told, spread, 1.0)
+    correlation = np.eye(len(scores))
+    if told.sum() > 1:
+        found = np.corrcoef(scores[told])
+        correlation[np.ix_(told, told)] = np.where(abs(found) > 3.0 / count**0.5, found, 0.0)
+    values, vectors = np.linalg.eigh(correlation)
+    correlation = (vectors * np.maximum(values, 1e-3)) @ vectors.T
+    return mean[:, None], np.asarray(np.linalg.cholesky(correlation * np.outer(spread, spread)))

@@ -25,9 +25,14 @@ def amounts(history: History) -> dict[str, Array]:
     product = -history.rates.numbers[metal] * host * history.converted
     found = {"Cd": host * history.cadmium_left, "Se": host * history.anion_left, metal: product}
     if history.particle.pool == "phosphide":
-        left = np.stack([history.rates.copper_left(extents) for extents in history.extents])
-        found["Cu"] = found["Cu"] + np.maximum(left, 0.0)
+        found["Cu"] = found["Cu"] + _copper_left(history)
     return found | {"P": phosphide * history.phosphorus_left}
+
+
+def _copper_left(history: History) -> Array:
+    """Return the copper atoms of the phosphide and of the metal it has given off."""
+    of = history.rates.records
+    return np.maximum(of["copper_start"] + of["metal"] - of["metal_number"] * of["host"] * history.converted, 0.0)
 
 
 def fractions(history: History) -> dict[str, Array]:
@@ -50,8 +55,7 @@ def volume_ratio(history: History) -> Array:
     phosphide = np.asarray(history.particle.phosphide, dtype=float) * history.phosphorus_left
     volume = selenide_volume_nm3(history) + phosphide * VOLUME_NM3["Cu3P"]
     if history.particle.pool == "phosphide":
-        left = np.stack([history.rates.copper_left(extents) for extents in history.extents])
-        volume = volume + np.maximum(left - 3.0 * phosphide, 0.0) * VOLUME_NM3["Cu"]
+        volume = volume + np.maximum(_copper_left(history) - 3.0 * phosphide, 0.0) * VOLUME_NM3["Cu"]
     return np.asarray(volume / volume[0])
 
 

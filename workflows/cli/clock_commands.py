@@ -1,4 +1,4 @@
-"""The verbs of the minutes clock: `clock`, `infer`, `experiment`, `what-if` and `barriers`."""
+"""The verbs of the minutes clock: `clock`, `infer`, `film`, `experiment`, `what-if` and `barriers`."""
 
 import json
 import sys
@@ -16,9 +16,12 @@ from rich.table import Table
 from nanokiln.workflows.errors import InputError
 
 if TYPE_CHECKING:
+    from nanokiln.analysis.clock.charts import Curves
     from nanokiln.analysis.clock.clock_scene import Scenes
     from nanokiln.analysis.clock.inference import Sighting
     from nanokiln.analysis.clock.outlook import Inputs
+    from nanokiln.analysis.film.film_spec import FilmSpec
+    from nanokiln.analysis.forecast.knowledge import Knowledge
     from nanokiln.analysis.forecast.prediction import Prediction
     from nanokiln.analysis.forecast.what_if import Know
 
@@ -43,7 +46,7 @@ ComputedOption = Annotated[
 
 def register(app: typer.Typer, panel: str) -> None:
     """Add the verbs to a command line, under a heading of its `--help`."""
-    for function in (clock, infer, experiment, what_if, barriers):
+    for function in (clock, infer, film, experiment, what_if, barriers):
         app.command(function.__name__.replace("_", "-"), rich_help_panel=panel)(function)
 
 
@@ -122,6 +125,39 @@ def infer(
     for told in posterior.seen_again:
         print(told)
     print(write_posterior(record_posterior(posterior, inputs, source), out))
+
+
+def film(
+    file: Annotated[Path, typer.Argument(help="scene on a film, a .yaml file with heating, kinds and layout")],
+    out: OutOption = Path("film"),
+    samples: Annotated[int | None, typer.Option(help="Monte Carlo samples, in place of the file's")] = None,
+    posterior: PosteriorOption = None,
+    controls: ControlsOption = True,
+    gaps: Annotated[bool, typer.Option("--gaps", help="draw what a gap from 1 nm to 10 um does, too")] = False,
+) -> None:
+    """Heat particles where they lie on a film: who gets the copper, who starves, what a gap of bare film does.
+
+    FILE holds, for example: {heating: {plateaus_C: [300, 350, 400], hold_min: 15}, kinds: {rod: {kind: rod,
+    diameter_nm: 5, length_nm: 35}, donor: {kind: Cu2Se, diameter_nm: 7}}, layout: {counts: {rod: 5, donor: 195},
+    width_nm: 1000}}. Coordinates of a micrograph: layout: {file: places.csv, nm_per_unit: 0.4}, with the columns
+    kind,x,y.
+    """
+    from nanokiln.analysis.film import film_outcome, heat_film, load_film_spec
+    from nanokiln.analysis.report.film_page import write_film
+
+    spec = _input(load_film_spec, file)
+    spec = spec if samples is None else spec.model_copy(update={"samples": samples})
+    layout = _input(spec.placed, file.parent)
+    known = _input(_knowing(posterior, controls, spec.samples, spec.seed), _all_inputs(spec.inputs))
+    heating = spec.heating.heating()
+    with Console(stderr=True).status(f"{len(layout.kinds)} particles, {spec.samples} samples"):
+        history = _input(heat_film, layout, spec.kinds, heating, known.draws, spec.holder_K, known.weights)
+        outcome = film_outcome(history)
+        curve = _input(_gap_drawing, spec, known) if gaps else None
+    print(f"inputs: {known.told}")
+    for told in outcome.words():
+        print(told)
+    print(write_film(outcome, curve, known.told, out))
 
 
 def experiment(
@@ -289,6 +325,18 @@ def _print_prediction(prediction: "Prediction", before: "Prediction") -> None:
         print(f"  slowest step: {step} ({100 * chance:.0f} %)")
     if prediction.sensitivity:
         print(f"  the input that matters most: {prediction.sensitivity[0][0].replace('_', ' ')}")
+
+
+def _gap_drawing(spec: "FilmSpec", known: "Knowledge") -> "Curves":
+    """Return what a gap does to the first kind of rod in a ring of twelve of the first kind of donor."""
+    from nanokiln.analysis.film import gap_curve
+
+    hosts = [one for one in spec.kinds.values() if one.takes]
+    donors = [one for one in spec.kinds.values() if not one.takes]
+    if not hosts or not donors:
+        raise ValueError("a gap needs a kind of rod and a kind of donor")
+    gaps = [10.0 ** (0.5 * i) for i in range(9)]
+    return gap_curve(hosts[0], donors[0], 12, gaps, spec.heating.heating(), known.draws, known.weights).drawing()
 
 
 def _all_inputs(replaced: "Inputs") -> "Inputs":

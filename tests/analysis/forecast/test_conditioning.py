@@ -57,11 +57,11 @@ def test_intervals_from_courses_cover_the_truth_as_often_as_they_say() -> None:
 def test_the_posterior_in_steps_is_calibrated_and_predicts_what_it_never_saw() -> None:
     """The same by tempering, as `nanokiln infer` does it, with errors of a good EDS and a ruler."""
     random = np.random.default_rng(4)
-    truths = draw(default_inputs(), 60, seed=21)
+    truths = draw(default_inputs(), 40, seed=21)
     seen, unseen = SEEN.scenes()["rod"].run(truths), UNSEEN.scenes()["rod"].run(truths).converted[-1]
     covered: dict[str, list[bool]] = {name: [] for name in (*NAMES, "unseen")}
     worth = []
-    for truth in range(60):
+    for truth in range(40):
         data = [course(seen, truth, quantity, error, random) for quantity, error in (("Cu", 0.03), ("length_nm", 2.0))]
         posterior = infer_in_steps(data, default_inputs(), SEEN.scenes(), samples=200, seed=truth)
         worth.append(posterior.effective_samples)
