@@ -70,6 +70,13 @@ def clean_environment(threads: int = 1) -> dict[str, str]:
     return {**env, "OMP_NUM_THREADS": str(threads)}
 
 
+def environment_for_launcher(threads: int = 1) -> dict[str, str]:
+    """Return the environment for a site's own launcher: that of the allocation, but of no rank of it."""
+    traces = tuple(prefix for prefix in _LAUNCHER_PREFIXES if prefix != "SLURM")
+    env = {key: value for key, value in os.environ.items() if not key.startswith(traces)}
+    return {**env, "OMP_NUM_THREADS": str(threads)}
+
+
 def mpi_command(ranks: int, program: list[str]) -> list[str]:
     """Return the command that starts a program on so many ranks of this machine or allocation."""
     return [str(mpiexec()), "-n", str(ranks), *program]

@@ -22,7 +22,7 @@ OF_STRUCTURES = ("nanokiln.structures.crystals.", "nanokiln.structures.schema.",
 FLOORS = {
     "structures": ("schema", "storage", "model", "crystals", "files", "builders", "catalogue", "output"),
     "potentials": ("cards", "lammps", "basis", "training", "validation"),
-    "hpc": ("launch", "processes", "signals", "ranks", "resources", "job", "slurm"),
+    "hpc": ("launch", "processes", "signals", "ranks", "resources", "job", "site", "scheduler"),
     "analysis": (
         "measured",
         "trajectory",
@@ -37,9 +37,23 @@ FLOORS = {
         "review2019",
         "report",
     ),
-    "workflows": ("errors", "recipe", "deck", "rundir", "engine", "joined", "source", "pipeline", "studies", "cli"),
+    "workflows": (
+        "errors",
+        "columns",
+        "recipe",
+        "deck",
+        "rundir",
+        "engine",
+        "joined",
+        "source",
+        "pipeline",
+        "studies",
+        "campaign",
+        "cli",
+    ),
 }
 MOST_MODULES = 20
+SITE = ROOT / "workflows" / "docs"  # pages, and the scripts that lay them out: no package
 
 
 def imported_modules(path: Path) -> set[str]:
@@ -72,6 +86,8 @@ def modules(room: str) -> dict[str, Path]:
     """Return every module of a room by its dotted name."""
     out = {}
     for path in sorted((ROOT / room).rglob("*.py")):
+        if path.parent == SITE:
+            continue
         dotted = ".".join(("nanokiln", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
         out[dotted] = path
     return out

@@ -22,7 +22,11 @@ from nanokiln.workflows.cli.app import app
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("analysis", "hpc", "potentials", "structures", "workflows")
-READMES = (ROOT / "README.md", *(ROOT / room / "README.md" for room in ROOMS if (ROOT / room / "README.md").exists()))
+READMES = (
+    ROOT / "README.md",
+    *(ROOT / room / "README.md" for room in ROOMS if (ROOT / room / "README.md").exists()),
+    *sorted((ROOT / "workflows" / "docs" / "pages").rglob("*.md")),
+)
 ONLY_IN_SOURCE = (
     *(f"{room}/README.md" for room in ROOMS),
     "structures/pictures/*",
@@ -42,6 +46,12 @@ programme:
   - {kind: ramp, to_K: 400, rate_K_per_ps: 200}
   - {kind: hold, duration_ps: 0.3}
 output: {thermo_ps: 0.02, frame_ps: 0.1, checkpoint_ps: 0.2}
+"""
+CAMPAIGN = """
+name: rates
+recipe: small.yaml
+replicas: 1
+vary: {programme.*.rate_K_per_ps: [100, 200]}
 """
 CLOCK = """
 heating: {plateaus_C: [300, 350], hold_min: 10}
@@ -81,6 +91,11 @@ CASES = (
     Case("image small --mode map,haadf,diffraction,rings --out seen", "1/nm|A at", leaves="seen/map.emd"),
     Case("image cu-cu3p-janus-j1-small --mode eds --dose 1e6 --out seen", "would be seen above", leaves="seen/eds.png"),
     Case("submit small.yaml --out job --scheduler slurm --ranks 64 --dry-run", "#SBATCH --ntasks=64"),
+    Case("submit small.yaml --out job --scheduler sge --ranks 64 --dry-run", "-pe mpi 64"),
+    Case("proceed small", "no job was submitted", 2),
+    Case("cancel small", "no job was submitted", 2),
+    Case("campaign rates.yaml --out rates --dry-run", "core hours to do"),
+    Case("campaign rates.yaml --out rates", "nanokiln.campaign.", 2),
     Case("potentials list", "cdse-sw"),
     Case("potentials show cd-cu-p-se", "distilled"),
     Case("potentials validate cu-eam --only lattice --out figures", "and", leaves="figures/validation.html"),
@@ -130,7 +145,7 @@ def test_every_verb_has_a_case() -> None:
     assert {verb_of(case.words, known) for case in CASES} - {""} == set(known)
 
 
-@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_every_line_of_a_readme_is_one_that_the_program_knows(readme: Path) -> None:
     known = verbs()
     for line in fenced_lines(readme):
@@ -181,6 +196,7 @@ def folder(bin_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's folder: a recipe, an experiment for the clock, and a fit whose gates are still to be measured."""
     place = tmp_path_factory.mktemp("user")
     (place / "small.yaml").write_text(RECIPE)
+    (place / "rates.yaml").write_text(CAMPAIGN)
     (place / "rod.yaml").write_text(CLOCK)
     ase.io.write(place / "own.extxyz", walk())
     (place / "fitted").mkdir()

@@ -1,7 +1,7 @@
 """The pipeline: build -> choose -> prepare -> heat -> analyse -> judge -> report, each a value, and each on disk."""
 
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from nanokiln.workflows.engine.preflight import check_ranks
 from nanokiln.workflows.engine.prepare import build_model, choose, prepare, take_up
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.joined import studied
+from nanokiln.workflows.recipe.microscope import beside
 from nanokiln.workflows.recipe.obvious import find_recipe
 from nanokiln.workflows.recipe.recipe import ExperimentReference, Recipe, list_recipes, load_recipe
 from nanokiln.workflows.rundir.ledger import write_ledger
@@ -34,28 +35,38 @@ if TYPE_CHECKING:
     from nanokiln.analysis.measured import Measured
 
 
-def run(recipe: Recipe | str | Path, out: Path | str, resources: Resources | None = None) -> list[RunDirectory]:
+def run(
+    recipe: Recipe | str | Path, out: Path | str, resources: Resources | None = None, *, dynamics_only: bool = False
+) -> list[RunDirectory]:
     """Take a recipe through build, dynamics, analysis and report; return its run directories.
 
     A study has several, one for every rate and replica, and is measured as a whole once all of them are finished.
-    The same recipe in the same directory goes on where it was. A run that was asked to stop has no report yet.
+    The same recipe in the same directory goes on where it was. A run that was asked to stop has no report yet, nor has
+    one that was to do its dynamics only: `whole.report` measures and draws it.
     Raises InputError before anything is computed; GuardError and RunError from the dynamics.
     """
     recipe, resources = recipe if isinstance(recipe, Recipe) else find_recipe(recipe), resources or Resources()
     refuse_crowd(resources)
-    with studied(recipe, Path(out), resources.ranks):
-        return [run_one(one, Path(out) / folder, resources) for folder, one in recipe.variants().items()]
+    with studied(recipe, Path(out), resources.ranks, joined=not dynamics_only):
+        return [run_one(one, Path(out) / folder, resources, dynamics_only) for folder, one in recipe.variants().items()]
 
 
-def run_one(recipe: Recipe, out: Path, resources: Resources) -> RunDirectory:
+def run_one(recipe: Recipe, out: Path, resources: Resources, dynamics_only: bool = False) -> RunDirectory:
     """The picture above, for a recipe without a study; what is on disk already is not done again."""
     check_ranks(recipe, resources.ranks, resources.lmp)
     directory, ranks = RunDirectory(out), RankGroup.of(resources.ranks)
-    with ranks.alone(directory.lock), nullcontext() if ranks.is_first else answering(ignore):
+    with ranks.alone(directory.lock), _between_stages(ranks):
         ranks.first(partial(ending_with_a_word("preparation", _SAME_LINE)(begin), recipe, directory))
-        if heat(directory, resources, ranks) is Ending.FINISHED:
+        if heat(directory, resources, ranks) is Ending.FINISHED and not dynamics_only:
             ranks.first(partial(ending_with_a_word("analysis or report", _SAME_LINE)(report), directory))
     return directory
+
+
+def _between_stages(ranks: RankGroup) -> AbstractContextManager[None]:
+    """Answer a request to stop that comes between two stages; under a launcher rank 0's stages answer for all."""
+    if ranks.comm is None:
+        return ending_with_a_word("the run", _SAME_LINE)
+    return nullcontext() if ranks.is_first else answering(ignore)
 
 
 _SAME_LINE = "nothing is lost, the same line goes on"
@@ -210,7 +221,8 @@ def _draw_report(directory: RunDirectory, measured: "Measured") -> None:
     with Trajectory.open(directory.trajectory_path) as trajectory:
         frames = (trajectory.atoms(0), trajectory.atoms(-1))
     provenance = directory.record.model_dump(mode="json", exclude={"warnings", "drawn_from"})
-    write_report(RunReport(measured, model, frames, provenance, stands_for), directory.report_path)
+    page = RunReport(measured, model, frames, provenance, stands_for, beside(directory.recipe))
+    write_report(page, directory.report_path)
 
 
 def finished(out: RunDirectory | Path | str) -> RunDirectory:

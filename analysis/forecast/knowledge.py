@@ -45,7 +45,7 @@ def of_controls(
     told = f"stated ranges and {len(seen)} controls that did not change"
     if samples >= POOL:
         return Knowledge(before.draws, posterior.weights, worth, f"{told}; {samples} samples are worth {worth:.0f}")
-    chosen = systematic(posterior.weights / posterior.weights.sum(), np.random.default_rng(seed), samples)
+    chosen = systematic(posterior.weights / posterior.weights.sum(), samples, np.random.default_rng(seed))
     draws = {name: column[chosen] for name, column in before.draws.items()}
     worth = min(float(samples), worth)
     return Knowledge(draws, None, worth, f"{told}; {samples} samples are worth {worth:.0f}")

@@ -9,6 +9,7 @@ import ase
 
 from nanokiln.analysis.experiment import Verdict, count
 from nanokiln.analysis.experiment.facts import Group
+from nanokiln.analysis.measure.account import tell
 from nanokiln.analysis.measured import Measured, Series
 from nanokiln.analysis.report.page import render
 from nanokiln.analysis.report.plots import curves, png_uri
@@ -42,13 +43,14 @@ class StandsFor:
 @dataclass(frozen=True)
 class RunReport:
     """What a report shows: the numbers, the model with its first and last frame, where all of it comes from, and
-    the facts it stands for, if any."""
+    the facts it stands for, if any; `programmes` are the microscope's and the run's, in a sentence each."""
 
     measured: Measured
     model: Model
     frames: tuple[ase.Atoms, ase.Atoms]
     provenance: Mapping[str, object]
     stands_for: StandsFor | None = None
+    programmes: tuple[str, ...] = ()
 
 
 def write_report(report: RunReport, out_html: Path) -> None:
@@ -62,6 +64,8 @@ def write_report(report: RunReport, out_html: Path) -> None:
     page = render(
         "report.html",
         measured=report.measured,
+        account=tell(report.measured),
+        programmes=report.programmes,
         headline=[row for row in found if row is not None],
         pictures=[(name, _picture(report.model, atoms)) for name, atoms in pictures],
         figures=figures(report.measured),

@@ -6,7 +6,9 @@ from nanokiln.analysis.review2019 import (
     fronts,
     gold,
     janus,
+    on_images,
     own_run,
+    relaxed,
     rods,
     sandwich,
     starting_state,
@@ -25,6 +27,8 @@ ANSWERERS = (
     *sandwich.ANSWERERS,
     *rods.ANSWERERS,
     *own_run.ANSWERERS,
+    *on_images.ANSWERERS,
+    *relaxed.ANSWERERS,
 )
 
 CONTENT = Content(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nanokiln.workflows.cli.batch_commands import register as register_batch
 from nanokiln.workflows.cli.clock_commands import register
 from nanokiln.workflows.cli.image_commands import register_images
 from nanokiln.workflows.cli.potential_commands import potentials
@@ -53,6 +54,10 @@ ThreadsOption = Annotated[int, typer.Option(help="OpenMP threads per rank")]
 WalltimeOption = Annotated[float | None, typer.Option(help="stop with a checkpoint after so many minutes of dynamics")]
 CrowdOption = Annotated[bool, typer.Option("--oversubscribe", help="let several ranks share a core")]
 RestartOption = Annotated[str, typer.Option(help="step or stage: take back what follows it, and compute it anew")]
+DynamicsOption = Annotated[
+    bool,
+    typer.Option("--dynamics-only", help="leave analysis and report to `nanokiln report DIR`"),
+]
 LmpOption = Annotated[
     str, typer.Option(help="command of a site's own LAMMPS, launcher included, as 'srun lmp -k on g 1 -sf kk'")
 ]
@@ -80,6 +85,7 @@ def run(
     walltime_min: WalltimeOption = None,
     lmp: LmpOption = "",
     oversubscribe: CrowdOption = False,
+    dynamics_only: DynamicsOption = False,
 ) -> None:
     """Build, equilibrate, heat, analyse and report. Interrupt it as you like: the same line goes on.
 
@@ -92,9 +98,9 @@ def run(
     asked, resources = find_recipe(recipe), _resources(ranks, threads, walltime_min, lmp, oversubscribe)
     if asked.name == recipe and recipe not in list_recipes():
         _warn((asked.description,))
-    for directory in go(asked, out, resources):
+    for directory in go(asked, out, resources, dynamics_only=dynamics_only):
         _tell_end(directory)
-    if asked.study is not None:
+    if asked.study is not None and not dynamics_only:
         _tell_study(out)
 
 
@@ -221,6 +227,25 @@ def records(
         print(line, flush=True)
 
 
+@app.command(rich_help_panel=RUNS)
+def relax(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]", help="all of them without it")] = None,
+    store: Annotated[Path, typer.Option(help="folder for the records")] = Path("records"),
+    potential: Annotated[str, typer.Option(help="another potential than the one each takes")] = "",
+) -> None:
+    """Relax contacts and crystals whose energies and spacings answer rows of the experiment, and keep the numbers.
+
+    gold-contacts, janus-interfaces, phosphide-crystals, selenide-cells, exchanged-crystals, copper-insertion.
+    """
+    from nanokiln.workflows.studies.relaxations import RELAXATIONS, relax_all
+
+    for found in relax_all(names or list(RELAXATIONS), store, potential):
+        print(f"{found.origin.run}, {found.origin.potential}, {found.origin.seconds:.0f} s")
+        for row in found.rows:
+            value = "none" if row.value is None else f"{row.value:.4g}"
+            print(f"  {row.name}: {value} {row.unit}; {row.method}")
+
+
 @app.command(rich_help_panel=HERE)
 def doctor(ranks: RanksOption = 2) -> None:
     """Check the installed packages, MPI, ranks, LAMMPS and potential files, and say what to do."""
@@ -229,27 +254,8 @@ def doctor(ranks: RanksOption = 2) -> None:
     raise typer.Exit(0 if examine(ranks) else 1)
 
 
-@app.command(rich_help_panel=RUNS)
-def submit(
-    recipe: RecipeArgument,
-    out: OutOption,
-    scheduler: Annotated[str, typer.Option(help="slurm")] = "slurm",
-    ranks: RanksOption = 1,
-    threads: ThreadsOption = 1,
-    walltime_min: Annotated[float, typer.Option(help="wall time of the job")] = 60,
-    partition: Annotated[str, typer.Option(help="partition (queue)")] = "",
-    account: Annotated[str, typer.Option(help="account to charge")] = "",
-    module: Annotated[list[str] | None, typer.Option(help="module to load; may be given again")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="print the batch script and submit nothing")] = False,
-) -> None:
-    """Submit a run to a batch system; submitting the same line again goes on where the job before it stopped."""
-    from nanokiln.workflows.engine.batch import submit as go
-
-    site = {"partition": partition, "account": account, "modules": tuple(module or ())}
-    print(go(recipe, out, _resources(ranks, threads, walltime_min, ""), scheduler, site, dry_run=dry_run))
-
-
 register_images(app, "Images")
+register_batch(app, "Batch systems")
 register(app, "Minutes, and the experiment")  # after the runs, as in the README
 
 
@@ -271,13 +277,26 @@ def _tell_end(directory: "RunDirectory") -> None:
         return
     _warn(directory.record.warnings)
     if directory.position_is_end:
-        print(f"report: {directory.report_path}")
+        reported = directory.report_path.exists()
+        if reported:
+            print(account_of(directory))
+        print(
+            f"report: {directory.report_path}" if reported else f"finished; `nanokiln report {directory.path}` is next"
+        )
     else:
         from nanokiln.workflows.rundir.status import Status
 
         now = Status.read(directory.status_path)
         where = f" at step {now.step} ({now.note})" if now is not None else ""
         print(f"stopped{where}; the checkpoint is written, `nanokiln resume {directory.path}` goes on")
+
+
+def account_of(directory: "RunDirectory") -> str:
+    """What happened in a measured run, in a paragraph."""
+    from nanokiln.analysis.measure.account import tell
+    from nanokiln.analysis.measured import Measured
+
+    return tell(Measured.read(directory.results_path))
 
 
 def _tell_study(out: Path) -> None:
