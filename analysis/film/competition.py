@@ -29,13 +29,11 @@ def uptake(c, desorption, rest, n, most):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def emission(c, given, capacity, cost, seconds):  # type: ignore[no-untyped-def]
     """Return copper atoms per second that a donor gives at a rim concentration, its activity at the end of the step,
-    and how that falls with it; it gives no more than it has, and takes back no more than it gave."""
+    and how that falls with it; it gives no more than it has, and grows where others give more."""
     cost = max(cost, LEAST_COST)
     used = 1.0 if c <= 0.0 else -np.log(c) / cost
     if used >= 1.0:
         return max(capacity - given, 0.0) / seconds, 0.0
-    if used <= 0.0:
-        return -given / seconds, 0.0
     return (capacity * used - given) / seconds, capacity / (cost * c * seconds)
 
 
@@ -139,7 +137,7 @@ def heat_sample(G, records, heat, donors, steps, hold, offset_K, kept_at, tolera
         emitted, taken = 0.0, 0.0
         for d in range(count - hosts):
             before = given[d]
-            given[d] = min(max(before + flux[hosts + d], 0.0), donors[d, 0])
+            given[d] = min(before + flux[hosts + d], donors[d, 0])
             emitted += given[d] - before
         for i in range(hosts):
             before, had = y[i, 1] / max(1.0 - y[i, 0], 1e-9), y[i, 1]

@@ -73,6 +73,17 @@ def _arriving(reduced: Array, rim: Array, angle: Array, m: NDArray[np.intp]) -> 
     return found
 
 
+def among_alike(G: Array, area_nm2: float, range_nm: float) -> Array:
+    """Return the conductances of discs on a piece of a film that looks the same everywhere, so that nothing flows out
+    of the piece: beside its discs only its own area keeps adatoms.
+
+    What others would send is a background c0, the same all over the piece, at which all emission is what the area
+    keeps: D area c0 / L2. Without loss the sum of all emission is exactly zero.
+    """
+    sums = G.sum(axis=1)
+    return np.asarray(G - np.outer(sums, sums) / (area_nm2 / range_nm**2 + sums.sum()))
+
+
 def alone(radius_nm: Array | float, range_nm: Array | float) -> Array:
     """Return G of a single disc, exactly."""
     rim = np.asarray(radius_nm) / np.asarray(range_nm)

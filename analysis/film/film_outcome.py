@@ -13,7 +13,7 @@ from nanokiln.analysis.clock.heating import Heating
 from nanokiln.analysis.clock.outcome import OUTCOMES, percent_of, weighted_quantile
 from nanokiln.analysis.film.film_run import FilmHistory, heat_film
 from nanokiln.analysis.film.film_spec import Kind
-from nanokiln.analysis.film.layout import Layout
+from nanokiln.analysis.film.layout import Layout, bounding_nm2
 
 Array = NDArray[np.float64]
 BAND = (0.025, 0.5, 0.975)
@@ -144,4 +144,5 @@ def ring(host: Kind, donor: Kind, donors: int, gap_nm: float) -> Layout:
     far = max(host.radius_nm + gap_nm + donor.radius_nm, room)
     angle = 2.0 * np.pi * np.arange(donors) / donors
     centres = np.vstack([[0.0, 0.0], far * np.stack([np.cos(angle), np.sin(angle)], axis=1)])
-    return Layout(("host", *("donor" for _ in angle)), centres, np.full(donors + 1, np.nan))
+    names = ("host", *("donor" for _ in angle))
+    return Layout(names, centres, np.full(donors + 1, np.nan), bounding_nm2(centres))

@@ -14,7 +14,7 @@ from nanokiln.analysis.clock.hypotheses import holds
 from nanokiln.analysis.clock.outcome import reached
 from nanokiln.analysis.clock.rates import Rates
 from nanokiln.analysis.film.competition import heat_samples
-from nanokiln.analysis.film.discs import conductances, separated
+from nanokiln.analysis.film.discs import among_alike, conductances, separated
 from nanokiln.analysis.film.film_spec import Kind
 from nanokiln.analysis.film.layout import Layout
 
@@ -64,7 +64,7 @@ class FilmHistory:
         """Probability of none, partial and complete of every host, (looks, 3, hosts)."""
         weights = np.ones(self.extents.shape[-1]) if self.weights is None else self.weights
         state = reached(self.share)
-        return np.stack([(state == i) @ weights for i in range(3)], axis=1) / weights.sum()
+        return np.asarray(np.stack([(state == i) @ weights for i in range(3)], axis=1) / weights.sum())
 
     @property
     def balance_error(self) -> float:
@@ -84,8 +84,8 @@ def heat_film(
     fineness: int = 1,
     tolerance: float = TOLERANCE,
 ) -> FilmHistory:
-    """Heat the particles of a layout together in every sample; `fineness` divides the steps, `tolerance` is that of the
-    balance on the film in every step.
+    """Heat the particles of a layout together in every sample; `fineness` divides the steps, `tolerance` (atoms) is that
+    of the balance on the film in every step.
 
     ValueError: no particle takes copper, or a hypothesis holds that is known for single particles only.
     """
@@ -99,7 +99,7 @@ def heat_film(
     order = np.concatenate([np.flatnonzero(takes), np.flatnonzero(~takes)])
     hosts, donors = np.flatnonzero(takes), np.flatnonzero(~takes)
     radii = separated(layout.centres_nm, np.array([kinds[name].radius_nm for name in layout.kinds]))
-    tables, which = _tables(layout.centres_nm[order], radii[order], draws[RANGE_INPUT])
+    tables, which = _tables(layout.centres_nm[order], radii[order], draws[RANGE_INPUT], layout.alike_nm2)
     steps, looks, temperatures_C = _steps(heating, fineness)
     rates = {name: Rates(kind.host(), draws) for name, kind in kinds.items() if kind.takes}
     records = np.stack([rates[layout.kinds[i]].records for i in hosts], axis=1)
@@ -112,13 +112,19 @@ def heat_film(
     return FilmHistory(layout, radii, hosts, donors, heating, temperatures_C, extents, gave, given, kept, half, weights)
 
 
-def _tables(centres_nm: Array, radii_nm: Array, log10_range: Array) -> tuple[Array, NDArray[np.intp]]:
+def _tables(
+    centres_nm: Array, radii_nm: Array, log10_range: Array, alike_nm2: float | None
+) -> tuple[Array, NDArray[np.intp]]:
     """Return the film's conductances for some ranges, and which of them each sample has."""
     count = min(RANGES, len(np.unique(log10_range)))
     rank = np.argsort(np.argsort(log10_range, kind="stable"), kind="stable")
     which = rank * count // len(log10_range)
-    middles = [float(np.mean(log10_range[which == i])) for i in range(count)]
-    return np.stack([conductances(centres_nm, radii_nm, 10.0**middle) for middle in middles]), which
+    found = []
+    for i in range(count):
+        range_nm = float(10.0 ** np.mean(log10_range[which == i]))
+        G = conductances(centres_nm, radii_nm, range_nm)
+        found.append(G if alike_nm2 is None else among_alike(G, alike_nm2, range_nm))
+    return np.stack(found), which
 
 
 def _donors(layout: Layout, kinds: dict[str, Kind], donors: Sequence[int] | NDArray[np.intp], draws: Draws) -> Array:

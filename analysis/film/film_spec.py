@@ -52,19 +52,23 @@ class Kind(_FilmModel):
 
 
 class RandomLayout(_FilmModel):
-    """Particles thrown on a square film, `counts` of each kind, none closer than `gap_nm`."""
+    """Particles thrown on a square film, `counts` of each kind, none closer than `gap_nm`; beyond it the film is
+    `alike`, or bare."""
 
     counts: dict[str, Count]
     width_nm: Size
     gap_nm: NonNegative = 1.0
+    beyond: Literal["alike", "bare"] = "alike"
     seed: Ordinal = 1
 
 
 class FileLayout(_FilmModel):
-    """Coordinates in a CSV file, in units of `nm_per_unit` (the size of a pixel, for a micrograph's)."""
+    """Coordinates in a CSV file, in units of `nm_per_unit` (the size of a pixel, for a micrograph's); beyond them the
+    film is `alike`, or bare."""
 
     file: Line
     nm_per_unit: Size = 1.0
+    beyond: Literal["alike", "bare"] = "alike"
 
 
 class FilmSpec(_FilmModel):
@@ -91,6 +95,10 @@ class FilmSpec(_FilmModel):
 
     def placed(self, folder: Path) -> Layout:
         """Return where the particles lie; files are looked for in `folder`. ValueError: they cannot be read."""
+        found = self._placed(folder)
+        return found if self.layout.beyond == "alike" else replace(found, alike_nm2=None)
+
+    def _placed(self, folder: Path) -> Layout:
         if isinstance(self.layout, RandomLayout):
             radii = {name: kind.radius_nm for name, kind in self.kinds.items()}
             counts = self.layout.counts

@@ -14,11 +14,15 @@ TRIES = 400
 
 @dataclass(frozen=True)
 class Layout:
-    """Particles by kind at `centres_nm` (particles, 2), with the direction of each in degrees, NaN if it has none."""
+    """Particles by kind at `centres_nm` (particles, 2), with the direction of each in degrees, NaN if it has none.
+
+    `alike_nm2` is the area of the piece where the film looks the same beyond it, None where it is bare there.
+    """
 
     kinds: tuple[str, ...]
     centres_nm: Array
     angle_deg: Array
+    alike_nm2: float | None = None
 
 
 def read_layout(path: Path, nm_per_unit: float, kinds: tuple[str, ...]) -> Layout:
@@ -36,7 +40,14 @@ def read_layout(path: Path, nm_per_unit: float, kinds: tuple[str, ...]) -> Layou
     if not rows:
         raise ValueError(f"{path} holds no particle below its first line")
     numbers = np.array([row[1:] for row in rows])
-    return Layout(tuple(row[0] for row in rows), numbers[:, :2] * nm_per_unit, numbers[:, 2])
+    centres = numbers[:, :2] * nm_per_unit
+    return Layout(tuple(row[0] for row in rows), centres, numbers[:, 2], bounding_nm2(centres))
+
+
+def bounding_nm2(centres_nm: Array) -> float:
+    """Return the area of the square that just holds the particles, with half the mean distance between them around."""
+    width = max(float(np.ptp(centres_nm, axis=0).max()), 20.0)
+    return float((width * (1.0 + 1.0 / max(len(centres_nm) ** 0.5, 1.0))) ** 2)
 
 
 def _place(path: Path, line: int, row: dict[str, str], kinds: tuple[str, ...]) -> tuple[float, float, float]:
@@ -75,4 +86,4 @@ def random_layout(
             centres = np.vstack([centres, places[np.argmax(free)]])
             radii = np.append(radii, radii_nm[kind])
             kinds.append(kind)
-    return Layout(tuple(kinds), centres, random.random(len(kinds)) * 180.0)
+    return Layout(tuple(kinds), centres, random.random(len(kinds)) * 180.0, width_nm**2)

@@ -32,7 +32,8 @@ def amounts(history: History) -> dict[str, Array]:
 def _copper_left(history: History) -> Array:
     """Return the copper atoms of the phosphide and of the metal it has given off."""
     of = history.rates.records
-    return np.maximum(of["copper_start"] + of["metal"] - of["metal_number"] * of["host"] * history.converted, 0.0)
+    left = of["copper_start"] + of["metal"] - of["metal_number"] * of["host"] * history.converted
+    return np.asarray(np.maximum(left, 0.0))
 
 
 def fractions(history: History) -> dict[str, Array]:

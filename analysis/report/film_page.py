@@ -34,10 +34,17 @@ def draw_map(outcome: FilmOutcome) -> str:
         span = max(float(np.ptp(centres, axis=0).max()), 50.0)
         size = (np.maximum(radii, 0.006 * span) / span * 330.0) ** 2
         hosts, donors = history.hosts, history.donors
-        axes.scatter(*centres[donors].T, s=size[donors], facecolors="none", edgecolors="#2a6f97", label="donors")
-        shades = axes.scatter(
-            *centres[hosts].T, s=size[hosts], c=history.chances[-1, 2], cmap="magma", vmin=0, vmax=1, label="hosts"
+        axes.scatter(
+            centres[donors, 0],
+            centres[donors, 1],
+            s=size[donors],
+            facecolors="none",
+            edgecolors="#2a6f97",
+            label="donors",
         )
+        shade = history.chances[-1, 2]
+        x, y = centres[hosts].T
+        shades = axes.scatter(x, y, s=size[hosts], c=shade, cmap="magma", vmin=0, vmax=1, label="hosts")
         axes.figure.colorbar(shades, label="probability of complete, at the end")
         axes.set_aspect("equal")
         axes.set_xlabel("x (nm)")

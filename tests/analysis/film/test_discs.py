@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import k0
 
-from nanokiln.analysis.film.discs import alone, conductances, pair_without_loss, separated
+from nanokiln.analysis.film.discs import alone, among_alike, conductances, pair_without_loss, separated
 
 FAR = 1e9
 
@@ -68,6 +68,15 @@ def test_the_matrix_is_symmetric_and_positive_and_competition_takes() -> None:
     # A third disc between two takes from what passes.
     line = np.array([[0.0, 0.0], [60.0, 0.0], [30.0, 0.0]])
     assert -conductances(line, np.full(3, 5.0), 500.0)[0, 1] < -conductances(line[:2], np.full(2, 5.0), 500.0)[0, 1]
+
+
+def test_a_film_that_is_alike_everywhere_leaks_nothing_and_two_discs_stay_exact() -> None:
+    centres, radii = np.array([[0.0, 0.0], [18.5, 0.0]]), np.array([3.5, 10.0])
+    G = among_alike(conductances(centres, radii, 1e9, modes=16), 1e4, 1e9)
+    assert G.sum() == pytest.approx(0.0, abs=1e-9)
+    assert -G[0, 1] == pytest.approx(float(pair_without_loss(18.5, 3.5, 10.0)), rel=1e-4)
+    short = conductances(centres, radii, 1.0)
+    assert among_alike(short, 1e4, 1.0) == pytest.approx(short, rel=0.03)
 
 
 def test_discs_in_one_place_are_refused() -> None:

@@ -35,6 +35,8 @@ def test_copper_is_counted_to_the_last_atom(draws: Draws) -> None:
     """What donors gave and hosts do not have is what the film's own loss, Sum_ij G_ij c_j, has taken."""
     history = heat_film(crowd(6, 18), KINDS, STAIRS, draws, tolerance=1e-9)
     assert history.balance_error < 1e-10
+    endless = heat_film(crowd(6, 18), KINDS, STAIRS, {**draws, RANGE_INPUT: np.full(24, 12.0)}, tolerance=1e-9)
+    assert abs(endless.kept).max() < 1e-6 * endless.gave[-1].sum(axis=0).max()
     taken = 2.0 * (history.extents[-1, 1] * np.asarray(ROD.host().host)).sum(axis=0)
     assert history.gave[-1].sum(axis=0) == pytest.approx(taken + history.kept[0], rel=1e-9, abs=1e-6)
     assert np.all(history.gave <= history.capacity[None] * (1 + 1e-12))
@@ -49,14 +51,14 @@ def test_finer_steps_change_little(draws: Draws) -> None:
 
 
 def test_in_limits_a_rod_does_what_the_clock_of_single_particles_says(draws: Draws) -> None:
-    """Supply that is no limit: metallic copper all around, detachment easy."""
-    easy = {**draws, "E_Cu detachment to substrate": np.full(24, 0.5), RANGE_INPUT: np.full(24, 9.0)}
+    """Supply that is no limit: metallic copper all around, detachment easy, and a film that keeps nothing."""
+    easy = {**draws, "E_Cu detachment to substrate": np.full(24, 0.9), RANGE_INPUT: np.full(24, 9.0)}
     film = heat_film(ring(ROD, COPPER, 40, 1.0), {"host": ROD, "donor": COPPER}, STAIRS, easy, fineness=3)
     alone = fed_rod({**easy, "rod_diameter_nm": np.full(24, 5.0), "gap_nm": np.zeros(24)}, 40.0, 35.0, "metal")
     clock = product_share(run_clock(alone, STAIRS, easy, rtol=1e-4))
     history = run_clock(alone, STAIRS, easy)
     at = [history.at_plateau_end(T) for T in (300.0, 350.0, 400.0)]
-    assert np.abs(film.share[:, 0] - clock[at]).mean() < 0.02
+    assert np.abs(film.share[:, 0] - clock[at]).mean() < 2e-3
 
 
 def test_a_film_that_keeps_everything_feeds_nobody(draws: Draws) -> None:
