@@ -12,7 +12,10 @@ SourceArgument = Annotated[
     str, typer.Argument(metavar="DIR|FILE", help="directory of a run, structure file, recipe or shipped model")
 ]
 ModeOption = Annotated[
-    str, typer.Option("--mode", help="map, eds, line, haadf, diffraction or rings; several with commas between")
+    str,
+    typer.Option(
+        "--mode", help="map, eds, line, haadf, diffraction, rings, hrtem or haadf-multislice, with commas between"
+    ),
 ]
 BeamOption = Annotated[str, typer.Option("--beam", help="where the beam points: x, y, z or three numbers as 1,1,0")]
 TiltOption = Annotated[tuple[float, float], typer.Option("--tilt-deg", help="turn about the vertical, the horizontal")]
@@ -42,20 +45,27 @@ def image(
     phases: Annotated[str, typer.Option(help="candidates for spacings, as Cu2Se,Cu3P; all that fit without")] = "",
     colours: Annotated[str, typer.Option(help="of maps: review, or elements as in every other picture")] = "review",
     seed: Annotated[int, typer.Option(help="of the noise")] = 0,
+    beside: Annotated[Path | None, typer.Option(help="your own micrograph: PNG, TIFF, or what HyperSpy reads")] = None,
+    beside_pixel_nm: Annotated[float | None, typer.Option(help="its pixel, where the file does not say")] = None,
 ) -> None:
     """What the microscope would have shown of a run, a model or a file: PNG, EMD (HyperSpy reads it), and measurements.
 
     map: atoms of each element, blurred to a resolution, as energy-filtered images show them. eds: the same in X-ray
     counts at a --dose (1e5 to 1e7 is usual), with the least of each element that would be seen. line: a scan upwards.
     haadf: Z contrast under a probe. diffraction: spots along the beam with indices. rings: all orientations, with the
-    crystals that fit and those that spacings cannot tell apart.
+    crystals that fit and those that spacings cannot tell apart. hrtem (with its FFT) and haadf-multislice need the extra
+    `tem` and minutes to hours: they are for small particles.
+
+    --beside sets the HAADF image beside a micrograph of your own at the same scale, with FFTs and line profiles.
 
     For example: nanokiln image cdse-cu3p-cdse-5nm --mode map,line,eds --dose 1e6 --out seen; after a run: nanokiln
     image demo --mode rings,haadf --average 10. Along the rods' axis or from above: --beam z.
     """
     from nanokiln.analysis.microscope.instrument import Exposure, load_instrument
+    from nanokiln.analysis.microscope.micrograph import read_micrograph, set_beside
     from nanokiln.analysis.microscope.modes import MODES, View, look
     from nanokiln.analysis.microscope.specimen import mount
+    from nanokiln.analysis.microscope.z_contrast import haadf
     from nanokiln.workflows.studies.sighting import sight
 
     modes = [word.strip() for word in mode.split(",") if word.strip()]
@@ -77,6 +87,11 @@ def image(
             told = look(view, one, stem)
             Console().print(f"[bold]{one}[/] {stem}.png, {stem}.emd", highlight=False)
             print("\n".join(f"  {line}" for line in told))
+        if beside is not None:
+            own, page = read_micrograph(beside, beside_pixel_nm), out / "beside.png"
+            for line in set_beside(own, haadf(specimen, instrument, exposure), page):
+                print(f"  {line}")
+            print(page)
     except ValueError as error:
         raise InputError(str(error)) from error
 
