@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ROOMS := analysis hpc potentials structures workflows
 
-.PHONY: demo teacher test test-fuzz test-wheel test-slow test-slurm test-teacher benchmark lint typing clean
+.PHONY: demo teacher test test-fuzz test-wheel test-slow test-slurm test-sge test-teacher benchmark lint typing clean
 
 $(VENV)/.core: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -19,7 +19,7 @@ demo: $(VENV)/.core
 	$(BIN)/nanokiln run cdse-cu3p-cdse --out demo --ranks 2
 
 test: $(VENV)/.test
-	$(BIN)/pytest -m 'not slow and not slurm and not teacher and not benchmark and not wheel'
+	$(BIN)/pytest -m 'not slow and not slurm and not sge and not teacher and not benchmark and not wheel'
 
 test-fuzz: $(VENV)/.test
 	$(BIN)/pytest --hypothesis-profile=long tests/workflows/test_fuzzed.py
@@ -32,6 +32,9 @@ test-slow: $(VENV)/.test
 
 test-slurm: $(VENV)/.test
 	$(BIN)/pytest -m slurm
+
+test-sge: $(VENV)/.test
+	$(BIN)/pytest -m sge
 
 # The labelling potentials on a CPU: nequix without the CUDA and wandb that it asks for.
 teacher: $(VENV)/.core

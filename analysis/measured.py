@@ -115,8 +115,9 @@ class Series(Subject):
 
 @dataclass(frozen=True)
 class Origin:
-    """What made the numbers: run, model, potential with the checksums of its files, seed, versions, and for which
-    experiment and group of facts the run stands (both empty where it stands for none)."""
+    """What made the numbers: run, model, potential with the checksums of its files, seed, versions, for which
+    experiment and group of facts the run stands (both empty where it stands for none), and of a record by which
+    command it was made and how many seconds that took."""
 
     run: str
     model: str
@@ -133,6 +134,8 @@ class Origin:
     versions: dict[str, str] = field(default_factory=dict)
     experiment: str = ""
     group: str = ""
+    command: str = ""
+    seconds: float = 0.0
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Self:

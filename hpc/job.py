@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Job:
     """What to run and what it needs; `command` is run once per rank, `threads` are cores per rank.
 
-    `warn_s` seconds before the end the batch system sends SIGUSR1, so that the job can write a checkpoint.
+    `warn_s` seconds before the end a batch system that can sends SIGUSR1, so that the job can write a checkpoint.
+    `then` is run once after it, with its exit code as one more word.
     """
 
     name: str
@@ -15,9 +16,5 @@ class Job:
     ranks: int = 1
     threads: int = 1
     walltime_min: float = 60
-    partition: str = ""
-    account: str = ""
-    modules: tuple[str, ...] = ()
-    activate: str = ""
-    log: str = "%x-%j.log"
+    then: tuple[str, ...] = ()
     warn_s: int = 120

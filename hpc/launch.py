@@ -33,7 +33,7 @@ def check_world(size: int, asked: int) -> None:
     cure = (
         "they do not see each other: use `srun --mpi=pmi2` or the mpiexec of this environment"
         if started is not None and started != size
-        else f"ask for --ranks {size}, or start {asked}"
+        else f"ask for --ranks {size}, or start them yourself: `mpiexec -n {asked} nanokiln run ... --ranks {asked}`"
     )
     raise LaunchError(f"{asked} ranks were asked for, but the MPI world has {size} ({how}): {cure}")
 
@@ -67,6 +67,13 @@ def site_lmp() -> Path:
 def clean_environment(threads: int = 1) -> dict[str, str]:
     """Return the environment without any launcher's traces, for a program that is to start on its own."""
     env = {key: value for key, value in os.environ.items() if not key.startswith(_LAUNCHER_PREFIXES)}
+    return {**env, "OMP_NUM_THREADS": str(threads)}
+
+
+def environment_for_launcher(threads: int = 1) -> dict[str, str]:
+    """Return the environment for a site's own launcher: that of the allocation, but of no rank of it."""
+    traces = tuple(prefix for prefix in _LAUNCHER_PREFIXES if prefix != "SLURM")
+    env = {key: value for key, value in os.environ.items() if not key.startswith(traces)}
     return {**env, "OMP_NUM_THREADS": str(threads)}
 
 

@@ -22,7 +22,7 @@ OF_STRUCTURES = ("nanokiln.structures.crystals.", "nanokiln.structures.schema.",
 FLOORS = {
     "structures": ("schema", "storage", "model", "crystals", "files", "builders", "catalogue", "output"),
     "potentials": ("cards", "lammps", "basis", "training", "validation"),
-    "hpc": ("launch", "processes", "signals", "ranks", "resources", "job", "slurm"),
+    "hpc": ("launch", "processes", "signals", "ranks", "resources", "job", "site", "scheduler"),
     "analysis": (
         "measured",
         "trajectory",
@@ -35,7 +35,19 @@ FLOORS = {
         "review2019",
         "report",
     ),
-    "workflows": ("errors", "recipe", "deck", "rundir", "engine", "joined", "source", "pipeline", "studies", "cli"),
+    "workflows": (
+        "errors",
+        "recipe",
+        "deck",
+        "rundir",
+        "engine",
+        "joined",
+        "source",
+        "pipeline",
+        "studies",
+        "campaign",
+        "cli",
+    ),
 }
 MOST_MODULES = 20
 

@@ -43,6 +43,12 @@ programme:
   - {kind: hold, duration_ps: 0.3}
 output: {thermo_ps: 0.02, frame_ps: 0.1, checkpoint_ps: 0.2}
 """
+CAMPAIGN = """
+name: rates
+recipe: small.yaml
+replicas: 1
+vary: {programme.*.rate_K_per_ps: [100, 200]}
+"""
 CLOCK = """
 heating: {plateaus_C: [300, 350], hold_min: 10}
 particles: [{name: my rod, kind: rod, diameter_nm: 5, length_nm: 35, donors: 40, gap_nm: 5}]
@@ -81,6 +87,11 @@ CASES = (
     Case("image small --mode map,haadf,diffraction,rings --out seen", "1/nm|A at", leaves="seen/map.emd"),
     Case("image cu-cu3p-janus-j1-small --mode eds --dose 1e6 --out seen", "would be seen above", leaves="seen/eds.png"),
     Case("submit small.yaml --out job --scheduler slurm --ranks 64 --dry-run", "#SBATCH --ntasks=64"),
+    Case("submit small.yaml --out job --scheduler sge --ranks 64 --dry-run", "-pe mpi 64"),
+    Case("proceed small", "no job was submitted", 2),
+    Case("cancel small", "no job was submitted", 2),
+    Case("campaign rates.yaml --out rates --dry-run", "core hours to do"),
+    Case("campaign rates.yaml --out rates", "nanokiln.campaign.", 2),
     Case("potentials list", "cdse-sw"),
     Case("potentials show cd-cu-p-se", "distilled"),
     Case("potentials validate cu-eam --only lattice --out figures", "and", leaves="figures/validation.html"),
@@ -181,6 +192,7 @@ def folder(bin_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's folder: a recipe, an experiment for the clock, and a fit whose gates are still to be measured."""
     place = tmp_path_factory.mktemp("user")
     (place / "small.yaml").write_text(RECIPE)
+    (place / "rates.yaml").write_text(CAMPAIGN)
     (place / "rod.yaml").write_text(CLOCK)
     ase.io.write(place / "own.extxyz", walk())
     (place / "fitted").mkdir()

@@ -1,4 +1,4 @@
-from . import deck, engine, recipe, rundir, studies
+from . import campaign, deck, engine, recipe, rundir, studies
 from .errors import GuardError, InputError, RunError
 from .pipeline import Resources, analyse, build, report, resume, run
 from .recipe.recipe import Recipe, list_recipes, load_recipe
@@ -12,6 +12,7 @@ __all__ = [
     "RunError",
     "analyse",
     "build",
+    "campaign",
     "deck",
     "engine",
     "list_recipes",

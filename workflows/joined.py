@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def studied(recipe: Recipe, out: Path, ranks: int) -> Iterator[None]:
-    """Run the variants of a study in the body: its folder is claimed before, and joined after the last is finished.
+def studied(recipe: Recipe, out: Path, ranks: int, *, joined: bool = True) -> Iterator[None]:
+    """Run the variants of a study in the body: its folder is claimed before, and `joined` after the last is finished.
 
     Nothing happens for a recipe without a study. A claim on which no run was begun is taken back.
     """
@@ -32,7 +32,7 @@ def studied(recipe: Recipe, out: Path, ranks: int) -> Iterator[None]:
     finally:
         if together.is_first:
             study.leave_no_trace()
-    if study.is_finished:
+    if joined and study.is_finished:
         to_stop = ending_with_a_word("the joining of the study", "nothing is lost, the same line goes on")
         together.first(partial(to_stop(join), study))
         together.first(partial(to_stop(report_study), study))

@@ -19,6 +19,7 @@ from nanokiln.workflows.engine.preflight import check_ranks
 from nanokiln.workflows.engine.prepare import build_model, choose, prepare, take_up
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.joined import studied
+from nanokiln.workflows.recipe.obvious import find_recipe
 from nanokiln.workflows.recipe.recipe import ExperimentReference, Recipe, list_recipes, load_recipe
 from nanokiln.workflows.rundir.ledger import write_ledger
 from nanokiln.workflows.rundir.provenance import origin_of, outdated, record_files, record_report, report_is_current
@@ -33,26 +34,29 @@ if TYPE_CHECKING:
     from nanokiln.analysis.measured import Measured
 
 
-def run(recipe: Recipe | str | Path, out: Path | str, resources: Resources | None = None) -> list[RunDirectory]:
+def run(
+    recipe: Recipe | str | Path, out: Path | str, resources: Resources | None = None, *, dynamics_only: bool = False
+) -> list[RunDirectory]:
     """Take a recipe through build, dynamics, analysis and report; return its run directories.
 
     A study has several, one for every rate and replica, and is measured as a whole once all of them are finished.
-    The same recipe in the same directory goes on where it was. A run that was asked to stop has no report yet.
+    The same recipe in the same directory goes on where it was. A run that was asked to stop has no report yet, nor has
+    one that was to do its dynamics only: `whole.report` measures and draws it.
     Raises InputError before anything is computed; GuardError and RunError from the dynamics.
     """
-    recipe, resources = recipe if isinstance(recipe, Recipe) else load_recipe(recipe), resources or Resources()
+    recipe, resources = recipe if isinstance(recipe, Recipe) else find_recipe(recipe), resources or Resources()
     refuse_crowd(resources)
-    with studied(recipe, Path(out), resources.ranks):
-        return [run_one(one, Path(out) / folder, resources) for folder, one in recipe.variants().items()]
+    with studied(recipe, Path(out), resources.ranks, joined=not dynamics_only):
+        return [run_one(one, Path(out) / folder, resources, dynamics_only) for folder, one in recipe.variants().items()]
 
 
-def run_one(recipe: Recipe, out: Path, resources: Resources) -> RunDirectory:
+def run_one(recipe: Recipe, out: Path, resources: Resources, dynamics_only: bool = False) -> RunDirectory:
     """The picture above, for a recipe without a study; what is on disk already is not done again."""
     check_ranks(recipe, resources.ranks, resources.lmp)
     directory, ranks = RunDirectory(out), RankGroup.of(resources.ranks)
     with ranks.alone(directory.lock), nullcontext() if ranks.is_first else answering(ignore):
         ranks.first(partial(ending_with_a_word("preparation", _SAME_LINE)(begin), recipe, directory))
-        if heat(directory, resources, ranks) is Ending.FINISHED:
+        if heat(directory, resources, ranks) is Ending.FINISHED and not dynamics_only:
             ranks.first(partial(ending_with_a_word("analysis or report", _SAME_LINE)(report), directory))
     return directory
 

@@ -1,19 +1,24 @@
 from .barriers import Barrier, barrier_inputs, kinetic_inputs, rate_per_s
 from .clock import History, default_inputs, run_clock
 from .clock_scene import ClockScene, run_scenes
-from .contents import Particle, fed_rod, phosphide_particle, rod, sandwich
-from .distributions import Distribution, Draws, draw
-from .heating import Heating
-from .inference import Observation, Observations, Posterior, infer, infer_in_steps, load_observations
-from .lattice_monte_carlo import Front, Kinetics, Sites, cation_sites, run_kmc
-from .mass_balance import (
+from .contents import (
+    Particle,
     contraction,
     copper_per_selenium,
     donors_per_rod,
+    fed_rod,
     particles_given_up,
+    phosphide_particle,
     product_volume_ratio,
+    rod,
+    sandwich,
     sufficient_phosphide_share,
 )
+from .distributions import Distribution, Draws, draw
+from .heating import Heating
+from .hypotheses import Hypothesis, holds, hypotheses, supposed, supposing
+from .inference import Observation, Observations, Posterior, infer, infer_in_steps, load_observations
+from .lattice_monte_carlo import Front, Kinetics, Sites, cation_sites, run_kmc
 from .outcome import Plateau, diffusion_check, limiting_step, plateau_probabilities, product_share, sensitivity, summary
 from .outlook import Outlook, computed_barriers, computed_energies
 from .spec import ClockSpec, Prediction, load_clock_spec, predict
@@ -39,6 +44,7 @@ __all__ = [
     "Front",
     "Heating",
     "History",
+    "Hypothesis",
     "Kinetics",
     "Observation",
     "Observations",
@@ -63,6 +69,8 @@ __all__ = [
     "draw",
     "fed_rod",
     "hertz_knudsen_per_nm2_s",
+    "holds",
+    "hypotheses",
     "infer",
     "infer_in_steps",
     "kinetic_inputs",
@@ -87,6 +95,8 @@ __all__ = [
     "species",
     "sufficient_phosphide_share",
     "summary",
+    "supposed",
+    "supposing",
     "thermochemical_inputs",
     "write_campaign",
 ]

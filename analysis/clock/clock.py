@@ -1,6 +1,6 @@
 """The minutes clock: any heating programme, any particle, every uncertain input, solved by a stiff integrator.
 
-All samples are integrated side by side, each with its own step, so that ten thousand of them take seconds.
+Every sample is integrated on its own by compiled code, so that ten thousand of them take a second or two.
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from nanokiln.analysis.clock.barriers import barrier_inputs, kinetic_inputs
 from nanokiln.analysis.clock.contents import Particle
 from nanokiln.analysis.clock.distributions import Distribution, Draws
-from nanokiln.analysis.clock.heating import ZERO_C_K, Heating
-from nanokiln.analysis.clock.ode import Speed, integrate
+from nanokiln.analysis.clock.heating import Heating
 from nanokiln.analysis.clock.rates import Rates
+from nanokiln.analysis.clock.stiff import integrate_samples
 from nanokiln.analysis.clock.thermochemistry import elements, thermochemical_inputs
 
 Array = NDArray[np.float64]
 EXTENTS = ("sublimed", "exchanged", "P lost")
-CHUNK = 2500
 
 
 def default_inputs() -> dict[str, Distribution]:
@@ -132,39 +131,13 @@ def run_clock(
     The holder may be wrong by up to `holder_K`. Without `vacuum` nothing leaves. The state is three extents per sample,
     so elements are conserved whatever the tolerance.
     """
-    samples = len(next(iter(draws.values())))
-    parts = []
-    for start in range(0, samples, CHUNK):
-        rows = slice(start, min(start + CHUNK, samples))
-        some = {name: values[rows] for name, values in draws.items()}
-        parts.append(
-            _integrate(Rates(particle.of_samples(rows, samples), some, vacuum), heating, holder_K, points, rtol)
-        )
-    edges = np.concatenate([[0.0], *[t + d * np.arange(1, points + 1) / points for t, d in _pieces(heating)]])
     rates = Rates(particle, draws, vacuum)
-    return History(particle, rates, heating, edges, heating.temperature_C(edges), np.concatenate(parts, axis=2))
+    hold, offset_K = 10.0 ** draws["log10_hold"], holder_K * draws["holder"]
+    grid, programme = np.linspace(0.0, 1.0, points + 1), np.array(heating.segments)
+    extents, _ = integrate_samples(rates.records, rates.heat, programme, hold, offset_K, grid, np.zeros(0), rtol)
+    edges = np.concatenate([[0.0], *[t + d * grid[1:] for t, d in _pieces(heating)]])
+    return History(particle, rates, heating, edges, heating.temperature_C(edges), extents)
 
 
 def _pieces(heating: Heating) -> list[tuple[float, float]]:
     return list(zip(heating.minutes[:-1], np.diff(heating.minutes), strict=True))
-
-
-def _integrate(rates: Rates, heating: Heating, holder_K: float, points: int, rtol: float) -> Array:
-    samples = len(rates.draws["holder"])
-    out = [np.zeros((1, 3, samples))]
-    hold = 10.0 ** rates.draws["log10_hold"]
-    grid = np.linspace(0.0, 1.0, points + 1)
-    for minutes, start_C, end_C in heating.segments:
-        seconds = 60.0 * minutes * (hold if start_C == end_C else np.ones(samples))
-        speed = _speed(rates, seconds, ZERO_C_K + start_C + holder_K * rates.draws["holder"], end_C - start_C)
-        out.append(integrate(speed, out[-1][-1], grid, rtol, rtol * 1e-2, monotone=True)[1:])
-    return np.concatenate(out)
-
-
-def _speed(rates: Rates, seconds: Array, base_K: Array, rise_K: float) -> Speed:
-    """Return the speed along one piece of the programme, whose own time runs from 0 to 1."""
-
-    def speed(tau: Array, extents: Array) -> Array:
-        return seconds * rates.speeds(extents, np.maximum(base_K + rise_K * tau, 1.0))
-
-    return speed

@@ -1,7 +1,8 @@
 """Rates of the minutes clock: how fast a particle sublimes, exchanges its metal and loses its phosphorus.
 
 Three extents, each a share of what the particle started with, describe it: CdSe sublimed, CdSe exchanged, P lost.
-Whatever a rate must pass in turn (desorption, activated steps, supply, diffusion) adds as resistances in series.
+Whatever a rate must pass in turn (desorption, activated steps, supply, diffusion) adds as resistances in series. The
+laws themselves are compiled (`rate_law`); here particle and inputs become their records.
 """
 
 from dataclasses import dataclass
@@ -9,11 +10,15 @@ from functools import cached_property
 
 import numpy as np
 from ase.units import kB
+from numba import njit
 from numpy.typing import NDArray
 from scipy.constants import R, k
 
+from nanokiln.analysis.clock import rate_law
 from nanokiln.analysis.clock.contents import VOLUME_NM3, Particle
 from nanokiln.analysis.clock.distributions import Draws
+from nanokiln.analysis.clock.hypotheses import holds
+from nanokiln.analysis.clock.rate_law import ACTIVATED, END, POOLS, REACTIONS, RECORD, SITES_PER_NM2, SLOWEST_PER_S
 from nanokiln.analysis.clock.thermochemistry import (
     DISPROPORTIONATION,
     PHOSPHIDE_TO_P2,
@@ -21,42 +26,41 @@ from nanokiln.analysis.clock.thermochemistry import (
     SUBLIMATION,
     Reaction,
     bar_Pa,
-    congruent_pressure_Pa,
+    heating_table,
     hertz_knudsen_per_nm2_s,
 )
 
+__all__ = ["END", "SITES_PER_NM2", "STEPS", "Rates", "series"]
+
 Array = NDArray[np.float64]
 STEPS = ("desorption", "kick-out", "penetration", "diffusion", "supply")
-SITES_PER_NM2 = 1.0 / (3**0.5 / 2 * 0.42985**2)  # CdSe (0001)
-END = 0.005  # the share of a reactant over which its reaction dies out
-SLOWEST_PER_S = 1e-300
 LN10 = float(np.log(10.0))
+ONE_BAR = bar_Pa(np.zeros(1))
+STEP_INPUTS = {
+    "kick_out": "Cu kick-out of Cd",
+    "penetration": "Cu penetration into CdSe",
+    "detachment": "Cu detachment to substrate",
+    "escape": "P escape from Cu3P",
+    "through": "P through copper",
+}
+BARN_NM2 = 1e-10
 
 
 @dataclass(frozen=True)
 class Rates:
-    """Particle and inputs, ready to give the speed of every extent; without `vacuum` nothing leaves."""
+    """Particle and inputs, ready to give the speed of every extent; without `vacuum` nothing leaves.
+
+    Extents are (3, samples), temperatures (samples,). Which hypotheses hold is told by the inputs (`hypotheses.holds`).
+    """
 
     particle: Particle
     draws: Draws
     vacuum: bool = True
 
     @cached_property
-    def host(self) -> Array:
-        """CdSe units, at least one, so that shares are defined."""
-        return np.asarray(np.maximum(np.asarray(self.particle.host, dtype=float), 1.0))
-
-    @cached_property
-    def phosphide(self) -> Array:
-        """Cu3P units, at least one."""
-        return np.asarray(np.maximum(np.asarray(self.particle.phosphide, dtype=float), 1.0))
-
-    @cached_property
-    def log10_alpha(self) -> Array:
-        """Evaporation coefficient of the host: changed by contact with a metal where there is any, never above one."""
-        bare = self.draws["log10_alpha_CdSe"]
-        contact = self.draws["log10_alpha_contact"] if self.particle.pool != "none" else 0.0
-        return np.minimum(bare + contact, 0.0)
+    def samples(self) -> int:
+        """How many samples the inputs have."""
+        return len(next(iter(self.draws.values())))
 
     @cached_property
     def numbers(self) -> dict[str, float]:
@@ -69,149 +73,136 @@ class Rates:
         return "Pb" if "Pb" in self.numbers else "Cu"
 
     @cached_property
-    def _thermo(self) -> dict[str, tuple[Array, Array]]:
-        """H/R in K and S/R at 298 K of every reaction that may run, summed once."""
-        used = (SUBLIMATION, DISPROPORTIONATION, PHOSPHIDE_TO_P2, PHOSPHIDE_TO_P4, self.particle.exchange)
-        return {of.name: (of.enthalpy(self.draws) / R, of.entropy(self.draws) / R) for of in used}
+    def _reactions(self) -> tuple[Reaction, ...]:
+        return SUBLIMATION, DISPROPORTIONATION, PHOSPHIDE_TO_P2, PHOSPHIDE_TO_P4, self.particle.exchange
 
     @cached_property
-    def _alpha(self) -> Array:
-        return 10.0**self.log10_alpha
+    def heat(self) -> Array:
+        """What heating adds to -ln K of the reactions times T, in K, (reactions, temperatures)."""
+        return np.ascontiguousarray([heating_table(of) / R for of in self._reactions])
 
     @cached_property
-    def _steps(self) -> dict[str, tuple[Array, Array]]:
-        """ln of prefactor and E/k in K of every activated step."""
-        names = ("Cu kick-out of Cd", "Cu penetration into CdSe", "Cu detachment to substrate", "P escape from Cu3P")
-        found = {n: (LN10 * self.draws[f"log10_nu_{n}"], self.draws[f"E_{n}"] / kB) for n in names}
-        found["diffusion"] = (LN10 * (self.draws["log10_D0_Cu_cm2_s"] + 14.0), self.draws["diffusion_eV"] / kB)
+    def records(self) -> NDArray[np.void]:
+        """Everything the laws need, one record per sample."""
+        found = np.zeros(self.samples, dtype=RECORD)
+        for fill in (self._contents, self._thermochemistry, self._steps, self._coefficients, self._hypotheses):
+            for name, value in fill().items():
+                found[name] = value
         return found
 
-    def _ln_K(self, of: Reaction, temperature_K: Array) -> Array:
-        enthalpy, entropy = self._thermo[of.name]
-        return entropy - (enthalpy + of.heating(temperature_K) / R) / temperature_K
+    def _contents(self) -> dict[str, Array | float]:
+        of = self.particle
+        host = np.maximum(np.asarray(of.host, dtype=float), 1.0)  # at least one, so that shares are defined
+        phosphide = np.maximum(np.asarray(of.phosphide, dtype=float), 1.0)
+        selenide = of.pool == "selenide"
+        metal = np.asarray(of.metal, dtype=float)
+        depleted = self.draws["phosphide_start"] if of.pool == "phosphide" else 0.0
+        plain = ("area_nm2", "phosphide_area_nm2", "radius_nm", "path_nm", "gap_nm", "donor_radius_nm")
+        return {
+            **{name.removesuffix("_nm2").removesuffix("_nm"): np.asarray(getattr(of, name)) for name in plain},
+            "host": host,
+            "phosphide": phosphide,
+            "metal": metal,
+            "has_host": float(np.any(np.asarray(of.host) > 0)),
+            "has_phosphide": float(np.any(np.asarray(of.phosphide) > 0)),
+            "pool": float(POOLS.index(of.pool)),
+            "metal_number": -self.numbers[self.metal_name],
+            "copper_start": (3.0 - depleted) * phosphide,
+            "contact_area": self._contact_nm2(),
+            "shrink": of.shrink,
+            "vacuum": float(self.vacuum),
+            "donors": of.donors,
+            "spreading": np.log1p(np.asarray(of.gap_nm, dtype=float) / of.donor_radius_nm),
+            "capacity": np.maximum(metal * (self.draws["selenide_width"] if selenide else 1.0), 1e-9),
+            "donor_copper": np.maximum(metal * (2.0 if selenide else 1.0), 1e-9),
+        }
 
-    def _step_per_s(self, name: str, temperature_K: Array) -> Array:
-        ln_prefactor, activation_K = self._steps[name]
-        return np.exp(ln_prefactor - activation_K / temperature_K)
+    def _contact_nm2(self) -> Array | float:
+        """Return where phosphide touches the host, both sides of a plate, or copper metal, the cut of a sphere."""
+        if np.any(np.asarray(self.particle.host) > 0):
+            return np.asarray(2.0 * np.pi * np.square(self.particle.radius_nm))
+        return np.where(np.asarray(self.particle.metal) > 0, np.asarray(self.particle.phosphide_area_nm2) / 4.0, 0.0)
 
-    def metal_used(self, extents: Array) -> Array:
-        """Return the metal atoms that the exchange has taken."""
-        return np.asarray(-self.numbers[self.metal_name] * self.host * extents[1])
+    def _thermochemistry(self) -> dict[str, Array]:
+        found = {}
+        for name, of in zip(REACTIONS, self._reactions, strict=True):
+            found[f"H_{name}"], found[f"S_{name}"] = of.enthalpy(self.draws) / R, of.entropy(self.draws) / R
+        gases = {"flux_Cd": "Cd(g)", "flux_Se2": "Se2(g)", "flux_P2": "P2(g)", "flux_P4": "P4(g)"}
+        return found | {name: hertz_knudsen_per_nm2_s(ONE_BAR, 1.0, gas) for name, gas in gases.items()}
 
-    def copper_left(self, extents: Array) -> Array:
-        """Return the copper atoms left in the phosphide and in the metal it has given off."""
-        start = 3.0 - (self.draws["phosphide_start"] if self.particle.pool == "phosphide" else 0.0)
-        return start * self.phosphide + self.particle.metal - self.metal_used(extents)
+    def _steps(self) -> dict[str, Array]:
+        found = {}
+        for name in ACTIVATED:
+            if name == "diffusion":
+                nu, E = self.draws["log10_D0_Cu_cm2_s"] + 14.0, self.draws["diffusion_eV"]
+            else:
+                step = STEP_INPUTS[name]
+                nothing = np.zeros(self.samples)  # for a step that no hypothesis has brought
+                nu, E = self.draws.get(f"log10_nu_{step}", nothing), self.draws.get(f"E_{step}", nothing + np.inf)
+            found[f"nu_{name}"], found[f"E_{name}"] = LN10 * nu, E / kB
+        return found
+
+    def _coefficients(self) -> dict[str, Array]:
+        free = self._free_surface()
+        # Contact with a metal changes the coefficient of the host where there is any; none is above one.
+        contact = self.draws["log10_alpha_contact"] if self.particle.pool != "none" else 0.0
+        return {
+            "alpha": 10.0 ** np.minimum(self.draws["log10_alpha_CdSe"] + contact, 0.0) * free,
+            "alpha_bare": 10.0 ** np.minimum(self.draws["log10_alpha_CdSe"], 0.0) * free,
+            "alpha_P": 10.0 ** self.draws["log10_alpha_P"] * free,
+            "alpha_P_copper": 10.0 ** self.draws.get("log10_alpha_P_copper", np.zeros(self.samples)) * free,
+            "tension": 2.0 * self.draws["tension_J_m2"] * VOLUME_NM3["CdSe"] * 1e-18 / k,
+            "phosphide_width": self.draws["phosphide_width"],
+            "selenide_cost_K": self.draws["selenide_cost_eV"] / kB,
+            "free_surface": free,
+        }
+
+    def _free_surface(self) -> Array:
+        covered = self.draws.get("log10_free_surface", np.zeros(self.samples))
+        return np.asarray(10.0 ** (holds("carbon residue", self.draws) * covered))
+
+    def _hypotheses(self) -> dict[str, Array]:
+        draws, beam = self.draws, holds("electron beam", self.draws)
+        dose = 10.0 ** draws.get("log10_dose_rate_nm2_s", np.zeros(self.samples)) * BARN_NM2
+        blocked = 0.0 if self.particle.nucleates else holds("copper must nucleate", draws)
+        return {
+            "bulk": holds("exchange through the bulk", draws),
+            "balance": holds("charge balance", draws),
+            "through": holds("phosphorus through copper", draws),
+            "vanish": holds("donors vanish", draws),
+            "nucleates": 1.0 - np.asarray(blocked),
+            "beam_desorption": beam * dose * 10.0 ** draws.get("log10_desorption_barn", np.zeros(self.samples)),
+            "beam_reduction": beam * dose * 10.0 ** draws.get("log10_reduction_barn", np.zeros(self.samples)),
+        }
 
     def copper_per_phosphorus(self, extents: Array) -> Array:
         """Return Cu/P of the phosphide, metallic copper included."""
-        # At the very end of both, the ratio stays that of the compound instead of 0/0.
-        phosphorus = np.maximum(1.0 - extents[2], 0.0) + END
-        return np.asarray((np.maximum(self.copper_left(extents) / self.phosphide, 0.0) + 3.0 * END) / phosphorus)
+        return np.asarray(_copper_per_phosphorus(self.records, _state(extents)))
 
     def ln_copper_activity(self, extents: Array, temperature_K: Array) -> Array:
         """Return ln of the metal's activity in its source, and with it how willingly the source gives."""
-        if self.particle.pool == "phosphide":
-            return self._ln_activity_phosphide(extents, temperature_K)
-        if self.particle.pool == "selenide":
-            used = self.metal_used(extents) / self._capacity
-            return np.asarray(-self.draws["selenide_cost_eV"] / (kB * temperature_K) * np.clip(used, 0.0, 1.0))
-        return np.zeros_like(extents[0])
-
-    @cached_property
-    def _capacity(self) -> Array:
-        metal = np.asarray(self.particle.metal, dtype=float) * np.ones_like(self.host)
-        if self.particle.pool == "selenide":
-            metal = metal * self.draws["selenide_width"]
-        return np.maximum(metal, 1e-9)
-
-    def _ln_activity_phosphide(self, extents: Array, temperature_K: Array) -> Array:
-        """Along Cu(3-x)P copper falls from that of the metal to that beside CuP2, then stays there.
-
-        Where copper cannot nucleate it may also rise above the metal's.
-        """
-        cost = np.maximum(-self._ln_K(DISPROPORTIONATION, temperature_K) / 5.0, 0.0)
-        depth = (3.0 - self.copper_per_phosphorus(extents)) / self.draws["phosphide_width"]
-        ln_activity = -cost * (_ramp(depth) - _ramp(depth - 1.0))
-        if not self.particle.nucleates:
-            ln_activity = ln_activity + np.maximum(cost, 1.0) * np.minimum(_ramp(-depth), 60.0)
-        return ln_activity
-
-    def _metal_left(self, extents: Array) -> Array:
-        """Return a factor that goes from one to zero as the source runs dry."""
-        if self.particle.pool == "none":
-            return np.zeros_like(extents[0])
-        if self.particle.pool == "phosphide":
-            left = self.copper_left(extents) / self.host
-        else:
-            left = (self._capacity - self.metal_used(extents)) / self.host
-        return _dying_out(np.maximum(left, 0.0))
+        return np.asarray(_ln_copper_activity(self.records, self.heat, _state(extents), _kelvin(temperature_K)))
 
     def area_nm2(self, extents: Array) -> Array:
         """Return the area the host shows to the vacuum, which follows the anions left."""
-        return np.asarray(self.particle.area_nm2 * np.clip(1.0 - extents[0], 1e-3, 1.0) ** self.particle.shrink)
+        return np.asarray(_area_nm2(self.records, _state(extents)))
 
     def exchange_steps(self, extents: Array, temperature_K: Array) -> dict[str, Array]:
         """Return the exchanges per second that each step alone would allow."""
-        area = self.area_nm2(extents)
-        sites = area * SITES_PER_NM2
-        ln_a = self.ln_copper_activity(extents, temperature_K)
-        ln_K = self._ln_K(self.particle.exchange, temperature_K) - self.numbers[self.metal_name] * ln_a
-        flux = hertz_knudsen_per_nm2_s(bar_Pa(ln_K), temperature_K, "Cd(g)")
-        return {
-            "desorption": self.vacuum * self._alpha * area * flux,
-            "kick-out": sites * self._step_per_s("Cu kick-out of Cd", temperature_K),
-            "penetration": sites * self._step_per_s("Cu penetration into CdSe", temperature_K),
-            "diffusion": self.host * self._step_per_s("diffusion", temperature_K) / np.square(self.particle.path_nm),
-            "supply": self.supply_per_s(temperature_K, ln_a) / -self.numbers[self.metal_name],
-        }
-
-    def supply_per_s(self, temperature_K: Array, ln_activity: Array) -> Array:
-        """Return the atoms per second that reach the particle over a bare substrate; contact is no limit.
-
-        Adatoms in equilibrium with a donor diffuse outwards: 2 pi D c / ln(1 + gap/r), and D c = nu/4 exp(-E/kT)
-        with E from the donor's edge to a hop on the substrate.
-        """
-        gap = np.asarray(self.particle.gap_nm, dtype=float)
-        rate = self._step_per_s("Cu detachment to substrate", temperature_K) * np.exp(ln_activity)
-        with np.errstate(divide="ignore"):
-            spreading = np.log1p(gap / self.particle.donor_radius_nm)
-            return np.where(gap > 0, self.particle.donors * np.pi / 2.0 * rate / spreading, 1e30)
+        found = _exchange_steps(self.records, self.heat, _state(extents), _kelvin(temperature_K))
+        return dict(zip(STEPS, found, strict=True))
 
     def sublimation_per_s(self, extents: Array, temperature_K: Array) -> Array:
         """Return CdSe units that leave per second as Cd and Se2, helped by surface tension."""
-        left = np.clip(1.0 - extents[0], 0.02, 1.0)
-        power = 0.0 if self.particle.shrink == 1.0 else 1.0 / 3.0
-        radius = np.asarray(self.particle.radius_nm) * left**power
-        tension = 2.0 * self.draws["tension_J_m2"] * VOLUME_NM3["CdSe"] * 1e-18 / radius
-        ln_K = self._ln_K(SUBLIMATION, temperature_K) + tension / (k * temperature_K)
-        flux = hertz_knudsen_per_nm2_s(congruent_pressure_Pa(ln_K), temperature_K, "Cd(g)")
-        return self.vacuum * self._alpha * self.area_nm2(extents) * flux
+        return np.asarray(_sublimation_per_s(self.records, self.heat, _state(extents), _kelvin(temperature_K)))
 
     def phosphorus_per_s(self, extents: Array, temperature_K: Array) -> Array:
-        """Return P atoms that leave the phosphide per second as P2 and P4: desorption and escape in series."""
-        area = self.particle.phosphide_area_nm2 * np.clip(1.0 - extents[2], 1e-3, 1.0) ** (2.0 / 3.0)
-        ln_a3 = 3.0 * self._ln_activity_phosphide(extents, temperature_K)
-        flux = np.zeros_like(temperature_K)
-        for of, gas, atoms in ((PHOSPHIDE_TO_P2, "P2(g)", 2.0), (PHOSPHIDE_TO_P4, "P4(g)", 4.0)):
-            ln_p = atoms * (self._ln_K(of, temperature_K) - ln_a3)
-            flux = flux + atoms * hertz_knudsen_per_nm2_s(bar_Pa(ln_p), temperature_K, gas)
-        desorption = self.vacuum * 10.0 ** self.draws["log10_alpha_P"] * area * flux
-        escape = area * SITES_PER_NM2 * self._step_per_s("P escape from Cu3P", temperature_K)
-        return series([desorption, escape])
+        """Return P atoms that leave the phosphide per second as P2 and P4."""
+        return np.asarray(_phosphorus_per_s(self.records, self.heat, _state(extents), _kelvin(temperature_K)))
 
     def speeds(self, extents: Array, temperature_K: Array) -> Array:
         """Return d(extents)/dt in 1/s, shape (3, samples)."""
-        out = np.zeros_like(extents)
-        if np.any(np.asarray(self.particle.host) > 0):
-            host_left = _dying_out(1.0 - extents[0] - extents[1])
-            out[0] = self.sublimation_per_s(extents, temperature_K) / self.host * host_left
-            if self.particle.pool != "none":
-                rate = series(list(self.exchange_steps(extents, temperature_K).values()))
-                out[1] = rate / self.host * host_left * self._metal_left(extents)
-        if np.any(np.asarray(self.particle.phosphide) > 0):
-            out[2] = self.phosphorus_per_s(extents, temperature_K) / self.phosphide * _dying_out(1.0 - extents[2])
-        return out
+        return np.asarray(_speeds(self.records, self.heat, _state(extents), _kelvin(temperature_K)))
 
 
 def series(rates: list[Array]) -> Array:
@@ -219,11 +210,53 @@ def series(rates: list[Array]) -> Array:
     return 1.0 / sum(1.0 / np.maximum(rate, SLOWEST_PER_S) for rate in rates)  # type: ignore[return-value]
 
 
-def _dying_out(left: Array) -> Array:
-    """Return one while plenty is left, and a smooth way to zero at the end."""
-    return left / (abs(left) + END)
+def _state(extents: Array) -> Array:
+    return np.ascontiguousarray(extents.T, dtype=float)
 
 
-def _ramp(depth: Array) -> Array:
-    """Return max(depth, 0) with its corner rounded over a twentieth."""
-    return 0.05 * np.logaddexp(0.0, depth / 0.05)
+def _kelvin(temperature_K: Array) -> Array:
+    return np.ascontiguousarray(temperature_K, dtype=float)
+
+
+@njit(cache=True)
+def _copper_per_phosphorus(records, y):  # type: ignore[no-untyped-def]
+    return np.array([rate_law.copper_per_phosphorus(records[i], y[i]) for i in range(len(y))])
+
+
+@njit(cache=True)
+def _ln_copper_activity(records, heat, y, T):  # type: ignore[no-untyped-def]
+    return np.array([rate_law.ln_copper_activity(records[i], heat, y[i], T[i]) for i in range(len(y))])
+
+
+@njit(cache=True)
+def _area_nm2(records, y):  # type: ignore[no-untyped-def]
+    return np.array([rate_law.area_nm2(records[i], y[i]) for i in range(len(y))])
+
+
+@njit(cache=True)
+def _exchange_steps(records, heat, y, T):  # type: ignore[no-untyped-def]
+    found = np.empty((5, len(y)))
+    for i in range(len(y)):
+        steps = rate_law.exchange_steps(records[i], heat, y[i], T[i])
+        for j in range(5):
+            found[j, i] = steps[j]
+    return found
+
+
+@njit(cache=True)
+def _sublimation_per_s(records, heat, y, T):  # type: ignore[no-untyped-def]
+    return np.array([rate_law.sublimation_per_s(records[i], heat, y[i], T[i]) for i in range(len(y))])
+
+
+@njit(cache=True)
+def _phosphorus_per_s(records, heat, y, T):  # type: ignore[no-untyped-def]
+    return np.array([rate_law.phosphorus_per_s(records[i], heat, y[i], T[i]) for i in range(len(y))])
+
+
+@njit(cache=True)
+def _speeds(records, heat, y, T):  # type: ignore[no-untyped-def]
+    found, one = np.empty((3, len(y))), np.empty(3)
+    for i in range(len(y)):
+        rate_law.speeds(records[i], heat, y[i], T[i], one)
+        found[:, i] = one
+    return found

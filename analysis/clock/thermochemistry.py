@@ -106,12 +106,16 @@ class Reaction:
 
     def heating(self, temperature_K: Array | float) -> Array:
         """Return what heat capacities, transitions and melting add to the free enthalpy since 298 K, in J/mol."""
-        return between(_heating_table(self.numbers), temperature_K)
+        return between(heating_table(self), temperature_K)
+
+
+def heating_table(of: Reaction) -> Array:
+    """Return `Reaction.heating` on `GRID_K`."""
+    return _heating_table(of.numbers)
 
 
 @cache
 def _heating_table(numbers: tuple[tuple[str, float], ...]) -> Array:
-    """Return `Reaction.heating` on `GRID_K`."""
     return np.asarray(sum(number * _heating_of(name) for name, number in numbers))
 
 

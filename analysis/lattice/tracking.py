@@ -93,6 +93,7 @@ class SiteTracker:
         """Start from a census and its frame, which must be the trajectory's first."""
         self.sites = AnionSites.of(census, snapshot.cell, periodic)
         self.holes = census.holes
+        self.first_anions = census.anions
         site = np.searchsorted(self.sites.atoms, census.anions)
         site = np.where(np.isin(census.anions, self.sites.atoms), site, -1)
         keys = _keys(site[census.holes.corners], census.holes.kind)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,8 @@ from nanokiln.analysis.lattice.exchange import count_by_elements, crossings, fin
 from nanokiln.analysis.lattice.occupation import Labels, take_census
 from nanokiln.analysis.lattice.orientation import Lattice, fit_lattice
 from nanokiln.analysis.lattice.stacking import find_stacking
-from nanokiln.analysis.lattice.tracking import SiteTracker
 from nanokiln.analysis.lattice.vacancies import hole_domain
+from nanokiln.analysis.measure.events import Events
 from nanokiln.analysis.measure.heating_curve import Survey
 from nanokiln.analysis.measured import Result, Subject
 from nanokiln.analysis.trajectory.trajectory import Trajectory
@@ -22,33 +22,37 @@ _COUNT = "count in this run; Poisson error, at least one"
 
 
 def exchange_results(
-    survey: Survey, labels: Labels, trajectory: Trajectory, lost: NDArray[np.int64]
+    survey: Survey, events: Events | None, labels: Labels, trajectory: Trajectory, lost: NDArray[np.int64]
 ) -> tuple[Result, ...]:
     """Return how many atoms left, how many sites changed hands, and what crossed the starting interfaces.
 
     Rows `lost` by species, `replaced` by species (who came) and other (who left), `crossed` by species, domain (from)
-    and other (to).
+    and other (to). Sites are those of the lattice while it is there; of a lattice that is lost from the start there
+    are none.
     """
     elements = trajectory.elements
     gone = [
         _count(f"{name} lost", int(np.sum(elements[lost] == name)), Subject(quantity="lost", species=name))
         for name in sorted(set(elements.tolist()))
     ]
-    if survey.tracker is None or len(survey.frames) < 2:
+    if events is None:
         return tuple(gone)
-    return (*gone, *_replaced(survey.tracker, elements), *_crossed(survey, survey.tracker, labels, elements))
+    found = (*gone, *_replaced(events, elements), *_crossed(survey, events, labels, elements))
+    return tuple(
+        row if row.quantity == "lost" else replace(row, method=f"{row.method}; {events.seen}") for row in found
+    )
 
 
-def _replaced(tracker: SiteTracker, elements: NDArray[np.str_]) -> Iterator[Result]:
-    for occupation in (tracker.cations, tracker.anions):
+def _replaced(events: Events, elements: NDArray[np.str_]) -> Iterator[Result]:
+    for occupation in (events.cations, events.anions):
         for (old, new), number in count_by_elements(find_replacements(occupation, elements), elements).items():
             what = Subject(quantity="replaced", species=new, other=old)
             yield _count(f"{old} replaced by {new}", number, what)
 
 
-def _crossed(survey: Survey, tracker: SiteTracker, labels: Labels, elements: NDArray[np.str_]) -> Iterator[Result]:
+def _crossed(survey: Survey, events: Events, labels: Labels, elements: NDArray[np.str_]) -> Iterator[Result]:
     domain = hole_domain(survey.first, labels)
-    for name, matrix in crossings(tracker.cations, domain, elements, len(labels.names)).items():
+    for name, matrix in crossings(events.cations, domain, elements, len(labels.names)).items():
         for i, j in np.argwhere(matrix > 0):
             here, there = labels.names[i], labels.names[j]
             what = Subject(quantity="crossed", species=name, domain=here, other=there)

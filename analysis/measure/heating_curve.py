@@ -16,6 +16,7 @@ from nanokiln.analysis.trajectory.trajectory import Snapshot, Trajectory
 Array = NDArray[np.float64]
 
 _BINS = 10
+ORDERED = 0.5  # share of complete-shell anions on a lattice below which there is none
 
 
 @dataclass
@@ -28,6 +29,10 @@ class _Counts:
     def add(self, part: float, whole: float) -> None:
         self.part.append(int(part))
         self.whole.append(int(whole))
+
+    def upto(self, censuses: int) -> "_Counts":
+        """The first of them."""
+        return _Counts(self.part[:censuses], self.whole[:censuses])
 
 
 _ByWhat = defaultdict[Subject, _Counts]
@@ -60,6 +65,8 @@ def compute_structure(
 ) -> Survey:
     """Return phase and stacking fractions of complete-shell anions, and vacancies of inner sites, against temperature.
 
+    Where less than half of those anions are ordered there are no sites, and no vacancies are counted.
+
     `temperature_K` (n_frames,) belongs to every frame of the trajectory; `frames` are the indices to look at, the first
     among them, binned by temperature. The error is binomial over the anions or sites of one frame, for frames repeat
     each other.
@@ -80,11 +87,16 @@ def compute_structure(
             tracker.add(census, snapshot)
     assert first is not None
     kept = {what: count for what, count in counts.items() if any(count.part) or _is_always_shown(what)}
-    curves = tuple(_binned(what, count, temperature_K[frames]) for what, count in kept.items())
     disordered = counts.get(Subject(quantity="phase_share", phase="disordered"))
     share = np.ones(len(frames))
     if disordered is not None:
         share = 1 - np.array(disordered.part) / np.maximum(disordered.whole, 1)
+    held = int(np.flatnonzero(share >= ORDERED)[-1]) + 1 if (share >= ORDERED).any() else 0
+    curves = tuple(
+        _binned(what, count.upto(held) if what.quantity == "vacancies" else count, temperature_K[frames])
+        for what, count in kept.items()
+        if held or what.quantity != "vacancies"
+    )
     return Survey(curves, tracker, first, frames, share, kinds, census)
 
 

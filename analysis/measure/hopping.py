@@ -14,6 +14,7 @@ from scipy import stats
 
 from nanokiln.analysis.lattice.jumps import Hops, find_hops, jump_lengths, jump_rate
 from nanokiln.analysis.lattice.tracking import Occupation
+from nanokiln.analysis.measure.events import Events
 from nanokiln.analysis.measure.heating_curve import Survey
 from nanokiln.analysis.measure.transport import Mobility
 from nanokiln.analysis.measured import Result, Series
@@ -30,12 +31,12 @@ _ZERO_SEEN = 3.0  # events: the 95 % upper bound where none was counted
 _MOST_ATOMS = 2000
 
 
-def hopping_results(survey: Survey, mobility: Mobility) -> tuple[Result, ...]:
+def hopping_results(survey: Survey, mobility: Mobility, events: Events | None) -> tuple[Result, ...]:
     """Return `hops`, `jump_rate` (1/ps per atom) and mean `jump_length` (A) of every species in each hold.
 
     Holds with fewer than five censuses have none, nor has what comes after the lattice is lost, and the sites with it.
     """
-    if survey.tracker is None:
+    if survey.tracker is None or events is None:
         return ()
     rows: list[Result] = []
     for window in mobility.windows:
@@ -43,19 +44,19 @@ def hopping_results(survey: Survey, mobility: Mobility) -> tuple[Result, ...]:
             survey.frames < min(window.frames.stop, mobility.order.until)
         )
         if inside.sum() >= _FEWEST_CENSUSES:
-            found = _in_hold(survey, mobility.trajectory, np.flatnonzero(inside))
+            found = _in_hold(survey, events, mobility.trajectory, np.flatnonzero(inside))
             rows += [replace(row, stage=window.stage, temperature_K=window.known_K) for row in found]
     return tuple(rows)
 
 
-def _in_hold(survey: Survey, trajectory: Trajectory, censuses: Index) -> Iterator[Result]:
+def _in_hold(survey: Survey, events: Events, trajectory: Trajectory, censuses: Index) -> Iterator[Result]:
     assert survey.tracker is not None
     times = trajectory.times_ps[survey.frames[censuses]]
     interval_ps = float(np.diff(times).mean())
     tracker, cell = survey.tracker, trajectory.cells[0]
     for whole, places in (
-        (tracker.cations, tracker.holes.positions_A),
-        (tracker.anions, tracker.sites.placed_A),
+        (events.cations, tracker.holes.positions_A),
+        (events.anions, tracker.sites.placed_A),
     ):
         atom, known = whole.atom[censuses], whole.known[censuses]
         for species in np.unique(trajectory.elements[atom[atom >= 0]]):

@@ -6,12 +6,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from nanokiln.analysis.measure.heating_curve import ORDERED
 from nanokiln.analysis.measured import Result, Series
 
 # Taken over the whole run or from its last frame, and without meaning where there is no lattice to take them on.
-_ON_A_LATTICE = frozenset(
-    {"replaced", "crossed", "a", "c", "strain_xx", "strain_yy", "strain_zz", "faults", "axis_angle", "plane_angle"}
-)
+_ON_A_LATTICE = frozenset({"a", "c", "strain_xx", "strain_yy", "strain_zz", "faults", "axis_angle", "plane_angle"})
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Order:
         >>> Order.of(np.array([1.0, 0.3, 0.8, 0.2]), np.arange(4), heating)
         Order(until=3, lost_K=900.0)
         """
-        held = np.flatnonzero(share >= 0.5)
+        held = np.flatnonzero(share >= ORDERED)
         after = int(held[-1]) + 1 if len(held) else 0
         if after == len(share):
             return cls(len(temperature_K))

@@ -14,6 +14,7 @@ from nanokiln.analysis.measure.bodies import body_results
 from nanokiln.analysis.measure.boundaries import roughness_results
 from nanokiln.analysis.measure.by_region import local_diffusion, local_vacancies, regions_of
 from nanokiln.analysis.measure.conversion import conversion_curves, conversion_results
+from nanokiln.analysis.measure.events import events_of
 from nanokiln.analysis.measure.findings import exchange_results, lattice_results
 from nanokiln.analysis.measure.heating_curve import compute_structure
 from nanokiln.analysis.measure.hopping import hopping_results, van_hove_curves
@@ -57,11 +58,12 @@ def analyse(trajectory: Trajectory, model: Model, thermo: Path | Thermo, origin:
     mobility = Mobility(trajectory, labels, record, lost, order)
     moved, paths = motion_results(mobility)
     target_K = np.interp(trajectory.steps[survey.frames], record.steps, record.target_K)
+    events = events_of(survey, mobility)
     converted, regions = conversion_curves(survey, labels, target_K), regions_of(model)
     placed = (
         *isotherm_results(moved, survey.curves),
         *conversion_results(converted),
-        *hopping_results(survey, mobility),
+        *hopping_results(survey, mobility, events),
         *local_diffusion(mobility, regions),
         *local_vacancies(survey, mobility, regions),
         *roughness_results(model, mobility),
@@ -69,7 +71,7 @@ def analyse(trajectory: Trajectory, model: Model, thermo: Path | Thermo, origin:
         *piece_results(trajectory, labels, survey.last),
     )
     found = (
-        *exchange_results(survey, labels, trajectory, lost),
+        *exchange_results(survey, events, labels, trajectory, lost),
         *lattice_results(model, trajectory),
         *body_results(model, trajectory, labels),
     )
@@ -81,10 +83,9 @@ def analyse(trajectory: Trajectory, model: Model, thermo: Path | Thermo, origin:
         *placed,
         *order.marked_where_it_matters(found),
     )
-    structure = (order.marked_curve(c) if c.quantity == "vacancies" else c for c in survey.curves)
     curves = (
         *record.curves(),
-        *structure,
+        *survey.curves,
         *converted,
         *paths,
         *van_hove_curves(mobility),

@@ -6,8 +6,8 @@ import numpy as np
 
 from nanokiln.analysis.clock.charts import HOLDER, Curves, Line, Picture, band, quantile_line, sensitivity_bars
 from nanokiln.analysis.clock.clock import History, run_clock
+from nanokiln.analysis.clock.contents import donors_per_rod, particles_given_up
 from nanokiln.analysis.clock.inference import Posterior
-from nanokiln.analysis.clock.mass_balance import donors_per_rod, particles_given_up
 from nanokiln.analysis.review2019.gold import HOLDER_K, STAIRS
 from nanokiln.analysis.review2019.janus import SHOWN
 from nanokiln.analysis.review2019.ripening import ripen

@@ -8,7 +8,7 @@ from scipy.stats import chi2_contingency
 
 from nanokiln.analysis.clock.barriers import computed_beside, rate_per_s
 from nanokiln.analysis.clock.clock import run_clock
-from nanokiln.analysis.clock.mass_balance import contraction, donors_per_rod
+from nanokiln.analysis.clock.contents import contraction, donors_per_rod
 from nanokiln.analysis.clock.outcome import midpoint, product_share
 from nanokiln.analysis.clock.thermochemistry import COPPER_EVAPORATION, hertz_knudsen_per_nm2_s, pressure_Pa
 from nanokiln.analysis.experiment.evidence import Evidence, answers

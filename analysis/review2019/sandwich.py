@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.analysis.clock.mass_balance import (
+from nanokiln.analysis.clock.contents import (
     copper_per_selenium,
     particles_given_up,
     product_volume_ratio,

@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, cKDTree
 from scipy.spatial.distance import cdist
 
-from nanokiln.analysis.clock.contents import VOLUME_NM3
-from nanokiln.analysis.clock.mass_balance import contraction
+from nanokiln.analysis.clock.contents import VOLUME_NM3, contraction
 from nanokiln.analysis.experiment.evidence import Evidence, answers
 from nanokiln.analysis.experiment.verdict import Answer
 from nanokiln.analysis.measured import Result

@@ -95,6 +95,8 @@ def box_of(words: list[str], bounds: NDArray[np.float64]) -> tuple[NDArray[np.fl
     xy, xz, yz = bounds[:, 2] if bounds.shape[1] == 3 else (0.0, 0.0, 0.0)
     low -= [min(0.0, xy, xz, xy + xz), min(0.0, yz), 0.0]
     high -= [max(0.0, xy, xz, xy + xz), max(0.0, yz), 0.0]
+    if (high < low).any():
+        raise ValueError("bounds whose upper end lies below the lower one")
     cell = np.diag(high - low)
     cell[1, 0], cell[2, 0], cell[2, 1] = xy, xz, yz
     return cell, low

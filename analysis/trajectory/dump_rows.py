@@ -11,6 +11,7 @@ from nanokiln.analysis.trajectory.dump_head import Head
 
 Table = dict[str, NDArray[Any]]
 _INTEGER = frozenset({"id", "type", "mol", "ix", "iy", "iz"})
+_LARGEST = 2**53  # beyond, a float does not tell one whole number from the next
 _TEXT = frozenset({"element", "typelabel"})
 
 
@@ -92,7 +93,7 @@ def _column(name: str, values: tuple[str, ...], where: str) -> NDArray[Any]:
         ) from None
     if name not in _INTEGER:
         return numbers
-    if not (np.isfinite(numbers) & (numbers == np.round(numbers))).all():
+    if not ((np.abs(numbers) < _LARGEST) & (numbers == np.round(numbers))).all():
         raise ValueError(f"{where} has numbers in column {name} that are not whole: mend the file")
     return numbers.astype(np.int64)
 

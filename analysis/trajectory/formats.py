@@ -13,6 +13,7 @@ from nanokiln.analysis.trajectory.validate import SameAtoms
 from nanokiln.analysis.trajectory.xyz import read_xyz
 from nanokiln.analysis.trajectory.yaml_dump import read_yaml_dump
 from nanokiln.structures.files.unpack import opening
+from nanokiln.structures.schema.printed import printable
 
 KNOWN = "LAMMPS text and yaml dumps, xyz and extxyz, H5MD, DCD, XTC, TRR and what ASE reads"
 _MAGIC = {
@@ -47,9 +48,21 @@ def format_of(path: Path) -> str:
 
 
 def read_frames(path: Path, options: ReadOptions | None = None) -> Iterator[DumpFrame]:
-    """Stream the frames of a trajectory in any format; ValueError says what is wrong with the file."""
-    options = options or ReadOptions(open_end=True)
+    """Stream the frames of a trajectory in any format; ValueError says in one line what is wrong with the file."""
     kind = format_of(path)
+    try:
+        yield from _frames(path, kind, options or ReadOptions(open_end=True))
+    except Exception as error:  # a damaged file can break a reader anywhere
+        text = printable(str(error))
+        if isinstance(error, ValueError) and str(path) in text:
+            raise ValueError(text) from error
+        raise ValueError(
+            f"{path} breaks off or is damaged, and cannot be read as a trajectory of format {kind} "
+            f"({type(error).__name__}: {text}): write or copy it again"
+        ) from error
+
+
+def _frames(path: Path, kind: str, options: ReadOptions) -> Iterator[DumpFrame]:
     if kind == "dump":
         yield from read_dump(path, options)
     elif kind == "yaml":

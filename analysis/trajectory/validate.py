@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from nanokiln.analysis.trajectory.dump import DumpFrame
 
+FARTHEST_A = 1e9  # a tenth of a metre: what is beyond is a run that broke, or a misprint
+
 
 def validated(frames: Iterable[DumpFrame], path: Path) -> Iterator[DumpFrame]:
     """Pass on the frames of one file; a frame that was written twice counts once.
@@ -38,13 +40,12 @@ def validated(frames: Iterable[DumpFrame], path: Path) -> Iterator[DumpFrame]:
 
 
 def _finite(frame: DumpFrame, where: str) -> None:
-    if not (np.isfinite(frame.cell).all() and np.isfinite(frame.origin).all()):
+    if not ((np.abs(frame.cell) < FARTHEST_A).all() and (np.abs(frame.origin) < FARTHEST_A).all()):
         raise ValueError(f"{where} has a box that is not finite: cut that frame out")
     if frame.periodic.any() and abs(np.linalg.det(frame.cell)) < 1e-9:
         raise ValueError(f"{where} has a box without volume: expected three edges with lengths above zero")
-    finite = np.isfinite(frame.positions)
-    if not finite.all():
-        atom = frame.ids[~finite.all(axis=1)][0]
+    if not (frame.positions.min(initial=0.0) > -FARTHEST_A and frame.positions.max(initial=0.0) < FARTHEST_A):
+        atom = frame.ids[~(np.abs(frame.positions) < FARTHEST_A).all(axis=1)][0]
         raise ValueError(f"{where} has atom {atom} at a place that is not finite: the run broke; cut it before that")
 
 

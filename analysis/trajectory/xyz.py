@@ -14,6 +14,7 @@ from nanokiln.analysis.trajectory.dump import DumpFrame, ReadOptions
 from nanokiln.analysis.trajectory.validate import SameAtoms
 from nanokiln.structures.files.unpack import chunks
 
+_COUNT = re.compile(r"[0-9]{1,12}")
 _PLAIN = "species:S:1:pos:R:3"
 _NAMES = ("species", "element", "symbols", "symbol", "type")
 _IDS = ("id", "ids", "atom_id")
@@ -57,7 +58,7 @@ def _blocks(path: Path, options: ReadOptions) -> Iterator[_Block]:
     for line in lines:
         if not line.strip():
             continue
-        if not line.strip().isdigit():
+        if not _COUNT.fullmatch(line.strip()):
             raise ValueError(f"{path}: expected the number of atoms of the next frame, found {line.strip()[:60]!r}")
         count = int(line)
         comment = next(lines, "")

@@ -1,6 +1,7 @@
 """Atomic planes of an oriented crystal, the cuts between them, and layers bounded by such cuts."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from math import gcd
 
 import numpy as np
@@ -13,6 +14,7 @@ from nanokiln.structures.crystals.indices import Indices, plane_spacing_A
 from nanokiln.structures.crystals.phases import Phase
 
 _SAME_PLANE_A = 0.02
+_SAME_GAP_A = 1e-3
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,8 @@ class CutPlane:
     """A place to cut a crystal between two atomic planes normal to z.
 
     `label` names the plane below and the plane above with their composition, such as Cd|Se: a layer that starts at
-    this cut begins with Se, one that ends at it ends with Cd. `height_A` lies mid-gap, within one plane period.
+    this cut begins with Se, one that ends at it ends with Cd. Where the same planes are apart by several distances, the
+    narrower ones are numbered: Si|Si, then Si|Si#2. `height_A` lies mid-gap, within one plane period.
     """
 
     label: str
@@ -54,26 +57,29 @@ def cuts(phase: Phase, plane: Indices) -> tuple[CutPlane, ...]:
     z = [float(height[g].mean()) for g in groups]
     z.append(z[0] + d)
     names.append(names[0])
-    return tuple(
-        CutPlane(f"{names[i]}|{names[i + 1]}", (z[i] + z[i + 1]) / 2, z[i + 1] - z[i]) for i in range(len(groups))
-    )
+    found = (CutPlane(f"{names[i]}|{names[i + 1]}", (z[i] + z[i + 1]) / 2, z[i + 1] - z[i]) for i in range(len(groups)))
+    return tuple(_numbered(list(found)))
+
+
+def _numbered(found: list[CutPlane]) -> Iterator[CutPlane]:
+    """Yield the cuts; of those of one label, the second widest gaps are numbered 2, and so on."""
+    for cut in found:
+        wider = sorted(c.gap_A for c in found if c.label == cut.label and c.gap_A > cut.gap_A + _SAME_GAP_A)
+        steps = np.diff(wider, prepend=-np.inf) > _SAME_GAP_A
+        yield replace(cut, label=f"{cut.label}#{1 + steps.sum()}") if wider else cut
 
 
 def choose_cuts(phase: Phase, plane: Indices, label: str | None) -> tuple[CutPlane, ...]:
-    """Return the cuts with a label (that of the widest gap when None), of those labelled alike the widest.
-
-    An unknown label is a ValueError that lists them.
-    """
+    """Return the cuts with a label, that of the widest gap when None; ValueError lists them where there is none."""
     every = cuts(phase, plane)
     if label is None:
         widest = max(c.gap_A for c in every)
-        label = next(c.label for c in every if c.gap_A > widest - 1e-3)
+        label = next(c.label for c in every if c.gap_A > widest - _SAME_GAP_A)
     chosen = tuple(c for c in every if c.label == label)
     if not chosen:
         options = ", ".join(f"{c.label} (gap {c.gap_A:.2f} A)" for c in every)
         raise ValueError(f"{phase.name} has no cut {label!r} along {plane}; there are, from bottom to top: {options}")
-    widest = max(c.gap_A for c in chosen)
-    return tuple(c for c in chosen if c.gap_A > widest - 1e-3)
+    return chosen
 
 
 def layer_bounds_A(

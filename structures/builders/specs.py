@@ -42,6 +42,12 @@ PhaseName = Annotated[str | PhaseSpec, AfterValidator(_sound)]
 RelationName = Annotated[str | RelationSpec, AfterValidator(lambda value: (resolve_relation(value), value)[1])]
 
 
+def _own_phase(layer: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """The phase of a layer that is called by its name, as it is described."""
+    name = layer.get("phase")
+    return {"phase": own[name]} if isinstance(name, str) and name in own else {}
+
+
 class LayerSpec(_Spec):
     """One layer of a stack: a phase, its thickness, and the cuts that bound it (by label, such as Cd|Se)."""
 
@@ -72,6 +78,18 @@ class _LayeredSpec(_Spec):
     layers: tuple[LayerSpec, ...] = Field(min_length=1)
     touch: Positive = Field(1.0, description="closest contact across an interface, in covalent radius sums")
     vacuum_nm: Nanometres = 1.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _phases_by_name(cls, data: Any) -> Any:
+        """Let layers call a phase that the relation describes by its name."""
+        relation, layers = (data.get(key) for key in ("relation", "layers")) if isinstance(data, dict) else (None, None)
+        if not isinstance(relation, dict) or not isinstance(layers, list | tuple):
+            return data
+        told = relation.get("phases")
+        own = {str(one.get("name")): one for one in told if isinstance(one, dict)} if isinstance(told, list) else {}
+        named = (layer if not isinstance(layer, dict) else layer | _own_phase(layer, own) for layer in layers)
+        return {**data, "layers": list(named)}
 
     @model_validator(mode="after")
     def _phases_of_relation(self) -> "_LayeredSpec":

@@ -1,10 +1,9 @@
 """Made-up recipes, clock files and cards: each is taken or refused in one line, none breaks or hangs the program."""
 
-import contextlib
 import copy
 import datetime
-import signal
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from nanokiln.workflows.engine.prepare import build_model, choose
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.recipe import parse_recipe
 
-LONGEST_S = 30
 BALL = {"name": "ball", "phase": "Cu", "shape": {"kind": "sphere", "diameter_nm": 1.6}}
 SILICON = {"name": "Si", "spacegroup": "Fd-3m", "cell": {"a_A": 5.43}, "sites": [["Si", "metal", [0, 0, 0]]]}
 PHASES = [SILICON | {"formal_charges": {"Si": 0}}, "CdSe-zb"]
@@ -61,6 +59,7 @@ CLOCK = {
 }
 CARD = yaml.safe_load((DATA / "cards" / "cu-eam.yaml").read_text())
 
+InTime = Callable[[], AbstractContextManager[None]]
 MARKS = (*"{}[]:&*!|>%@`'\"\t#,?-", "<<: ", "!!int ", "&a ", "*a")
 
 hostile = st.one_of(
@@ -110,20 +109,6 @@ def changed(draw: Callable[..., Any], originals: tuple[dict[str, Any], ...]) -> 
     return data
 
 
-@contextlib.contextmanager
-def in_time() -> Iterator[None]:
-    def late(*_: object) -> None:
-        raise TimeoutError(f"still busy after {LONGEST_S} s")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(LONGEST_S)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
 def in_one_line(error: Exception) -> bool:
     text = str(error)
     return bool(text) and text.isprintable() and len(text) < 3000
@@ -134,7 +119,7 @@ several = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, H
 
 @several
 @given(changed(RECIPES))
-def test_recipes(monkeypatch: pytest.MonkeyPatch, data: dict[str, Any]) -> None:
+def test_recipes(monkeypatch: pytest.MonkeyPatch, in_time: InTime, data: dict[str, Any]) -> None:
     monkeypatch.setattr(crystal, "MOST_SITES", 20_000)  # what is allowed by size only takes time
     try:
         with in_time():
@@ -147,7 +132,7 @@ def test_recipes(monkeypatch: pytest.MonkeyPatch, data: dict[str, Any]) -> None:
 
 @several
 @given(st.sampled_from([yaml.safe_dump(one) for one in RECIPES]), st.data())
-def test_yaml(text: str, data: st.DataObject) -> None:
+def test_yaml(in_time: InTime, text: str, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(text)))
         bit = st.one_of(st.text(max_size=3), st.sampled_from(MARKS))
@@ -161,7 +146,7 @@ def test_yaml(text: str, data: st.DataObject) -> None:
 
 @several
 @given(changed((CLOCK,)))
-def test_clock_files(tmp_path: Path, data: dict[str, Any]) -> None:
+def test_clock_files(tmp_path: Path, in_time: InTime, data: dict[str, Any]) -> None:
     path = tmp_path / "clock.yaml"
     path.write_text(yaml.dump(data))
     try:
@@ -174,7 +159,7 @@ def test_clock_files(tmp_path: Path, data: dict[str, Any]) -> None:
 
 @several
 @given(changed((CARD,)))
-def test_cards(tmp_path: Path, data: dict[str, Any]) -> None:
+def test_cards(tmp_path: Path, in_time: InTime, data: dict[str, Any]) -> None:
     path = tmp_path / "card.yaml"
     path.write_text(yaml.dump(data))
     try:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nanokiln.workflows.cli.batch_commands import register as register_batch
 from nanokiln.workflows.cli.clock_commands import register
 from nanokiln.workflows.cli.image_commands import register_images
 from nanokiln.workflows.cli.potential_commands import potentials
@@ -44,7 +45,7 @@ def program(
     """Build a nano-heterostructure, heat it as an in situ electron microscope does, and compare."""
 
 
-RecipeArgument = Annotated[str, typer.Argument(help="name of a shipped recipe, or path of a .yaml file")]
+RecipeArgument = Annotated[str, typer.Argument(help="name of a shipped recipe or model, or path of a .yaml file")]
 DirArgument = Annotated[Path, typer.Argument(metavar="DIR", help="directory of a run")]
 OutOption = Annotated[Path, typer.Option("--out", help="directory of the run; the same recipe there goes on")]
 RanksOption = Annotated[int, typer.Option(help="MPI ranks; under mpiexec or srun, as many as they started")]
@@ -53,6 +54,10 @@ ThreadsOption = Annotated[int, typer.Option(help="OpenMP threads per rank")]
 WalltimeOption = Annotated[float | None, typer.Option(help="stop with a checkpoint after so many minutes of dynamics")]
 CrowdOption = Annotated[bool, typer.Option("--oversubscribe", help="let several ranks share a core")]
 RestartOption = Annotated[str, typer.Option(help="step or stage: take back what follows it, and compute it anew")]
+DynamicsOption = Annotated[
+    bool,
+    typer.Option("--dynamics-only", help="leave analysis and report to `nanokiln report DIR`"),
+]
 LmpOption = Annotated[
     str, typer.Option(help="command of a site's own LAMMPS, launcher included, as 'srun lmp -k on g 1 -sf kk'")
 ]
@@ -60,23 +65,15 @@ LmpOption = Annotated[
 
 @app.command(rich_help_panel=RUNS)
 def recipes(plain: Annotated[bool, typer.Option("--plain", help="bare names, one per line")] = False) -> None:
-    """List the shipped recipes."""
-    from nanokiln.workflows.recipe.recipe import list_recipes, load_recipe
-
+    """List the shipped recipes: atoms, picoseconds, cost, and the facts of the experiment that each is made for."""
     if plain:
+        from nanokiln.workflows.recipe.recipe import list_recipes
+
         print("\n".join(list_recipes()))
         return
-    from rich.console import Console
-    from rich.table import Table
+    from nanokiln.workflows.cli.recipe_table import tell_recipes
 
-    table = Table("recipe", "potential", "stages", "ps", "hottest K", "what it is")
-    for name in list_recipes():
-        recipe = load_recipe(name)
-        stages = recipe.stages
-        length = sum(stage.steps for stage in stages) * recipe.timestep_ps
-        numbers = (str(len(stages)), f"{length:.1f}", f"{recipe.hottest_K:g}")
-        table.add_row(name, str(recipe.potential), *numbers, recipe.description.strip())
-    Console().print(table)
+    tell_recipes()
 
 
 @app.command(rich_help_panel=RUNS)
@@ -88,15 +85,22 @@ def run(
     walltime_min: WalltimeOption = None,
     lmp: LmpOption = "",
     oversubscribe: CrowdOption = False,
+    dynamics_only: DynamicsOption = False,
 ) -> None:
-    """Build, equilibrate, heat, analyse and report. Interrupt it as you like: the same line goes on."""
-    from nanokiln.workflows.pipeline import run as go
-    from nanokiln.workflows.recipe.recipe import load_recipe
+    """Build, equilibrate, heat, analyse and report. Interrupt it as you like: the same line goes on.
 
-    asked, resources = load_recipe(recipe), _resources(ranks, threads, walltime_min, lmp, oversubscribe)
-    for directory in go(asked, out, resources):
+    The name of a model that no recipe heats (`nanokiln models`) makes the obvious one, and says so.
+    """
+    from nanokiln.workflows.pipeline import run as go
+    from nanokiln.workflows.recipe.obvious import find_recipe
+    from nanokiln.workflows.recipe.recipe import list_recipes
+
+    asked, resources = find_recipe(recipe), _resources(ranks, threads, walltime_min, lmp, oversubscribe)
+    if asked.name == recipe and recipe not in list_recipes():
+        _warn((asked.description,))
+    for directory in go(asked, out, resources, dynamics_only=dynamics_only):
         _tell_end(directory)
-    if asked.study is not None:
+    if asked.study is not None and not dynamics_only:
         _tell_study(out)
 
 
@@ -203,6 +207,26 @@ def verify(directory: DirArgument) -> None:
     raise typer.Exit(1 if faults else 0)
 
 
+@app.command(rich_help_panel=RUNS)
+def records(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[RECIPE...]", help="all small ones without it")] = None,
+    work: Annotated[Path, typer.Option(help="folder of the run directories; the same line goes on")] = Path("work"),
+    store: Annotated[Path, typer.Option(help="folder for the records, JSON beside their recipes")] = Path("records"),
+    hold_ps: Annotated[float, typer.Option(help="how long each temperature is held")] = 50,
+    replicas: Annotated[int, typer.Option(help="runs of each recipe, which differ in their seed")] = 1,
+    potential: Annotated[str, typer.Option(help="another potential than the recipes'")] = "",
+) -> None:
+    """Run small recipes one after another on one core, each temperature held longer, and keep what was measured.
+
+    Start it with `nice -n 12` and leave it: what is finished is not run again. The records that come with the program
+    lie in analysis/review2019/runs, and answer rows of `nanokiln experiment`.
+    """
+    from nanokiln.workflows.studies.recording import Asked, record_all, small_recipes
+
+    for line in record_all(names or small_recipes(), Asked(hold_ps, replicas, potential), work, store):
+        print(line, flush=True)
+
+
 @app.command(rich_help_panel=HERE)
 def doctor(ranks: RanksOption = 2) -> None:
     """Check the installed packages, MPI, ranks, LAMMPS and potential files, and say what to do."""
@@ -211,27 +235,8 @@ def doctor(ranks: RanksOption = 2) -> None:
     raise typer.Exit(0 if examine(ranks) else 1)
 
 
-@app.command(rich_help_panel=RUNS)
-def submit(
-    recipe: RecipeArgument,
-    out: OutOption,
-    scheduler: Annotated[str, typer.Option(help="slurm")] = "slurm",
-    ranks: RanksOption = 1,
-    threads: ThreadsOption = 1,
-    walltime_min: Annotated[float, typer.Option(help="wall time of the job")] = 60,
-    partition: Annotated[str, typer.Option(help="partition (queue)")] = "",
-    account: Annotated[str, typer.Option(help="account to charge")] = "",
-    module: Annotated[list[str] | None, typer.Option(help="module to load; may be given again")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="print the batch script and submit nothing")] = False,
-) -> None:
-    """Submit a run to a batch system; submitting the same line again goes on where the job before it stopped."""
-    from nanokiln.workflows.engine.batch import submit as go
-
-    site = {"partition": partition, "account": account, "modules": tuple(module or ())}
-    print(go(recipe, out, _resources(ranks, threads, walltime_min, ""), scheduler, site, dry_run=dry_run))
-
-
 register_images(app, "Images")
+register_batch(app, "Batch systems")
 register(app, "Minutes, and the experiment")  # after the runs, as in the README
 
 
@@ -253,7 +258,10 @@ def _tell_end(directory: "RunDirectory") -> None:
         return
     _warn(directory.record.warnings)
     if directory.position_is_end:
-        print(f"report: {directory.report_path}")
+        reported = directory.report_path.exists()
+        print(
+            f"report: {directory.report_path}" if reported else f"finished; `nanokiln report {directory.path}` is next"
+        )
     else:
         from nanokiln.workflows.rundir.status import Status
 

@@ -53,8 +53,8 @@ def image(
     map: atoms of each element, blurred to a resolution, as energy-filtered images show them. eds: the same in X-ray
     counts at a --dose (1e5 to 1e7 is usual), with the least of each element that would be seen. line: a scan upwards.
     haadf: Z contrast under a probe. diffraction: spots along the beam with indices. rings: all orientations, with the
-    crystals that fit and those that spacings cannot tell apart. hrtem (with its FFT) and haadf-multislice need the extra
-    `tem` and minutes to hours: they are for small particles.
+    crystals that fit and those that spacings cannot tell apart. hrtem (with its FFT) and haadf-multislice need the
+    extra `tem` and minutes to hours: they are for small particles.
 
     --beside sets the HAADF image beside a micrograph of your own at the same scale, with FFTs and line profiles.
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from nanokiln.workflows.deck.driven import REST, field_forces, spot_bath, spot_groups
+from nanokiln.workflows.recipe.driving import ElectricField, HotSpot
 from nanokiln.workflows.recipe.programme import Stage
 from nanokiln.workflows.recipe.recipe import Substrate
 
@@ -26,7 +28,8 @@ class Setup:
 
     `boundary` is LAMMPS' (`p p p`, `f f f`), `axes` the letters of the barostat's axes, `reach_A` the largest
     cutoff between any two atoms; `cadence` steps between thermodynamic rows, frames and checkpoints; `calculator`
-    the ASE calculator behind the deck's `fix external`, if that is where the forces come from.
+    the ASE calculator behind the deck's `fix external`, if that is where the forces come from; `extent_A` where the
+    model begins and ends along each axis, for what drives a part of it.
     """
 
     boundary: str
@@ -41,6 +44,9 @@ class Setup:
     substrate: Substrate | None = None
     axes: str = ""
     calculator: str = ""
+    hot_spot: HotSpot | None = None
+    field: ElectricField | None = None
+    extent_A: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,7 @@ def make_deck(scene: Setup, stage: Stage, span: Span) -> Deck:
         *([f"timer timeout {_clock(span.walltime_s)} every 10"] if span.walltime_s is not None else []),
         *source,
         *_bath(scene, stage, span.begin),
+        *field_forces(scene.field, scene.elements, scene.extent_A),
         *_balance(scene),
         *_substrate(scene.substrate),
         *_pieces(scene),
@@ -156,6 +163,7 @@ def _from_model(scene: Setup, stage: Stage) -> tuple[str, ...]:
         'print "relaxed,$(pe/atoms)" append start.csv screen no',
         "variable reference equal $(pe/atoms)",
         "reset_timestep 0",
+        *spot_groups(scene.hot_spot, scene.extent_A),
         f"velocity all create {stage.start_K:g} {scene.seed} mom yes rot {rotation} dist gaussian",
     )
 
@@ -188,8 +196,10 @@ def _bath(scene: Setup, stage: Stage, step: int) -> tuple[str, ...]:
         return (f"fix bath all {style}", "compute_modify bath_temp dynamic/dof yes")
     move = (f"fix move all nph {press}", "compute_modify move_temp dynamic/dof yes") if press else ("fix move all nve",)
     if stage.bath.kind == "csvr":
-        fix = f"fix bath all temp/csvr {ramp} {damping} {scene.seed}"
-        return (*move, fix, "compute_modify bath_temp dynamic/dof yes")
+        group = "all" if scene.hot_spot is None else REST
+        fix = f"fix bath {group} temp/csvr {ramp} {damping} {scene.seed}"
+        spot = spot_bath(scene.hot_spot, stage, scene.seed)
+        return (*move, fix, "compute_modify bath_temp dynamic/dof yes", *spot)
     return (*move, _langevin(stage, str(_mixed(scene.seed, step))))
 
 

@@ -9,12 +9,22 @@ _AXES = "xyz"
 
 
 def make_setup(
-    recipe: Recipe, card: Card, *, boundary: str, elements: tuple[str, ...], stacking_axis: int, reach_A: float
+    recipe: Recipe,
+    card: Card,
+    *,
+    boundary: str,
+    elements: tuple[str, ...],
+    stacking_axis: int,
+    reach_A: float,
+    extent_A: tuple[tuple[float, float], ...] = (),
 ) -> Setup:
-    """Return the setup; InputError when a barostat or a substrate is asked for where the box does not allow it."""
+    """Return the setup; InputError when a barostat or a substrate is asked for where the box does not allow it, or a
+    field for elements that the model lacks."""
     periodic = "".join(axis for axis, kind in zip(_AXES, boundary.split(), strict=True) if kind == "p")
     if recipe.substrate is not None and "z" in periodic:
         raise InputError("substrate: the model repeats along z, so there is no room for a plane below it")
+    if recipe.field is not None and (strange := sorted(set(recipe.field.charges) - set(elements))):
+        raise InputError(f"field.charges: the model has {', '.join(elements)}, but no {strange[0]}")
     return Setup(
         boundary=boundary,
         pair=card.commands(elements),
@@ -28,6 +38,9 @@ def make_setup(
         piece_atoms=recipe.vacuum.piece_atoms if recipe.vacuum and "f" in boundary else None,
         substrate=recipe.substrate,
         axes=_barostat_axes(recipe, periodic, _AXES[stacking_axis]),
+        hot_spot=recipe.hot_spot,
+        field=recipe.field,
+        extent_A=extent_A,
     )
 
 

@@ -1,5 +1,5 @@
 from . import heat, prepare
-from .batch import submit
+from .batch import load_site, proceed, submit
 from .display import Display
 from .engine import Engine
 from .external import External
@@ -13,7 +13,9 @@ __all__ = [
     "Logbook",
     "Probe",
     "heat",
+    "load_site",
     "prepare",
     "probe",
+    "proceed",
     "submit",
 ]

@@ -20,7 +20,7 @@ class Display:
         console = Console(stderr=True)
         self._bar = _bar(console) if console.is_terminal else None
         self._task = self._bar.add_task("heating", total=None, text="") if self._bar is not None else None
-        self._shown: tuple[str, float] = ("", 0.0)
+        self._shown: tuple[str, str, float] = ("", "", 0.0)
 
     def show(self, status: Status) -> None:
         """Show where the run is."""
@@ -28,10 +28,12 @@ class Display:
             text = status.line.replace(f"step {status.step}/{status.last_step}  ", "")
             self._bar.update(self._task, total=status.last_step, completed=status.step, text=text)
             return
-        stage, when = self._shown
-        if status.stage != stage or time.monotonic() - when > _LINE_EVERY_S or status.state != "running":
+        *what, when = self._shown
+        if [status.stage, status.state] != what or (
+            status.state == "running" and time.monotonic() - when > _LINE_EVERY_S
+        ):
             print(status.line, file=sys.stderr, flush=True)
-            self._shown = (status.stage, time.monotonic())
+            self._shown = (status.stage, status.state, time.monotonic())
 
     def __enter__(self) -> "Display":
         """Begin to draw."""

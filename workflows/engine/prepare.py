@@ -68,7 +68,9 @@ def take_up(recipe: Recipe, card: Card, run: RunDirectory) -> RunRecord:
 
 
 def choose(recipe: Recipe) -> Card:
-    """Return the recipe's potential, its files checked."""
+    """Return the recipe's potential, its files checked; InputError with the sentence of a recipe that must wait."""
+    if recipe.waits_for:
+        raise InputError(f"recipe {recipe.name} cannot be heated yet: {recipe.waits_for.strip()}")
     try:
         card = card_of(recipe.potential)
         card.check()
@@ -111,7 +113,13 @@ def _scene(model: Model, found: Probe) -> SceneRecord:
         stacking_axis=model.stacking_axis,
         reach_A=found.reach_A,
         atoms=len(model.atoms),
+        extent_A=_extent_A(model),
     )
+
+
+def _extent_A(model: Model) -> tuple[tuple[float, float], ...]:
+    low, high = model.atoms.positions.min(axis=0), model.atoms.positions.max(axis=0)
+    return tuple((float(a), float(b)) for a, b in zip(low, high, strict=True))
 
 
 def _record(recipe: Recipe, potential: PotentialRecord, scene: SceneRecord, found: Probe) -> RunRecord:

@@ -5,7 +5,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from nanokiln.hpc.launch import clean_environment
+from nanokiln.hpc.launch import environment_for_launcher
 from nanokiln.hpc.processes import end, follow
 from nanokiln.hpc.resources import Resources
 from nanokiln.workflows.engine.crash_report import examine
@@ -50,7 +50,7 @@ def _run_stage(logbook: Logbook, stage: Stage, where: Position, resources: Resou
         process = subprocess.Popen(
             [*resources.lmp, *_SILENT],
             cwd=folder,
-            env=clean_environment(resources.threads),
+            env=environment_for_launcher(resources.threads),
             stdout=out,
             stderr=out,
             start_new_session=True,

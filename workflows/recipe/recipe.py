@@ -17,11 +17,14 @@ from nanokiln.structures.schema.number_types import Count, NonNegative, Number, 
 from nanokiln.structures.schema.plain_text import PlainName
 from nanokiln.structures.schema.plain_yaml import PlainYamlError, read_yaml
 from nanokiln.workflows.errors import InputError
+from nanokiln.workflows.recipe.driving import ElectricField, HotSpot
+from nanokiln.workflows.recipe.microscope import Seen
 from nanokiln.workflows.recipe.programme import Barostat, Bath, Equilibrate, Item, Settings, Stage, stages
 from nanokiln.workflows.recipe.rounding import cadence_of, refuse_unheatable, roundings_of
 
 SHIPPED = Path(__file__).parents[1] / "data" / "recipes"
-WORDS = frozenset({"description", "experiment"})  # keys of a recipe that change nothing in what it heats
+WORDS = frozenset({"description", "experiment", "waits_for"})  # keys that change nothing in what a recipe heats
+_YOUNGER = ("hot_spot", "field")  # keys that leave the seed of a recipe without them as it was
 
 
 _MOST_RUNS = 1000
@@ -72,17 +75,23 @@ class Study(Settings):
 
 
 class ExperimentReference(Settings):
-    """The experiment beside which a run is set, by its name or the path of its folder, and the group of its facts."""
+    """The experiment beside which a run is set, by its name or the path of its folder, and the group of its facts.
+
+    `facts` are the rows that the run is made for, `microscope` what the holder did in that experiment.
+    """
 
     name: str
     group: str
+    facts: tuple[str, ...] = ()
+    microscope: tuple[Seen, ...] = ()
 
 
 class Recipe(Settings):
     """A whole experiment: the model, the potential, the thermal programme, and what is written.
 
     `potential` names a card, shipped or by the path of its YAML, or is one of the user's own (`potentials.own`).
-    `experiment` says for which facts the run stands; without it, it is set beside none.
+    `experiment` says for which facts the run stands; without it, it is set beside none. `waits_for` says in a sentence
+    what is missing before the recipe can be heated; its model can be built.
     """
 
     name: PlainName
@@ -97,9 +106,12 @@ class Recipe(Settings):
     guards: Guards = Guards()
     vacuum: Vacuum | None = Vacuum()
     substrate: Substrate | None = None
+    hot_spot: HotSpot | None = None
+    field: ElectricField | None = None
     study: Study | None = None
     replica: Count = 1
     experiment: ExperimentReference | None = None
+    waits_for: str = ""
 
     @model_validator(mode="after")
     def _begins_somewhere(self) -> "Recipe":
@@ -108,6 +120,8 @@ class Recipe(Settings):
                 "programme: the first step must be `kind: equilibrate` with its temperature_K, "
                 f"so that there is a temperature to start from; it is `kind: {self.programme[0].kind}`"
             )
+        if self.hot_spot is not None and any(stage.bath.kind != "csvr" for stage in self.stages):
+            raise ValueError("hot_spot: the rest of the model needs a bath of kind csvr, which can leave the spot out")
         folders = self.variants()
         for one in folders.values():
             refuse_unheatable(one.stages, self.timestep_ps)
@@ -150,6 +164,7 @@ class Recipe(Settings):
     def seed(self) -> int:
         """Seed of the velocities and the bath: a hash of all in the recipe that bears on them, so it is never drawn."""
         said = self.model_dump(mode="json", exclude=set(WORDS))
+        said = {key: value for key, value in said.items() if key not in _YOUNGER or value is not None}
         said |= {"potential": unplaced(self.potential), "model": _renamed(self.model, lambda name: Path(name).name)}
         text = json.dumps(said, sort_keys=True)
         return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16) % 899_999_999 + 1
@@ -180,7 +195,7 @@ class Recipe(Settings):
 
     def to_yaml(self) -> str:
         """Return the resolved recipe, every default written out."""
-        silent = {"experiment"} if self.experiment is None else set()
+        silent = {key for key in ("experiment", "waits_for", *_YOUNGER) if not getattr(self, key)}
         return yaml.safe_dump(self.model_dump(mode="json", exclude=silent), sort_keys=False, allow_unicode=True)
 
 

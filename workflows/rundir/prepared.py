@@ -25,6 +25,7 @@ def setup_for(recipe: Recipe, card: Card, scene: SceneRecord) -> Setup:
         elements=scene.elements,
         stacking_axis=scene.stacking_axis,
         reach_A=scene.reach_A,
+        extent_A=scene.extent_A,
     )
 
 

@@ -49,13 +49,14 @@ class PotentialRecord(_Value):
 
 class SceneRecord(_Value):
     """What LAMMPS has to know of the model: boundary, elements in the order of types, axis of the layers, reach of the
-    potential (A), number of atoms."""
+    potential (A), number of atoms, and where the model begins and ends along each axis (A)."""
 
     boundary: str
     elements: tuple[str, ...]
     stacking_axis: int
     reach_A: float
     atoms: int
+    extent_A: tuple[tuple[float, float], ...] = ()
 
 
 class HeatingSession(_Value):

@@ -25,6 +25,7 @@ from nanokiln.workflows.rundir.segments import (
 )
 
 LOCK = ".lock"
+JOBS = "jobs"  # scripts and logs of a batch system, there before a run is
 SEALED = ("recipe.yaml", "model.extxyz", "model.data")  # what the dynamics begin with, and what never changes after
 
 
@@ -80,7 +81,9 @@ class RunDirectory:
                 raise InputError(
                     f"{self.path} holds another run: its recipe differs in {', '.join(differing)}; give another --out"
                 )
-        elif self.path.exists() and (not self.path.is_dir() or any(p.name != LOCK for p in self.path.iterdir())):
+        elif self.path.exists() and (
+            not self.path.is_dir() or any(p.name not in {LOCK, JOBS} for p in self.path.iterdir())
+        ):
             raise InputError(f"{self.path} exists and is not a run of nanokiln; give another --out")
 
     def claim(self, recipe: Recipe) -> None:

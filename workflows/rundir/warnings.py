@@ -48,6 +48,6 @@ def _order_of(measured: Measured | None) -> tuple[str, ...]:
     if lost is None:
         return ()
     return (
-        f"from {lost.value:.0f} K on less than half of the anion lattice is ordered: there sites, vacancies, "
-        "replacements and crossings lose their meaning, and D is that of a disordered material",
+        f"from {lost.value:.0f} K on less than half of the anion lattice is ordered: from there on no sites, "
+        "vacancies, replacements or crossings are counted, and D is that of a disordered material",
     )

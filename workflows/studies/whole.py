@@ -8,6 +8,7 @@ from nanokiln.workflows import pipeline
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.joined import join, report_study
 from nanokiln.workflows.rundir.inspect import describe
+from nanokiln.workflows.rundir.jobs import describe_jobs
 from nanokiln.workflows.rundir.provenance import verify as verify_run
 from nanokiln.workflows.rundir.rundir import RunDirectory
 from nanokiln.workflows.rundir.study_directory import StudyDirectory
@@ -69,6 +70,8 @@ def _faults_of(run: RunDirectory) -> list[str]:
 
 
 def status(out: Path) -> str:
-    """Say where a run is, or each run of a study."""
-    study = StudyDirectory(out)
-    return study.describe() if study.exists else describe(out)
+    """Say where a run is, or each run of a study, and its last job where a batch system has it."""
+    study, job = StudyDirectory(out), describe_jobs(out)
+    if job and not (study.exists or RunDirectory(out).exists):
+        return f"{out}: not begun\n{job}"
+    return "\n".join(filter(None, [study.describe() if study.exists else describe(out), job]))

@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 
 from nanokiln.analysis.clock.clock import default_inputs
-from nanokiln.analysis.clock.contents import VOLUME_NM3, sphere_units
-from nanokiln.analysis.clock.distributions import draw
-from nanokiln.analysis.clock.mass_balance import (
+from nanokiln.analysis.clock.contents import (
+    VOLUME_NM3,
     contraction,
     copper_per_selenium,
     donors_per_rod,
     particles_given_up,
     product_volume_ratio,
+    sphere_units,
     sufficient_phosphide_share,
 )
+from nanokiln.analysis.clock.distributions import draw
 from nanokiln.analysis.clock.what_if import what_if, write_campaign
 from nanokiln.analysis.review2019.gold import STAIRS as GOLD_STAIRS
 from nanokiln.analysis.review2019.ripening import crossover_nm, dissolution_per_s, ripen

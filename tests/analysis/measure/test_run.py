@@ -88,7 +88,7 @@ def test_numbers_from_where_the_lattice_is_lost_say_so() -> None:
     share = np.where(heating_K > 800, 0.1, 0.9)
     order = Order.of(share, np.arange(10), heating_K)
     assert (order.until, order.lost_K) == (6, 900.0)
-    crossed = Result("Cu from a to b", 3.0, "atoms", "measured", 1.7, method="count", quantity="crossed")
+    crossed = Result("a of d", 4.3, "A", "measured", 0.1, method="fit", quantity="a")
     gone = Result("Cd lost", 3.0, "atoms", "measured", 1.7, method="count", quantity="lost")
     told, untouched = order.marked_where_it_matters((crossed, gone))
     assert "the lattice is lost from 900 K on" in told.method and told.provenance["lattice_lost_K"] == 900.0

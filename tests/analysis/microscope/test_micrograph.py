@@ -50,5 +50,5 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no micrograph"):
         read_micrograph(tmp_path / "b.png")
     (tmp_path / "c.dm3").write_bytes(b"nothing")
-    with pytest.raises(ValueError, match="image that can be read|rosettasciio"):
+    with pytest.raises(ValueError, match=r"image that can be read|rosettasciio"):
         read_micrograph(tmp_path / "c.dm3", 1.0)

@@ -5,7 +5,7 @@ import pytest
 
 from nanokiln.structures.builders.layers import choose_cuts, cuts, layer_bounds_A, period_A, touching_rise_A
 from nanokiln.structures.crystals.crystal import Crystal, carve
-from nanokiln.structures.crystals.phases import load_phase
+from nanokiln.structures.crystals.phases import PhaseSpec, load_phase, resolve_phase
 from nanokiln.structures.crystals.regions import prism, regular_sides
 
 
@@ -24,6 +24,15 @@ def test_cuts_of_polar_cdse_tell_the_two_faces_apart() -> None:
 def test_gaps_of_a_period_add_up_to_it(name: str, plane: tuple[int, int, int]) -> None:
     phase = load_phase(name)
     assert sum(c.gap_A for c in cuts(phase, plane)) == pytest.approx(period_A(phase, plane))
+
+
+def test_cuts_between_the_same_planes_are_told_apart() -> None:
+    spec = {"name": "Si", "spacegroup": "Fd-3m", "cell": {"a_A": 5.431}, "sites": [["Si", "metal", [0, 0, 0]]]}
+    phase = resolve_phase(PhaseSpec.model_validate(spec | {"formal_charges": {"Si": 0}}))
+    gaps = {cut.label: cut.gap_A for cut in cuts(phase, (1, 1, 1))}
+    assert gaps == {"Si|Si": pytest.approx(2.352, abs=1e-3), "Si|Si#2": pytest.approx(0.784, abs=1e-3)}
+    assert [cut.gap_A for cut in choose_cuts(phase, (1, 1, 1), "Si|Si#2")] == [pytest.approx(gaps["Si|Si#2"])]
+    assert choose_cuts(phase, (1, 1, 1), None)[0].label == "Si|Si"
 
 
 def test_layer_with_equal_cuts_keeps_the_composition() -> None:

@@ -99,3 +99,14 @@ def test_copper_poor_layer_reaches_its_ratio() -> None:
     counts = Counter(model.atoms.get_chemical_symbols())
     assert counts["Cu"] / counts["P"] == pytest.approx(2.75)
     assert {r["policy"] for r in model.notes["repair"]["removed"]} == {"ratio"}
+
+
+def test_layers_call_a_phase_of_the_relation_by_its_name() -> None:
+    silicon = {"name": "Si", "spacegroup": "Fd-3m", "cell": {"a_A": 5.431}, "sites": [["Si", "metal", [0, 0, 0]]]}
+    relation = {"phases": [silicon | {"formal_charges": {"Si": 0}}, "CdSe-zb"], "planes": ["(001)", "(001)"]}
+    layers = [{"phase": "Si", "periods": 1}, {"phase": "CdSe-zb", "periods": 1}]
+    stack = {"kind": "stack", "name": "own", "relation": relation | {"directions": ["[100]", "[100]"]}}
+    model = build(stack | {"layers": layers, "max_strain": 0.2})
+    assert [domain.name for domain in model.domains] == ["1-Si", "2-CdSe-zb"]
+    with pytest.raises(ValueError, match="no crystal phase is called 'Ge'"):
+        build(stack | {"layers": [{"phase": "Ge", "periods": 1}], "max_strain": 0.2})

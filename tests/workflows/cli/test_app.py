@@ -120,8 +120,11 @@ def test_a_bad_submission_is_refused_before_it_waits_in_a_queue(
 ) -> None:
     out = ("--out", tmp_path / "run", "--dry-run")
     refused(nanokiln("submit", write(potential="cu-eam"), *out), "covers Cu but the model also has")
-    refused(nanokiln("submit", write(), *out, "--scheduler", "slrum"), "did you mean 'slurm'")
-    refused(nanokiln("submit", write(), *out, "--walltime-min", 1), "at least 5")
+    refused(
+        nanokiln("submit", write(), *out, "--scheduler", "slrum"),
+        "should be 'slurm', 'pbs', 'lsf', 'sge' or 'flux' (given: 'slrum')",
+    )
+    refused(nanokiln("submit", write(), *out, "--walltime-min", 1), "at least 4")
 
 
 @pytest.mark.mpi

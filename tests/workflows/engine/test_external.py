@@ -15,6 +15,7 @@ from ase.calculators.emt import EMT
 from nanokiln.hpc.launch import site_lmp
 from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources
+from nanokiln.hpc.site import Site
 from nanokiln.potentials.cards.pair_commands import CALLBACK
 from nanokiln.potentials.cards.user_potential import OwnCalculator
 from nanokiln.potentials.lammps.session import Session
@@ -139,7 +140,7 @@ def test_several_ranks_and_site_programs_are_refused(write: Callable[..., Path],
     with pytest.raises(InputError, match="runs on one rank, but 2 were asked for"):
         run_recipe(recipe, tmp_path / "run", two)
     with pytest.raises(InputError, match="runs on one rank, but 2 were asked for"):
-        submit(str(recipe), tmp_path / "run", two, "slurm", {}, dry_run=True)
+        submit(str(recipe), tmp_path / "run", two, Site(), dry_run=True)
     with pytest.raises(InputError, match="leave --lmp out"):
         run_recipe(recipe, tmp_path / "run", lmp)
     assert not (tmp_path / "run").exists()

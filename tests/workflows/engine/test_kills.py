@@ -1,8 +1,12 @@
-"""A hundred kills at random moments of every phase, of one process and of all: nothing is lost, nothing doubled."""
+"""A hundred kills at random moments of every phase, of one rank, of any process and of all, under every launcher.
+
+Nothing is lost, nothing doubled.
+"""
 
 import contextlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from nanokiln.hpc.launch import mpiexec, site_lmp
 from nanokiln.hpc.resources import Resources
 from nanokiln.workflows import pipeline
 from nanokiln.workflows.rundir.provenance import verify
@@ -24,7 +29,14 @@ pytestmark = [pytest.mark.mpi, pytest.mark.slow]
 START = {"kind": "equilibrate", "temperature_K": 300, "at_most_ps": 1, "window_ps": 1}
 PROGRAMME = [START, {"kind": "ramp", "to_K": 400, "rate_K_per_ps": 50}, {"kind": "hold", "duration_ps": 2}]
 PHASES = ("preparation", "minimise", "equilibrate", "ramp", "hold", "conclusion", "analysis", "report")
-ROUNDS = 13  # of eight kills each
+VICTIMS = ("all", "a rank", "any")
+SRUN = ["srun", "--mpi=pmi2", "--kill-on-bad-exit=1", "--ntasks=2"]
+IN_SLURM = [pytest.mark.slurm, pytest.mark.skipif(shutil.which("srun") is None, reason="no Slurm here")]
+ROUNDS = [  # of eight kills each
+    *(("mpiexec", seed) for seed in range(8)),
+    *(("lmp", seed) for seed in range(8, 11)),
+    *(pytest.param("srun", seed, marks=IN_SLURM) for seed in range(11, 14)),
+]
 
 
 @pytest.fixture(scope="module")
@@ -68,22 +80,52 @@ def family(run: RunDirectory) -> list[int]:
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if str(run.path).encode() in (folder / "cmdline").read_bytes().split(b"\0"):
+            if str(run.path).encode() in words(folder) or (folder / "cwd").readlink().is_relative_to(run.path):
                 found.append(int(folder.name))
     return sorted(set(found) - {os.getpid()})
 
 
-def kill_in(phase: str, recipe: Path, run: RunDirectory, rng: random.Random) -> bool:
-    """Start the run or go on with it, and kill one or all of its processes in a phase; False where that was over."""
-    words = [sys.executable, "-m", "nanokiln.workflows.cli.app", "run", str(recipe), "--out", str(run.path)]
-    process = subprocess.Popen([*words, "--ranks", "2"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def words(folder: Path) -> list[bytes]:
+    """The command line of a process."""
+    return (folder / "cmdline").read_bytes().split(b"\0")
+
+
+def is_rank(number: int) -> bool:
+    """Whether a process is one of those that compute: no launcher, and no program that waits for ranks of its own."""
+    with contextlib.suppress(OSError):
+        said = words(Path("/proc", str(number)))
+        launchers = {b"srun", b"mpiexec", b"hydra_pmi_proxy"}
+        starter = b"nanokiln.workflows.cli.app" in said and "srun" not in environment(number)
+        return Path(os.fsdecode(said[0])).name.encode() not in launchers and not starter
+    return False
+
+
+def environment(number: int) -> str:
+    """What a process was given as its environment, where that tells of a task of Slurm."""
+    given = Path("/proc", str(number), "environ").read_bytes()
+    return "srun" if b"PMI_RANK=" in given and b"SLURM_STEP_ID=" in given else ""
+
+
+def command(launcher: str, recipe: Path, run: RunDirectory) -> list[str]:
+    """The line a person would write to heat a run on two ranks."""
+    verb = [sys.executable, "-m", "nanokiln.workflows.cli.app", "run", str(recipe), "--out", str(run.path)]
+    if launcher == "lmp":
+        return [*verb, "--lmp", f"{mpiexec()} -n 2 {site_lmp()}"]
+    return [*(SRUN if launcher == "srun" else []), *verb, "--ranks", "2"]
+
+
+def kill_in(phase: str, line: list[str], run: RunDirectory, rng: random.Random) -> str:
+    """Start the run or go on with it, and kill some of its processes in a phase; which, or '' where that was over."""
+    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     order = PHASES.index(phase)
     while process.poll() is None and PHASES.index(phase_of(run)) < order:
         time.sleep(0.002)
     time.sleep(rng.uniform(0, 2.0 if phase in {"preparation", "analysis", "report"} else 0.3))
     hit = process.poll() is None
-    victims = family(run)
-    for number in victims if rng.random() < 0.5 else [rng.choice(victims)] if victims else []:
+    there = family(run)
+    ranks = [number for number in there if is_rank(number)]
+    whom = rng.choice(VICTIMS if ranks else ("all", "any"))
+    for number in there if whom == "all" else [rng.choice(ranks if whom == "a rank" else there)] if there else []:
         with contextlib.suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
     process.wait(60)
@@ -92,16 +134,18 @@ def kill_in(phase: str, recipe: Path, run: RunDirectory, rng: random.Random) -> 
             with contextlib.suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
         time.sleep(0.05)
-    return hit
+    return whom if hit else ""
 
 
-@pytest.mark.parametrize("seed", range(ROUNDS))
+@pytest.mark.parametrize(("launcher", "seed"), ROUNDS)
 def test_kills_lose_nothing_and_double_nothing(
-    recipe: Path, undisturbed: RunDirectory, tmp_path: Path, seed: int
+    recipe: Path, undisturbed: RunDirectory, tmp_path: Path, launcher: str, seed: int
 ) -> None:
     rng, run = random.Random(seed), RunDirectory(tmp_path / "run")
-    hits = [kill_in(phase, recipe, run, rng) for phase in PHASES]
-    assert sum(hits) >= len(PHASES) - 2, "the kills must have fallen into the phases"
+    line = command(launcher, recipe, run)
+    hits = {phase: kill_in(phase, line, run, rng) for phase in PHASES}
+    print(f"killed by {launcher}: {hits}")
+    assert sum(map(bool, hits.values())) >= len(PHASES) - 2, "the kills must have fallen into the phases"
     pipeline.run(recipe, run.path, Resources(ranks=2))
     assert frames(run) == frames(undisturbed)
     assert row_steps(run) == row_steps(undisturbed)

@@ -1,0 +1,281 @@
+"""The rate laws of the minutes clock for one sample, compiled: what a particle does per second, and why.
+
+Everything a sample needs stands in one record of `RECORD`; `heat` holds what heating adds to ln K of `REACTIONS`. The
+state is three extents: CdSe sublimed, CdSe exchanged, P lost. `Rates` fills the records and is how others ask.
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from nanokiln.analysis.clock.free_enthalpy import GRID_K
+from nanokiln.analysis.clock.thermochemistry import mass_kg
+
+Array = NDArray[np.float64]
+REACTIONS = ("sublimation", "disproportionation", "P2", "P4", "exchange")
+ACTIVATED = ("kick_out", "penetration", "detachment", "escape", "diffusion", "through")
+POOLS = ("none", "metal", "phosphide", "selenide")
+NO_LIMIT = 1e30  # of a step that is none
+RECORD = np.dtype(
+    [
+        (name, "f8")
+        for name in (
+            # contents
+            *("host", "phosphide", "metal", "has_host", "has_phosphide", "pool", "metal_number", "copper_start"),
+            *("area", "phosphide_area", "contact_area", "radius", "path", "shrink", "nucleates", "vacuum"),
+            *("gap", "donors", "donor_radius", "spreading", "capacity", "donor_copper"),
+            # ln K = S/R - (H/R + heat)/T, ln of the rates in 1/s, fluxes in 1/(nm2 s) at 1 bar and 1 K
+            *(f"H_{name}" for name in REACTIONS),
+            *(f"S_{name}" for name in REACTIONS),
+            *(f"nu_{name}" for name in ACTIVATED),
+            *(f"E_{name}" for name in ACTIVATED),
+            *("flux_Cd", "flux_Se2", "flux_P2", "flux_P4"),
+            # coefficients and widths
+            *("alpha", "alpha_bare", "alpha_P", "alpha_P_copper", "tension", "phosphide_width", "selenide_cost_K"),
+            # hypotheses, 1 where they hold, and what they bring
+            *("bulk", "balance", "through", "vanish", "free_surface", "beam_desorption", "beam_reduction"),
+        )
+    ]
+)
+SITES_PER_NM2 = 1.0 / (3**0.5 / 2 * 0.42985**2)  # CdSe (0001)
+END = 0.005  # the share of a reactant over which its reaction dies out
+SLOWEST_PER_S = 1e-300
+# ln of p(Se2)/p(Cd) of equal losses, by Hertz and Knudsen
+LN_ANIONS = float(np.log(0.5 * np.sqrt(mass_kg("Se2(g)") / mass_kg("Cd(g)"))))
+METAL, PHOSPHIDE, SELENIDE = 1.0, 2.0, 3.0
+_LOW_K, _POINTS = float(GRID_K[0]), len(GRID_K)
+
+
+@njit(cache=True)
+def _ln_K(H, S, table, T):  # type: ignore[no-untyped-def]
+    place = min(max(T - _LOW_K, 0.0), _POINTS - 1.0)
+    below = min(int(place), _POINTS - 2)
+    heating = table[below] + (place - below) * (table[below + 1] - table[below])
+    return S - (H + heating) / T
+
+
+@njit(cache=True)
+def _per_s(ln_nu, E_K, T):  # type: ignore[no-untyped-def]
+    return np.exp(ln_nu - E_K / T)
+
+
+@njit(cache=True)
+def _bar(ln_bar):  # type: ignore[no-untyped-def]
+    return np.exp(min(max(ln_bar, -600.0), 100.0))
+
+
+@njit(cache=True)
+def _series(a, b):  # type: ignore[no-untyped-def]
+    return 1.0 / (1.0 / max(a, SLOWEST_PER_S) + 1.0 / max(b, SLOWEST_PER_S))
+
+
+@njit(cache=True)
+def _dying_out(left):  # type: ignore[no-untyped-def]
+    """Return one while plenty is left, and a smooth way to zero at the end."""
+    return left / (abs(left) + END)
+
+
+@njit(cache=True)
+def _ramp(depth):  # type: ignore[no-untyped-def]
+    """Return max(depth, 0) with its corner rounded over a twentieth."""
+    x = depth / 0.05
+    return 0.05 * (x + np.log1p(np.exp(-x)) if x > 0.0 else np.log1p(np.exp(x)))
+
+
+@njit(cache=True)
+def copper_per_phosphorus(p, y):  # type: ignore[no-untyped-def]
+    """Return Cu/P of the phosphide, metallic copper included."""
+    # At the very end of both, the ratio stays that of the compound instead of 0/0.
+    left = (p.copper_start + p.metal - p.metal_number * p.host * y[1]) / p.phosphide
+    return (max(left, 0.0) + 3.0 * END) / (max(1.0 - y[2], 0.0) + END)
+
+
+@njit(cache=True)
+def _ln_activity_phosphide(p, heat, y, T):  # type: ignore[no-untyped-def]
+    """Along Cu(3-x)P copper falls from that of the metal to that beside CuP2, then stays there.
+
+    Where copper cannot nucleate it may also rise above the metal's.
+    """
+    cost = max(-_ln_K(p.H_disproportionation, p.S_disproportionation, heat[1], T) / 5.0, 0.0)
+    depth = (3.0 - copper_per_phosphorus(p, y)) / p.phosphide_width
+    ln_activity = -cost * (_ramp(depth) - _ramp(depth - 1.0))
+    if p.nucleates == 0.0:
+        ln_activity += max(cost, 1.0) * min(_ramp(-depth), 60.0)
+    return ln_activity
+
+
+@njit(cache=True)
+def ln_copper_activity(p, heat, y, T):  # type: ignore[no-untyped-def]
+    """Return ln of the metal's activity in its source, and with it how willingly the source gives."""
+    if p.pool == PHOSPHIDE:
+        return _ln_activity_phosphide(p, heat, y, T)
+    if p.pool == SELENIDE:
+        used = p.metal_number * p.host * y[1] / p.capacity
+        return -p.selenide_cost_K / T * min(max(used, 0.0), 1.0)
+    return 0.0
+
+
+@njit(cache=True)
+def _metal_left(p, y):  # type: ignore[no-untyped-def]
+    """Return a factor that goes from one to zero as the source runs dry."""
+    if p.pool == 0.0:
+        return 0.0
+    used = p.metal_number * p.host * y[1]
+    if p.pool == PHOSPHIDE:
+        left = (p.copper_start + p.metal - used) / p.host
+    else:
+        left = ((p.donor_copper if p.vanish else p.capacity) - used) / p.host
+    return _dying_out(max(left, 0.0))
+
+
+@njit(cache=True)
+def area_nm2(p, y):  # type: ignore[no-untyped-def]
+    """Return the area the host shows to the vacuum, which follows the anions left."""
+    return p.area * min(max(1.0 - y[0], 1e-3), 1.0) ** p.shrink
+
+
+@njit(cache=True)
+def _anions_of_donors(p, heat, y, T):  # type: ignore[no-untyped-def]
+    """Return the Se atoms per second that donors at the end of their range lose as Se2, whose pressure copper sets."""
+    ln_K = _ln_K(p.H_sublimation, p.S_sublimation, heat[0], T) - _ln_K(p.H_exchange, p.S_exchange, heat[4], T)
+    ln_bar = 2.0 * (ln_K + p.metal_number * p.selenide_cost_K / T)
+    left = 1.0 - (p.metal_number * p.host * y[1] - p.capacity) / max(p.donor_copper - p.capacity, 1e-9)
+    area = 4.0 * np.pi * p.donor_radius**2 * p.donors * min(max(left, 1e-3), 1.0) ** (2.0 / 3.0)
+    return p.vacuum * p.alpha * area * 2.0 * p.flux_Se2 * _bar(ln_bar) / np.sqrt(T)
+
+
+@njit(cache=True)
+def _beam_supply(p):  # type: ignore[no-untyped-def]
+    """Return the copper atoms per second that the beam reduces on the donors' surfaces."""
+    return p.donors * 4.0 * np.pi * p.donor_radius**2 * SITES_PER_NM2 * p.beam_reduction
+
+
+@njit(cache=True)
+def supply_per_s(p, heat, y, T, ln_activity):  # type: ignore[no-untyped-def]
+    """Return the atoms per second that reach the particle over a bare substrate; contact is no limit.
+
+    Adatoms in equilibrium with a donor diffuse outwards: 2 pi D c / ln(1 + gap/r), and D c = nu/4 exp(-E/kT)
+    with E from the donor's edge to a hop on the substrate.
+    """
+    thermal = NO_LIMIT
+    if p.gap > 0.0:
+        rate = _per_s(p.nu_detachment, p.E_detachment, T) * np.exp(ln_activity) * p.free_surface
+        thermal = p.donors * np.pi / 2.0 * rate / p.spreading + _beam_supply(p)
+    if p.vanish and p.pool == SELENIDE:
+        # Beyond its range of copper a selenide gives more only as fast as its anions leave.
+        past = (p.metal_number * p.host * y[1] / p.capacity - 0.95) / 0.1
+        give = 2.0 * _anions_of_donors(p, heat, y, T)
+        return 1.0 / (1.0 / max(thermal, SLOWEST_PER_S) + min(max(past, 0.0), 1.0) / max(give, SLOWEST_PER_S))
+    return thermal
+
+
+@njit(cache=True)
+def _ln_activity_arriving(p, T, ln_activity):  # type: ignore[no-untyped-def]
+    """Return ln of the activity of what arrives: copper that the beam reduced is metal, whatever gave it."""
+    if p.gap <= 0.0 or p.beam_reduction == 0.0:
+        return ln_activity
+    thermal = p.donors * np.pi / 2.0 * _per_s(p.nu_detachment, p.E_detachment, T) * np.exp(ln_activity) / p.spreading
+    share = _beam_supply(p) / max(_beam_supply(p) + thermal * p.free_surface, SLOWEST_PER_S)
+    return np.log(share + (1.0 - share) * np.exp(ln_activity))
+
+
+@njit(cache=True)
+def exchange_steps(p, heat, y, T):  # type: ignore[no-untyped-def]
+    """Return the exchanges per second that desorption, kick-out, penetration, diffusion and supply would allow."""
+    area = area_nm2(p, y)
+    sites = area * SITES_PER_NM2
+    ln_a = ln_copper_activity(p, heat, y, T)
+    ln_K = _ln_K(p.H_exchange, p.S_exchange, heat[4], T) + p.metal_number * _ln_activity_arriving(p, T, ln_a)
+    flux = p.flux_Cd * _bar(ln_K) / np.sqrt(T)
+    desorption = p.vacuum * (p.alpha * area * flux + sites * p.beam_desorption)
+    kick_out = sites * _per_s(p.nu_kick_out, p.E_kick_out, T)
+    penetration, diffusion = NO_LIMIT, NO_LIMIT
+    if p.bulk:
+        penetration = sites * _per_s(p.nu_penetration, p.E_penetration, T)
+        diffusion = p.host * _per_s(p.nu_diffusion, p.E_diffusion, T) / p.path**2
+    return desorption, kick_out, penetration, diffusion, supply_per_s(p, heat, y, T, ln_a) / p.metal_number
+
+
+@njit(cache=True)
+def sublimation_per_s(p, heat, y, T):  # type: ignore[no-untyped-def]
+    """Return CdSe units that leave per second as Cd and Se2, helped by surface tension and by the beam."""
+    left = min(max(1.0 - y[0], 0.02), 1.0)
+    radius = p.radius * (left ** (1.0 / 3.0) if p.shrink != 1.0 else 1.0)
+    ln_K = _ln_K(p.H_sublimation, p.S_sublimation, heat[0], T) + p.tension / (radius * T)
+    flux = p.flux_Cd * _bar((ln_K - 0.5 * LN_ANIONS) / 1.5) / np.sqrt(T)
+    alpha = p.alpha_bare if p.balance else p.alpha
+    return p.vacuum * area_nm2(p, y) * (alpha * flux + SITES_PER_NM2 * p.beam_desorption)
+
+
+@njit(cache=True)
+def _balanced(p, heat, y, T, steps, metal_left):  # type: ignore[no-untyped-def]
+    """Return Se atoms lost and CdSe exchanged per second where every Cd that leaves is made up for by metal that enters
+    or by Se that leaves.
+
+    The metal's activity at the surface falls below its source's by a factor u until both balance:
+    supply (1 - u) = n (J_Cd - J_Se) with J_Cd going as u^n, through the steps in series, and J_Se as u^-2n.
+    """
+    n = p.metal_number
+    ln_a = _ln_activity_arriving(p, T, ln_copper_activity(p, heat, y, T))
+    ln_Se = _ln_K(p.H_sublimation, p.S_sublimation, heat[0], T) - _ln_K(p.H_exchange, p.S_exchange, heat[4], T)
+    anions = p.vacuum * p.alpha * area_nm2(p, y) * 2.0 * p.flux_Se2 * _bar(2.0 * (ln_Se - n * ln_a)) / np.sqrt(T)
+    solid = _series(_series(steps[1], steps[2]), steps[3])
+    # In contact the source gives as fast as it is asked; a thousand times that serves as no limit.
+    supply = metal_left * n * min(steps[4], 1e3 * _series(steps[0], solid))
+    low, high = -60.0, 60.0
+    for _ in range(44):
+        middle = 0.5 * (low + high)
+        v = np.exp(middle)  # u^n
+        net = _series(steps[0] * v, solid) - anions / v**2
+        if supply * max(1.0 - v ** (1.0 / n), 0.0) > n * net:
+            low = middle
+        else:
+            high = middle
+    v = np.exp(0.5 * (low + high))
+    lost = anions / v**2
+    return lost, max(_series(steps[0] * v, solid) - lost, 0.0)
+
+
+@njit(cache=True)
+def phosphorus_per_s(p, heat, y, T):  # type: ignore[no-untyped-def]
+    """Return P atoms that leave the phosphide per second as P2 and P4: desorption and escape in series.
+
+    Beside it, where copper or its selenide is in contact, through that and from its surface.
+    """
+    left = min(max(1.0 - y[2], 1e-3), 1.0) ** (2.0 / 3.0)
+    area = p.phosphide_area * left
+    ln_a3 = 3.0 * _ln_activity_phosphide(p, heat, y, T)
+    P2 = _bar(2.0 * (_ln_K(p.H_P2, p.S_P2, heat[2], T) - ln_a3))
+    P4 = _bar(4.0 * (_ln_K(p.H_P4, p.S_P4, heat[3], T) - ln_a3))
+    flux = (2.0 * p.flux_P2 * P2 + 4.0 * p.flux_P4 * P4) / np.sqrt(T)
+    beam = SITES_PER_NM2 * p.beam_desorption
+    desorption = p.vacuum * area * (p.alpha_P * flux + beam)
+    total = _series(desorption, area * SITES_PER_NM2 * _per_s(p.nu_escape, p.E_escape, T))
+    if p.through:
+        contact, exit_area = p.contact_area * left, p.phosphide_area
+        if p.has_host:
+            contact, exit_area = contact * min(max(y[1] / max(1.0 - y[0], END), 0.0), 1.0), area_nm2(p, y)
+        passing = contact * SITES_PER_NM2 * _per_s(p.nu_through, p.E_through, T)
+        total += _series(p.vacuum * p.alpha_P_copper * exit_area * flux, passing)
+    return total
+
+
+@njit(cache=True)
+def speeds(p, heat, y, T, out):  # type: ignore[no-untyped-def]
+    """Write d(extents)/dt in 1/s into `out`."""
+    out[0] = out[1] = out[2] = 0.0
+    if p.has_host:
+        host_left = _dying_out(1.0 - y[0] - y[1])
+        out[0] = sublimation_per_s(p, heat, y, T) / p.host * host_left
+        if p.pool:
+            steps = exchange_steps(p, heat, y, T)
+            metal_left = _metal_left(p, y)
+            if p.balance:
+                lost, exchanged = _balanced(p, heat, y, T, steps, metal_left)
+                out[0] += lost / p.host * host_left
+                out[1] = exchanged / p.host * host_left
+            else:
+                solid = _series(_series(steps[1], steps[2]), _series(steps[3], steps[4]))
+                out[1] = _series(steps[0], solid) / p.host * host_left * metal_left
+    if p.has_phosphide:
+        out[2] = phosphorus_per_s(p, heat, y, T) / p.phosphide * _dying_out(1.0 - y[2])

@@ -1,0 +1,5 @@
+"""Campaigns: one recipe in many variants, as a Snakemake workflow over our own commands."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

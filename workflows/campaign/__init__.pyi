@@ -1,0 +1,17 @@
+from .campaign_directory import CampaignDirectory
+from .campaign_report import join_points, report_campaign
+from .conductor import conduct, tell_or_conduct
+from .processor_time import core_hours
+from .sweep import Campaign, Point, load_campaign
+
+__all__ = [
+    "Campaign",
+    "CampaignDirectory",
+    "Point",
+    "conduct",
+    "core_hours",
+    "join_points",
+    "load_campaign",
+    "report_campaign",
+    "tell_or_conduct",
+]

@@ -1,0 +1,104 @@
+"""Conducting a campaign: Snakemake runs what is missing, on this machine's cores or as jobs of a batch system."""
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from nanokiln.hpc.site import Site
+from nanokiln.workflows.campaign.campaign_directory import CampaignDirectory
+from nanokiln.workflows.campaign.campaign_report import report_campaign
+from nanokiln.workflows.campaign.processor_time import core_hours
+from nanokiln.workflows.campaign.sweep import Campaign, Point, load_campaign
+from nanokiln.workflows.engine.batch import load_site
+from nanokiln.workflows.errors import InputError
+
+SNAKEFILE = Path(__file__).parents[1] / "data" / "campaigns" / "Snakefile"
+_MEM_MB = 1000  # of a rank, or of a report; measured below 600 on 10 000 atoms
+_MOST_JOBS = 100
+
+
+def tell_or_conduct(file: Path, out: Path, cores: int, site_file: Path | None, *, dry_run: bool = False) -> int:
+    """Run a campaign's file, or show its runs and their cost; return the exit code: 1 where a run is not reported."""
+    campaign = load_campaign(file)
+    points = campaign.points(file.parent)
+    directory = CampaignDirectory(out)
+    if dry_run:
+        _tell_plan(points, directory)
+        return 0
+    site = None if site_file is None else load_site(site_file)
+    _executor(site)
+    directory.claim(campaign, points)
+    conduct(campaign, points, directory, cores, site)
+    reported = report_campaign(campaign, points, directory)
+    for point in points:
+        if why := directory.why_refused(point):
+            print(f"{point.name} failed: {why}", file=sys.stderr)
+    print(f"{reported} of {len(points)} runs are reported: {directory.page_path}")
+    return 0 if reported == len(points) else 1
+
+
+def _tell_plan(points: Sequence[Point], directory: CampaignDirectory) -> None:
+    costs = core_hours(points)
+    table = Table("run", "atoms", "steps", "us per atom and step", "core hours", "standing")
+    for point in points:
+        cost = costs[point.name]
+        numbers = (str(cost.atoms), str(cost.steps), f"{cost.us_per_atom_step:.1f}", f"{cost.core_h:.3g}")
+        standing = "reported" if directory.is_reported(point) else "failed" if directory.why_refused(point) else "to do"
+        table.add_row(point.name, *numbers, standing)
+    Console().print(table)
+    left = sum(costs[point.name].core_h for point in points if not directory.is_reported(point))
+    print(f"{left:.3g} core hours to do, at the speed of one core measured here; ranks that wait are not in it")
+
+
+def conduct(
+    campaign: Campaign, points: Sequence[Point], directory: CampaignDirectory, cores: int, site: Site | None
+) -> int:
+    """Heat and report what is missing, `cores` at a time or as jobs of a site; return Snakemake's exit code.
+
+    A point that failed by its own fault is left out until its recipe changes. InputError without Snakemake.
+    """
+    executor = _executor(site)
+    words = {
+        "nanokiln": [sys.executable, "-P", "-m", "nanokiln.workflows.cli.app"],
+        "launcher": "" if site is None else site.launch(campaign.ranks, campaign.threads),
+        "ranks": campaign.ranks,
+        "threads": campaign.threads,
+        "retries": campaign.retries,
+        "walltime_min": round(campaign.walltime_min),
+        "dynamics_min": round(max(campaign.walltime_min - 3, campaign.walltime_min / 2), 2),
+        "report_min": 60 if site is None else round(site.report_min),
+        "mem_MB": _MEM_MB,
+    }
+    directory.write_plan([point for point in points if not directory.refusal(point).exists()], words)
+    shutil.copy(SNAKEFILE, directory.path / "Snakefile")
+    how = ["--keep-going", "--rerun-incomplete", "--rerun-triggers", "mtime", "--quiet", "rules"]
+    command = [sys.executable, "-m", "snakemake", *how, *(executor or ["--cores", str(cores)])]
+    return subprocess.run(command, cwd=directory.path, check=False).returncode
+
+
+def _executor(site: Site | None) -> list[str]:
+    """Return the words for Snakemake's executor, none for this machine; InputError where one is not installed."""
+    if importlib.util.find_spec("snakemake") is None:
+        raise InputError("a campaign needs Snakemake: pip install 'nanokiln[campaign]'")
+    if site is None:
+        return []
+    if site.scheduler != "slurm":
+        raise InputError(
+            f"campaigns run on this machine's cores or on Slurm, not on {site.scheduler}: give --cores, or submit the "
+            "points (points/*.yaml) one by one with `nanokiln submit`"
+        )
+    if importlib.util.find_spec("snakemake_executor_plugin_slurm") is None:
+        raise InputError("Slurm needs Snakemake's executor for it: pip install 'nanokiln[campaign]'")
+    told = {"slurm_partition": site.partition, "slurm_account": site.account}
+    defaults = [f"{key}={value}" for key, value in told.items() if value]
+    account = [] if site.account else ["--slurm-no-account"]
+    accounting = subprocess.run(["sacct", "--noheader"], capture_output=True, check=False).returncode == 0
+    asked = [] if accounting else ["--slurm-status-command", "squeue"]
+    resources = ["--default-resources", *defaults] if defaults else []
+    return ["--executor", "slurm", "--jobs", str(_MOST_JOBS), *account, *asked, *resources]

@@ -1,0 +1,90 @@
+"""What a campaign will cost: the speed of each kind of run, measured on its own model for some steps."""
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nanokiln.hpc.launch import clean_environment, site_lmp
+from nanokiln.potentials.cards.card import Card
+from nanokiln.structures.model import Model
+from nanokiln.workflows.campaign.sweep import Point
+from nanokiln.workflows.deck.datafile import boundary, write_data
+from nanokiln.workflows.deck.orient import as_lammps_needs
+from nanokiln.workflows.engine.prepare import build_model, choose
+from nanokiln.workflows.errors import InputError
+from nanokiln.workflows.recipe.recipe import Recipe
+
+_STEPS = 50
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one point takes: atoms, steps, and the core hours of its dynamics at the speed of one core."""
+
+    atoms: int
+    steps: int
+    us_per_atom_step: float
+
+    @property
+    def core_h(self) -> float:
+        """Core hours of the dynamics; ranks that wait for each other are not in it."""
+        return self.atoms * self.steps * self.us_per_atom_step * 1e-6 / 3600
+
+
+def core_hours(points: Sequence[Point]) -> dict[str, Cost]:
+    """Return the cost of every point by name; LAMMPS runs 50 steps of every model and potential once, on one core.
+
+    Raises InputError for a point whose model cannot be built or whose potential is an ASE calculator.
+    """
+    from rich.progress import track
+
+    speeds: dict[tuple[str, str], tuple[int, float]] = {}
+    out = {}
+    for point in track(points, description="speed of each kind of run", transient=True):
+        recipe = point.recipe
+        key = (str(recipe.model), str(recipe.potential))
+        if key not in speeds:
+            speeds[key] = _speed(recipe)
+        atoms, us = speeds[key]
+        out[point.name] = Cost(atoms, sum(stage.steps for stage in recipe.stages), us)
+    return out
+
+
+def _speed(recipe: Recipe) -> tuple[int, float]:
+    card, model = choose(recipe), as_lammps_needs(build_model(recipe))
+    if card.calculator:
+        raise InputError(f"the speed of the ASE calculator '{card.name}' is not measured: run one point to see it")
+    with tempfile.TemporaryDirectory(prefix="nanokiln-") as name:
+        folder = Path(name)
+        write_data(model, folder / "model.data")
+        (folder / "speed.in").write_text(_deck(model, card, recipe))
+        command = [str(site_lmp()), "-in", "speed.in", "-log", "speed.log", "-screen", "none"]
+        subprocess.run(command, cwd=folder, env=clean_environment(), capture_output=True, check=False)
+        log = (folder / "speed.log").read_text() if (folder / "speed.log").exists() else ""
+    found = re.findall(r"^Loop time of (\S+) on 1 procs for (\d+) steps with (\d+) atoms", log, re.MULTILINE)
+    if not found:
+        raise InputError(f"LAMMPS does not run {_STEPS} steps of this model with potential '{card.name}'")
+    seconds, steps, atoms = found[-1]
+    return int(atoms), float(seconds) / int(steps) / int(atoms) * 1e6
+
+
+def _deck(model: Model, card: Card, recipe: Recipe) -> str:
+    return "\n".join(
+        [
+            "units metal",
+            "atom_style atomic",
+            f"boundary {boundary(model)}",
+            "read_data model.data",
+            *card.commands(model.elements),
+            f"timestep {recipe.timestep_ps}",
+            "velocity all create 300 4711",
+            "fix 1 all nve/limit 0.1",
+            "thermo 1000",
+            f"run {_STEPS // 5}",  # the lists are built
+            f"run {_STEPS}",
+            "",
+        ]
+    )

@@ -1,0 +1,78 @@
+"""`nanokiln submit`, `proceed`, `cancel`: runs as jobs of a batch system."""
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DirArgument = Annotated[Path, typer.Argument(metavar="DIR", help="directory of a run or study")]
+
+
+def submit(
+    recipe: Annotated[str, typer.Argument(help="name of a shipped recipe, or path of a .yaml file")],
+    out: Annotated[Path, typer.Option("--out", help="directory of the run; the same recipe there goes on")],
+    ranks: Annotated[int, typer.Option(help="MPI ranks")] = 1,
+    threads: Annotated[int, typer.Option(help="OpenMP threads per rank")] = 1,
+    walltime_min: Annotated[float, typer.Option(help="wall time of each job")] = 60,
+    site: Annotated[Path | None, typer.Option(help="profile of the site (YAML); default: $NANOKILN_SITE")] = None,
+    scheduler: Annotated[str, typer.Option(help="slurm, pbs, lsf, sge or flux, if not the profile's")] = "",
+    partition: Annotated[str, typer.Option(help="partition (queue), if not the profile's")] = "",
+    account: Annotated[str, typer.Option(help="account to charge, if not the profile's")] = "",
+    module: Annotated[list[str] | None, typer.Option(help="module to load; may be given again")] = None,
+    once: Annotated[bool, typer.Option("--once", help="one job: none follows at the end of its wall time")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="print the batch script and submit nothing")] = False,
+) -> None:
+    """Submit a run to a batch system, job after job until it is finished; then its analysis and report as a small job.
+
+    Submitting the same line again goes on where the last job stopped. hpc/README.md shows site profiles.
+    """
+    from nanokiln.hpc.resources import Resources
+    from nanokiln.workflows.engine.batch import load_site
+    from nanokiln.workflows.engine.batch import submit as go
+
+    said = {"scheduler": scheduler, "partition": partition, "account": account, "modules": tuple(module or ())}
+    profile = load_site(site, **said)
+    resources = Resources(ranks, threads, walltime_min, tuple(shlex.split(profile.lmp)))
+    print(go(recipe, out, resources, profile, chain=not once, dry_run=dry_run))
+
+
+def proceed(
+    directory: DirArgument,
+    exit_code: Annotated[int, typer.Option(help="exit code of the job that ends")] = 0,
+) -> None:
+    """Submit what a run needs after its last job, or say why nothing follows; every job calls this at its end."""
+    from nanokiln.workflows.engine.batch import proceed as go
+
+    print(go(directory, exit_code))
+
+
+def cancel(directory: DirArgument) -> None:
+    """Take a run's job out of the queue, or end it; no other follows it."""
+    from nanokiln.workflows.rundir.jobs import cancel_jobs
+
+    print(cancel_jobs(directory))
+
+
+def campaign(
+    file: Annotated[Path, typer.Argument(help="campaign, a .yaml file with name, recipe, vary and replicas")],
+    out: Annotated[Path, typer.Option("--out", help="folder of the campaign; the same line goes on")],
+    cores: Annotated[int, typer.Option(help="cores of this machine to use at a time")] = 1,
+    site: Annotated[Path | None, typer.Option(help="profile of a Slurm site: its jobs in place of --cores")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show the runs and their core hours, run nothing")] = False,
+) -> None:
+    """Run one recipe in many variants, what is missing only, and write one page and one table for all of them.
+
+    FILE holds, for example: {name: rates, recipe: cdse-cu3p-cdse, replicas: 3, vary: {programme.*.rate_K_per_ps:
+    [25, 50, 100], potential: [cd-cu-p-se]}}. Snakemake (`pip install 'nanokiln[campaign]'`) keeps the order; one run
+    that fails stops no other, and is not tried again until its recipe changes.
+    """
+    from nanokiln.workflows.campaign.conductor import tell_or_conduct
+
+    raise typer.Exit(tell_or_conduct(file, out, cores, site, dry_run=dry_run))
+
+
+def register(app: typer.Typer, panel: str) -> None:
+    """Add these verbs to the program, under a heading of its help."""
+    for verb in (submit, proceed, cancel, campaign):
+        app.command(rich_help_panel=panel)(verb)

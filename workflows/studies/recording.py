@@ -1,0 +1,78 @@
+"""Records: the small recipes run long enough to answer rows, in the background, and kept as compact files."""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nanokiln.hpc.resources import Resources
+from nanokiln.workflows.errors import GuardError, InputError, RunError
+from nanokiln.workflows.pipeline import run_one
+from nanokiln.workflows.recipe.programme import Hold, Item, Plateaus
+from nanokiln.workflows.recipe.recipe import Output, Recipe, list_recipes, load_recipe
+from nanokiln.workflows.studies.run_records import keep, record_of
+
+SMALL = "-small"
+_OUTPUT = Output(thermo_ps=0.05, frame_ps=0.2, checkpoint_ps=10.0)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How long records hold each temperature, how many replicas, and another potential for those that can take it."""
+
+    hold_ps: float = 50.0
+    replicas: int = 1
+    potential: str = ""
+
+
+def small_recipes() -> tuple[str, ...]:
+    """Return the small recipes that can be heated."""
+    return tuple(name for name in list_recipes() if name.endswith(SMALL) and not load_recipe(name).waits_for)
+
+
+def stretched(recipe: Recipe, asked: Asked, replica: int) -> Recipe:
+    """Return a recipe whose holds all last `hold_ps`, with frames and rows to match, as one of several replicas."""
+
+    def longer(item: Item) -> Item:
+        if isinstance(item, Plateaus):
+            return item.model_copy(update={"hold_ps": asked.hold_ps})
+        return item.model_copy(update={"duration_ps": asked.hold_ps}) if isinstance(item, Hold) else item
+
+    name = f"{recipe.name.removesuffix(SMALL)}-{asked.hold_ps:g}ps-{replica}"
+    told = {
+        "name": name,
+        "programme": tuple(longer(item) for item in recipe.programme),
+        "output": _OUTPUT,
+        "replica": replica,
+        "potential": asked.potential or recipe.potential,
+    }
+    return Recipe.model_validate({**recipe.model_dump(), **told})
+
+
+def record_all(names: Sequence[str], asked: Asked, work: Path, store: Path) -> Iterator[str]:
+    """Run every recipe and replica that is not done yet, one after another, and keep its numbers in `store`.
+
+    Yields a sentence for each; one that fails says why and the next goes on. The same call goes on where it was.
+    """
+    for replica in range(1, asked.replicas + 1):
+        for name in names:
+            recipe = stretched(load_recipe(name), asked, replica)
+            try:
+                yield _record(recipe, work / recipe.name, store)
+            except (GuardError, RunError, InputError) as error:
+                yield f"{recipe.name}: {error}"
+
+
+def _record(recipe: Recipe, folder: Path, store: Path) -> str:
+    began = time.monotonic()
+    run = run_one(recipe, folder, Resources())
+    seconds = time.monotonic() - began
+    timed = folder / "seconds"
+    if not timed.exists():
+        timed.write_text(f"{seconds:.0f}\n")
+    measured = record_of(run.path)
+    origin = replace(measured.origin, command=" ".join(["nanokiln", *sys.argv[1:]]), seconds=float(timed.read_text()))
+    path = keep(replace(measured, origin=origin), store)
+    path.with_suffix(".yaml").write_text(recipe.to_yaml())
+    return f"{recipe.name}: {path}, {seconds:.0f} s"
