@@ -85,7 +85,7 @@ class Raster:
 
 
 def write_emd(images: Sequence[CalibratedImage], path: Path) -> None:
-    """Write images as one EMD file (NCEM layout: columns first), which HyperSpy and RosettaSciIO read with its scales."""
+    """Write images as one EMD file (NCEM layout, columns first), which HyperSpy and RosettaSciIO read with scales."""
     with h5py.File(path, "w") as file:
         file.attrs["version_major"], file.attrs["version_minor"] = 0, 2
         for one in images:

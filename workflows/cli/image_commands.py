@@ -1,4 +1,4 @@
-"""The verbs of the virtual microscope: `image`."""
+"""The verbs of the virtual microscope: `image` and `film`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +27,7 @@ DoseOption = Annotated[float | None, typer.Option("--dose", help="electrons per 
 def register_images(app: typer.Typer, panel: str) -> None:
     """Add the verbs to a command line, under a heading of its `--help`."""
     app.command("image", rich_help_panel=panel)(image)
+    app.command("film", rich_help_panel=panel)(film)
 
 
 def image(
@@ -94,6 +95,40 @@ def image(
             print(page)
     except ValueError as error:
         raise InputError(str(error)) from error
+
+
+def film(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="directory of a finished run")],
+    out: Annotated[Path, typer.Option("--out", help="film to write, .gif or .mp4 (extra `tem`)")] = Path("film.gif"),
+    frames: Annotated[int, typer.Option(help="frames of the film, spread over the run")] = 30,
+    strip: Annotated[int, typer.Option(help="stills of the strip beside it")] = 5,
+    beam: BeamOption = "x",
+    per_second: Annotated[float, typer.Option(help="frames shown in a second")] = 6.0,
+) -> None:
+    """The in situ film of a run: HAADF image and element map, temperature with its holds, and the composition.
+
+    Besides the film a strip of stills is written, laid out as the review's figures, each with its T and t. On both
+    stands how fast the run was heated: a film of picoseconds is no film of minutes.
+
+    For example: nanokiln film demo --out demo.gif; nanokiln film demo --out demo.mp4 --frames 120 --per-second 12
+    """
+    from nanokiln.analysis.microscope.film import film_frames, save_film, save_strip, stills
+    from nanokiln.workflows.studies.sighting import follow
+
+    if out.suffix not in (".gif", ".mp4"):
+        raise InputError(f"--out is {out}; a film ends in .gif or .mp4")
+    _check(per_second=per_second, strip=strip)
+    course = follow(directory, frames)
+    try:
+        shown = stills(course.frames, course.programme, beam, course.up_axis)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        save_film(list(film_frames(shown, course.programme, course.name)), out, per_second)
+        chosen = [shown[round(i * (len(shown) - 1) / max(strip - 1, 1))] for i in range(min(strip, len(shown)))]
+        save_strip(chosen, course.programme, course.name, out.with_suffix(".png"))
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    print(f"{out}: {len(shown)} frames, {course.programme.words}")
+    print(out.with_suffix(".png"))
 
 
 def _phases(text: str) -> tuple[str, ...]:
