@@ -9,7 +9,7 @@ import numpy as np
 
 from nanokiln.analysis.measured import Measured
 from nanokiln.analysis.microscope.film import Programme
-from nanokiln.analysis.report.film_strip import programme_of
+from nanokiln.analysis.report.run_course import programme_of
 from nanokiln.analysis.trajectory.trajectory import Trajectory
 from nanokiln.structures.model import Model
 from nanokiln.workflows import pipeline

@@ -8,7 +8,7 @@ from PIL import Image
 
 from nanokiln.analysis.measured import Measured, Origin, Series
 from nanokiln.analysis.microscope.film import Programme, film_frames, save_film, save_strip, stills
-from nanokiln.analysis.report.film_strip import programme_of
+from nanokiln.analysis.report.run_course import programme_of
 from nanokiln.structures import build
 
 TIMES = np.linspace(0.0, 10.0, 101)
