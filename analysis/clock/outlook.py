@@ -3,7 +3,7 @@
 Nothing here replaces a table or a range by itself. What the clock answers with each is set side by side.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,14 +73,16 @@ def harmonic_entropy(free_meV_atom: float, at_K: float = 300.0) -> float:
     return float(3.0 * R * (x / np.expm1(x) - np.log1p(-np.exp(-x))))
 
 
-def computed_barriers(path: Path = COMPUTED) -> Inputs:
+def computed_barriers(path: Path = COMPUTED, only: Collection[str] | None = None) -> Inputs:
     """Return barriers and prefactors by nudged elastic band of the steps that the clock knows, and D(Cu) from the hop.
 
-    D0 is ways/6 times the frequency times the jump squared.
+    D0 is ways/6 times the frequency times the jump squared. `only` names the steps to take, all without it.
     """
     known = default_inputs()
     found: Inputs = {}
     for name, entry in barriers(path).items():
+        if only is not None and name not in only:
+            continue
         if f"E_{name}" in known:
             found |= {f"E_{name}": entry.barrier_eV, f"log10_nu_{name}": entry.log10_prefactor}
         if name == "Cu hop in CdSe":
@@ -115,12 +117,19 @@ class Outlook:
         }
 
 
-def outlook(name: str, replaced: Inputs, scenes: Scenes, samples: int = 600, seed: int = 2019) -> Outlook:
+def outlook(
+    name: str,
+    replaced: Inputs,
+    scenes: Scenes,
+    samples: int = 600,
+    seed: int = 2019,
+    inputs: Mapping[str, Distribution] | None = None,
+) -> Outlook:
     """Run scenes with some inputs replaced and nothing conditioned; same shares of every input.
 
     Scenes with holds give plateaus, ramps give midpoints. ValueError: an input that the clock does not know.
     """
-    inputs = default_inputs()
+    inputs = dict(inputs or default_inputs())
     if unknown := sorted(set(replaced) - set(inputs)):
         raise ValueError(f"no input is called {unknown[0]!r}")
     draws = draw(inputs | replaced, samples, seed)

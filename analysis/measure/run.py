@@ -18,6 +18,7 @@ from nanokiln.analysis.measure.events import events_of
 from nanokiln.analysis.measure.findings import exchange_results, lattice_results
 from nanokiln.analysis.measure.heating_curve import compute_structure
 from nanokiln.analysis.measure.hopping import hopping_results, van_hove_curves
+from nanokiln.analysis.measure.inserted import inserted_results
 from nanokiln.analysis.measure.isotherms import isotherm_results
 from nanokiln.analysis.measure.order import Order
 from nanokiln.analysis.measure.pieces import piece_results
@@ -40,11 +41,11 @@ def analyse(trajectory: Trajectory, model: Model, thermo: Path | Thermo, origin:
     axes as in `body_results`; `onset`, `midpoint` (domain, phase it leaves, other it becomes); `hops`, `jump_rate`,
     `jump_length` (species, stage), `Ea_holds`, `D0_holds` (species); `local_D`, `local_vacancies` (region);
     `roughness` (domain below, other above), `charge`, `deficit` (domain); `clusters`, `largest_cluster` (species),
-    `anion_grains`. Curves: `temperature`, `target_temperature`, `potential_energy` against time_ps; `msd`
-    (species) against lag_ps; `phase_share` (phase, domain; the whole model without one), `stacking_share` (phase),
-    `vacancies` (domain, region inner or surface) against temperature_K; `profile` (species, stage first or last)
-    against position_A; `transformed` (domain) against temperature_K; `van_hove` (species) against distance_A. What
-    comes from a part of the run where the lattice is lost says so in its method.
+    `anion_grains`; `inserted` (stage). Curves: `temperature`, `target_temperature`, `potential_energy` against time_ps;
+    `msd` (species) against lag_ps; `phase_share` (phase, domain; the whole model without one), `stacking_share`
+    (phase), `vacancies` (domain, region inner or surface) against temperature_K; `profile` (species, stage first or
+    last) against position_A; `transformed` (domain) against temperature_K; `van_hove` (species) against distance_A.
+    What comes from a part of the run where the lattice is lost says so in its method.
 
     ValueError: the trajectory and the model are not of one run, or thermo.csv lacks a column.
     """
@@ -66,9 +67,10 @@ def analyse(trajectory: Trajectory, model: Model, thermo: Path | Thermo, origin:
         *hopping_results(survey, mobility, events),
         *local_diffusion(mobility, regions),
         *local_vacancies(survey, mobility, regions),
-        *roughness_results(model, mobility),
+        *order.marked_where_it_matters(roughness_results(model, mobility)),
         *balance_results(survey, mobility),
         *piece_results(trajectory, labels, survey.last),
+        *inserted_results(model, trajectory, labels),
     )
     found = (
         *exchange_results(survey, events, labels, trajectory, lost),

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from nanokiln.analysis.experiment import Verdict, count
 from nanokiln.analysis.experiment.facts import Group
+from nanokiln.analysis.measure.account import tell
 from nanokiln.analysis.measured import Measured, Result, Series
-from nanokiln.analysis.report.opening import opening
 from nanokiln.analysis.report.page import render, spread
 from nanokiln.analysis.report.plots import curves, data_uri, unit
 from nanokiln.analysis.report.run_course import RunCourse, programme_of, strip_uri, turned
+from nanokiln.analysis.report.trust import how_far
 from nanokiln.structures.model import Model
 
 
@@ -31,7 +32,7 @@ class StandsFor:
 @dataclass(frozen=True)
 class RunReport:
     """What a report shows: the numbers, the model, the frames it went through, where all of it comes from, the facts
-    it stands for, if any, and the text of its recipe."""
+    it stands for, if any, the text of its recipe, and the microscope's and the run's `programmes`, a sentence each."""
 
     measured: Measured
     model: Model
@@ -39,6 +40,7 @@ class RunReport:
     provenance: Mapping[str, object]
     stands_for: StandsFor | None = None
     recipe: str = ""
+    programmes: tuple[str, ...] = ()
 
 
 def write_report(report: RunReport, out_html: Path) -> None:
@@ -53,7 +55,9 @@ def write_report(report: RunReport, out_html: Path) -> None:
     page = render(
         "report.html",
         measured=measured,
-        opening=opening(measured, verdicts),
+        account=tell(measured),
+        trust=how_far(measured, verdicts),
+        programmes=report.programmes,
         programme=programme,
         strip=strip_uri(report.course, programme, report.model.stacking_axis, title),
         turned=turned(report.course, programme, report.model),

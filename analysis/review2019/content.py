@@ -8,6 +8,7 @@ from nanokiln.analysis.review2019 import (
     janus,
     on_images,
     own_run,
+    relaxed,
     rods,
     sandwich,
     starting_state,
@@ -27,6 +28,7 @@ ANSWERERS = (
     *rods.ANSWERERS,
     *own_run.ANSWERERS,
     *on_images.ANSWERERS,
+    *relaxed.ANSWERERS,
 )
 
 CONTENT = Content(

@@ -57,16 +57,6 @@ def _between_rods(evidence: Evidence) -> Answer | None:
     return Answer((evidence.result("inter_over_intra_flux", inter_over_intra(523.15, draws), method=method),))
 
 
-@answers("A7")
-def _joint_domains(evidence: Evidence) -> Answer | None:
-    if _draws(evidence) is None:
-        return None
-    return Answer(
-        reason="a domain collects the clusters of every rod that it touches, so its growth with their number is "
-        "put in; the adhesion energy at a bridge needs a potential for gold on CdSe, and none is published"
-    )
-
-
 @answers("A9")
 def _cluster_motion(evidence: Evidence) -> Answer | None:
     if (draws := _draws(evidence)) is None:
@@ -83,16 +73,6 @@ def _crossover(evidence: Evidence) -> Answer | None:
     return Answer((evidence.result("crossover_distance_nm", distance, "nm", "2 nm clusters at 180 C; stated ranges"),))
 
 
-@answers("A11", "A15")
-def _no_gold_potential(evidence: Evidence) -> Answer | None:
-    if _draws(evidence) is None:
-        return None
-    return Answer(
-        reason="needs the energy of the gold-CdSe contact; no published potential joins Au with Cd and Se, and the "
-        "distilled one covers Cd, Cu, P and Se"
-    )
-
-
 @answers("A12")
 def _order_of_events(evidence: Evidence) -> Answer | None:
     if _draws(evidence) is None:
@@ -100,21 +80,11 @@ def _order_of_events(evidence: Evidence) -> Answer | None:
     return Answer(reason="depends on where the gold particles lay among the rods, which the review does not give")
 
 
-@answers("A13")
-def _gold_alone(evidence: Evidence) -> Answer | None:
-    if _draws(evidence) is None:
-        return None
-    return Answer(reason="needs a stored run of two gold particles (embedded atoms, nanoseconds); none is shipped yet")
-
-
 ANSWERERS = (
     _programme,
     _body_clusters,
     _between_rods,
-    _joint_domains,
     _cluster_motion,
     _crossover,
-    _no_gold_potential,
     _order_of_events,
-    _gold_alone,
 )

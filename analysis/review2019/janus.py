@@ -38,15 +38,7 @@ def _partly_fcc(evidence: Evidence) -> Answer | None:
         return None
     return Answer(
         (evidence.result("P_barrier", draws["E_P escape from Cu3P"], "eV", "a stated range, not computed", "input"),),
-        reason="; ".join(
-            filter(
-                None,
-                (
-                    "the fcc onset was not computed: no run of phosphorus-poor Cu3P",
-                    computed_beside("P escape from Cu3P"),
-                ),
-            )
-        ),
+        reason=computed_beside("P escape from Cu3P"),
     )
 
 
@@ -151,13 +143,6 @@ def _vapour(evidence: Evidence) -> Answer | None:
     return Answer((evidence.result("log10_P_over_Cu_flux", ratio, method="fluxes at 500 C, copper coefficient 1"),))
 
 
-@answers("B8")
-def _annealed(evidence: Evidence) -> Answer | None:
-    if _draws(evidence) is None:
-        return None
-    return Answer(reason="needs a stored annealing run of phosphorus-free copper; none is shipped yet")
-
-
 @answers("B9")
 def _melting(_: Evidence) -> Answer:
     """Gibbs and Thomson for a free copper sphere of 5 nm, with the literature's spread of interface energies."""
@@ -187,6 +172,5 @@ ANSWERERS = (
     _activation,
     _contact,
     _vapour,
-    _annealed,
     _melting,
 )

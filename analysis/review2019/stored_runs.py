@@ -32,6 +32,21 @@ def _whole(run: Measured, quantity: str) -> Result | None:
     return run.hottest(quantity=quantity, domain="", region="")
 
 
+def stands(row: Result) -> bool:
+    """Whether a number was measured on a lattice that was there: one from a collapsed framework answers nothing."""
+    return "lattice_lost_K" not in row.provenance
+
+
+def lost(run: Measured) -> Answer | None:
+    """Return the answer of a run that lost its lattice, None where it kept it."""
+    found = run.one(quantity="lattice_lost")
+    if found is None:
+        return None
+    return Answer(
+        reason=f"{phrase(run)}, lost its lattice at {found.value:.0f} K, and what it measured answers nothing"
+    )
+
+
 def _as(run: Measured, row: Result, quantity: str) -> Result:
     """Return a row of a run under the name that a fact asks for, with the time that the run lasted."""
     told = "; ".join(filter(None, (row.method, phrase(run))))
@@ -72,7 +87,7 @@ def _annealed_copper(evidence: Evidence) -> Answer | None:
 @answers("B2", of_run=True)
 def _relaxed_planes(evidence: Evidence) -> Answer | None:
     for run in runs_of(evidence, "Cu", "Cu3P"):
-        if angles := run.select(quantity="plane_angle"):
+        if angles := [row for row in run.select(quantity="plane_angle") if stands(row)]:
             worst = max(angles, key=lambda row: row.value or 0.0)
             return Answer((_as(run, worst, "relaxed_plane_angle_deg"),))
     return None
@@ -174,7 +189,10 @@ def _superionic(evidence: Evidence) -> Answer | None:
             holds += found
             told += [phrase(run)] if found else []
     if len({hold.temperature_K for hold in holds}) < 3:
-        return None
+        fallen = next(filter(None, map(lost, runs_of(evidence, "Cu2Se"))), None)
+        seen = ", ".join(f"{hold.D_cm2_s:.1e} cm2/s at {hold.temperature_K:.0f} K" for hold in holds)
+        told_of = f"holds of a crystal with its lattice give {seen or 'no D'}: three temperatures are needed"
+        return fallen or (Answer(reason=told_of) if holds else None)
     try:
         Ea, D = fit_arrhenius(holds, "Cu")[0], diffusion_at(holds, "D_Cu_675K", 675.0)
     except ValueError as error:
@@ -186,13 +204,15 @@ def _superionic(evidence: Evidence) -> Answer | None:
 def _isotherms(run: Measured) -> Iterator[Isotherm]:
     """Yield the holds between 450 and 950 K of a run in which copper diffused."""
     for row in run.select(quantity="D", species="Cu"):
-        if row.value and row.error and row.temperature_K is not None and 450.0 < row.temperature_K < 950.0:
+        if row.value and row.error and stands(row) and 450.0 < (row.temperature_K or 0.0) < 950.0:
             yield Isotherm(row.temperature_K, row.value, row.error, "Cu2Se")
 
 
 @answers("F1", of_run=True)
 def _cations_move(evidence: Evidence) -> Answer | None:
     for run in runs_of(evidence, "CdSe-wz", "PbSe"):
+        if (fallen := lost(run)) is not None:
+            return fallen
         whole = {"quantity": "msd", "domain": "", "region": ""}
         curves = [run.select_curves(species=element, **whole) for element in ("Cd", "Pb", "Se")]
         cadmium, lead, selenium = (float(found[-1].y[-1]) if found else None for found in curves)
@@ -207,11 +227,22 @@ def _cations_move(evidence: Evidence) -> Answer | None:
     return None
 
 
+@answers("A11", of_run=True)
+def _flat_gold(evidence: Evidence) -> Answer | None:
+    """The roughness of the faces between a rod and its tips at the end of a run, the worst of them."""
+    for run in runs_of(evidence, "Au", "CdSe-wz"):
+        faces = [row for row in run.select(quantity="roughness", stage="last") if stands(row)]
+        if faces:
+            worst = max(faces, key=lambda row: row.value or 0.0)
+            return Answer((_as(run, worst, "interface_roughness_A"),), reason="tips of few nanometres, annealed for ps")
+    return None
+
+
 @answers("C19", "E11", of_run=True)
 def _axes_stay(evidence: Evidence) -> Answer | None:
     """The orientation of a run's couple was put in, so that it stays proves nothing about how it came to be."""
     for run in runs_of(evidence, "CdSe-wz", "Cu2Se"):
-        if angles := run.select(quantity="axis_angle"):
+        if angles := [row for row in run.select(quantity="axis_angle") if stands(row)]:
             worst = max(angles, key=lambda row: row.value or 0.0)
             reason = "the couple of the run began in this relation: it could be lost, not found"
             return Answer((_as(run, worst, "axis_angle_deg"),), reason=reason, conditioned=True)
@@ -222,6 +253,8 @@ def _axes_stay(evidence: Evidence) -> Answer | None:
 def _anions_trade(evidence: Evidence) -> Answer | None:
     for run in runs_of(evidence, *SANDWICH):
         found = run.one(quantity="replaced", species="Se", other="P", domain="", region="")
+        if (fallen := lost(run)) is not None and found is None:
+            return fallen
         number = 0.0 if found is None or found.value is None else found.value
         return Answer(
             reason=f"in the longest run ({phrase(run)}) {number:.0f} P sites passed to Se; the fact is the end of "
@@ -239,6 +272,7 @@ ANSWERERS = (
     _selenide_sphere,
     _superionic,
     _cations_move,
+    _flat_gold,
     _axes_stay,
     _anions_trade,
 )

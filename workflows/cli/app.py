@@ -227,6 +227,25 @@ def records(
         print(line, flush=True)
 
 
+@app.command(rich_help_panel=RUNS)
+def relax(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]", help="all of them without it")] = None,
+    store: Annotated[Path, typer.Option(help="folder for the records")] = Path("records"),
+    potential: Annotated[str, typer.Option(help="another potential than the one each takes")] = "",
+) -> None:
+    """Relax contacts and crystals whose energies and spacings answer rows of the experiment, and keep the numbers.
+
+    gold-contacts, janus-interfaces, phosphide-crystals, selenide-cells, exchanged-crystals, copper-insertion.
+    """
+    from nanokiln.workflows.studies.relaxations import RELAXATIONS, relax_all
+
+    for found in relax_all(names or list(RELAXATIONS), store, potential):
+        print(f"{found.origin.run}, {found.origin.potential}, {found.origin.seconds:.0f} s")
+        for row in found.rows:
+            value = "none" if row.value is None else f"{row.value:.4g}"
+            print(f"  {row.name}: {value} {row.unit}; {row.method}")
+
+
 @app.command(rich_help_panel=HERE)
 def doctor(ranks: RanksOption = 2) -> None:
     """Check the installed packages, MPI, ranks, LAMMPS and potential files, and say what to do."""
@@ -259,6 +278,8 @@ def _tell_end(directory: "RunDirectory") -> None:
     _warn(directory.record.warnings)
     if directory.position_is_end:
         reported = directory.report_path.exists()
+        if reported:
+            print(account_of(directory))
         print(
             f"report: {directory.report_path}" if reported else f"finished; `nanokiln report {directory.path}` is next"
         )
@@ -268,6 +289,14 @@ def _tell_end(directory: "RunDirectory") -> None:
         now = Status.read(directory.status_path)
         where = f" at step {now.step} ({now.note})" if now is not None else ""
         print(f"stopped{where}; the checkpoint is written, `nanokiln resume {directory.path}` goes on")
+
+
+def account_of(directory: "RunDirectory") -> str:
+    """What happened in a measured run, in a paragraph."""
+    from nanokiln.analysis.measure.account import tell
+    from nanokiln.analysis.measured import Measured
+
+    return tell(Measured.read(directory.results_path))
 
 
 def _tell_study(out: Path) -> None:

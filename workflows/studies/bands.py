@@ -10,8 +10,9 @@ import yaml
 from ase import Atoms
 from ase.calculators.calculator import Calculator
 
+from nanokiln.analysis.clock.barriers import COMPUTED, barriers
 from nanokiln.potentials.cards.calculators import load_calculator
-from nanokiln.potentials.cards.card import Card, PotentialError, load_card
+from nanokiln.potentials.cards.card import Card, PotentialError, list_cards, load_card
 from nanokiln.potentials.lammps.session import card_calculator
 from nanokiln.potentials.validation.bench import TEACHERS
 from nanokiln.potentials.validation.hops import REACH_A, Hop, hop_prefactor
@@ -160,6 +161,14 @@ def jump_A(found: Found) -> float:
     assert found.pathway is not None
     images = found.pathway.images
     return float(np.linalg.norm(images[-1].positions[found.mover] - images[0].positions[found.mover]))
+
+
+def current_barriers(path: Path = COMPUTED) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the stored barriers whose potential ships as it was, and of those that are refused."""
+    shipped = {file.sha256 for card in list_cards() for file in card.files}
+    names = barriers(path)
+    current = tuple(name for name, entry in names.items() if entry.provenance.get("sha256") in shipped)
+    return current, tuple(name for name in names if name not in current)
 
 
 def write_barriers(found: Sequence[Found], path: Path) -> Path:

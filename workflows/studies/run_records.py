@@ -22,17 +22,30 @@ def keep(measured: Measured, folder: Path) -> Path:
 
 
 def with_shipped(own: Sequence[Measured], experiment: Experiment) -> tuple[Measured, ...]:
-    """Return the runs kept with an experiment, one's own in place of those of the same name."""
+    """Return the runs kept with an experiment, one's own in place of those of the same name; those of a potential that
+    no longer ships are left out (`refused` says which)."""
     names = {measured.origin.run for measured in own}
-    return (*(kept for kept in experiment.runs if kept.origin.run not in names), *own)
+    kept = (run for run in experiment.runs if run.origin.run not in names and not _outdated(run))
+    return (*kept, *own)
 
 
-def outdated(runs: Sequence[Measured]) -> Iterator[str]:
-    """Yield a sentence for every run made with other files of its potential than those at hand."""
-    for origin in (measured.origin for measured in runs):
-        try:
-            now = {file.path: file.sha256 for file in load_card(origin.potential).files}
-        except PotentialError:
-            continue
-        if now != origin.checksums:
-            yield f"run {origin.run} was made with an earlier {origin.potential}; its numbers are of that potential"
+def refused(own: Sequence[Measured], experiment: Experiment) -> Iterator[str]:
+    """Yield a sentence for every kept run that is refused, and for every own one of an earlier potential."""
+    names = {measured.origin.run for measured in own}
+    for run in experiment.runs:
+        if run.origin.run not in names and (why := _outdated(run)):
+            yield f"record {run.origin.run} is refused: {why}"
+    for run in own:
+        if (why := _outdated(run)) and "no longer ships" not in why:
+            yield f"run {run.origin.run}: {why}"
+
+
+def _outdated(run: Measured) -> str:
+    """Return why a run's potential is not the one at hand, nothing where it is."""
+    origin = run.origin
+    try:
+        now = {file.path: file.sha256 for file in load_card(origin.potential).files}
+    except PotentialError:
+        return f"its potential {origin.potential} no longer ships"
+    stale = now != origin.checksums
+    return f"it was made with an earlier {origin.potential}; its numbers are of that potential" if stale else ""

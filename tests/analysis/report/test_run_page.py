@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nanokiln.analysis.experiment import judge_run, load_experiment
-from nanokiln.analysis.report.opening import opening
+from nanokiln.analysis.measure.account import tell
 from nanokiln.analysis.report.run_page import (
     RunReport,
     StandsFor,
@@ -19,6 +19,7 @@ from nanokiln.analysis.report.run_page import (
     summed_bounds,
     write_report,
 )
+from nanokiln.analysis.report.trust import how_far
 
 
 @pytest.fixture
@@ -78,8 +79,7 @@ def test_wurtzite_is_judged_by_what_is_left_of_it(page: str) -> None:
 
 
 def test_it_begins_with_what_happened_and_how_far_to_trust_it(report: RunReport, page: str) -> None:
-    happened, trust = opening(report.measured)
-    assert "°C" in happened and "heated for" in happened
+    happened, trust = tell(report.measured), how_far(report.measured)
     assert "decades shorter than ten minutes" in trust and "cd-cu-p-se was not validated" in trust
     order = ("strip", "turn", "course", "experiment", "numbers")
     for earlier, later in pairwise((happened[:40], *(f'id="{name}"' for name in order))):

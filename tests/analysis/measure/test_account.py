@@ -1,0 +1,62 @@
+"""The account of a run says what was measured, in words, and nothing else."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from nanokiln.analysis.measure.account import tell
+from nanokiln.analysis.measured import Measured, Origin, Result, Series
+
+ORIGIN = Origin("demo", "sandwich", phases=("CdSe-wz", "Cu3P"), atoms=892, time_ps=20.6, hottest_K=900.0)
+
+
+def count(quantity: str, value: float, **columns: str) -> Result:
+    return Result(quantity, value, "atoms", "measured", max(value, 1) ** 0.5, quantity=quantity, **columns)
+
+
+def test_what_moved_left_and_transformed_is_told() -> None:
+    share = Series(
+        "wz", "T", "K", np.array([300.0, 900.0]), np.array([0.97, 0.8]), "", quantity="phase_share", phase="wz"
+    )
+    rows = (
+        count("lost", 0.0, species="Cd"),
+        count("lost", 3.0, species="P"),
+        count("crossed", 48.0, species="Cu", domain="centre", other="upper"),
+        count("replaced", 3.0, species="Cu", other="Cd"),
+        Result("onset", 524.0, "K", "measured", quantity="onset", domain="centre", phase="filled hcp", other="wz"),
+        Result("onset", None, "K", "measured", interval=(900.0, np.inf), quantity="onset", domain="upper", phase="wz"),
+        Result("D", 3e-6, "cm2/s", "measured", 1e-7, quantity="D", species="Cu", temperature_K=900.0),
+    )
+    told = tell(Measured(ORIGIN, rows, (share,)))
+    assert told.startswith("sandwich, 892 atoms, was heated to 900 K within 20.6 ps.")
+    for sentence in (
+        "The anion lattice held: of its inner anions wz went from 97 % at the start to 80 % at the hottest.",
+        "centre left filled hcp for wz from 524 K on, less than half of it in all.",
+        "upper kept what it was.",
+        "Across the interfaces went 48(7) Cu from centre to upper.",
+        "On their own sites were replaced 3(2) Cd by Cu.",
+        "Into vacuum went 3(2) P.",
+        "Diffusion in the hottest hold: Cu 3.0e-06 cm2/s at 900 K.",
+    ):
+        assert sentence in told
+
+
+def test_a_lost_lattice_is_told_and_nothing_taken_from_it() -> None:
+    lost = Result("lost", 700.0, "K", "measured", quantity="lattice_lost", temperature_K=700.0)
+    hot = Result("D", 3e-5, "cm2/s", "measured", 1e-6, quantity="D", species="Cu", provenance={"lattice_lost_K": 700.0})
+    told = tell(Measured(ORIGIN, (lost, hot)))
+    assert "From 700 K on less than half of its anions lay on a lattice" in told
+    assert "Diffusion" not in told and "held" not in told
+
+
+def test_gold_is_told_by_its_pieces() -> None:
+    gold = replace(ORIGIN, model="rod with gold", phases=("Au", "CdSe-wz"))
+    rows = (
+        count("clusters", 2.0, species="Au"),
+        count("clusters", 1.0, species="Au", region="tip"),
+        count("clusters", 1.0, species="Au", region="side"),
+        count("largest_cluster", 100.0, species="Au"),
+    )
+    told = tell(Measured(gold, rows))
+    assert "The gold lies in 2 piece(s), 1 at the tip, 1 at the side, the largest of 100 atoms." in told
+    assert "No atom was seen to cross an interface" in told
