@@ -216,6 +216,7 @@ def report(out: RunDirectory | Path | str, measured: "Measured | None" = None) -
 
 
 def _draw_report(directory: RunDirectory, measured: "Measured") -> None:
+    from nanokiln.analysis.report.run_course import RunCourse
     from nanokiln.analysis.report.run_page import RunReport, StandsFor, write_report
     from nanokiln.analysis.trajectory.trajectory import Trajectory
 
@@ -225,9 +226,10 @@ def _draw_report(directory: RunDirectory, measured: "Measured") -> None:
         group = experiment_of(reference).table.groups[reference.group]
         stands_for = StandsFor(group, judge(measured, model, reference))
     with Trajectory.open(directory.trajectory_path) as trajectory:
-        frames = (trajectory.atoms(0), trajectory.atoms(-1))
+        course = RunCourse.of(trajectory)
     provenance = directory.record.model_dump(mode="json", exclude={"warnings", "drawn_from"})
-    page = RunReport(measured, model, frames, provenance, stands_for, beside(directory.recipe))
+    recipe = directory.recipe_path.read_text()
+    page = RunReport(measured, model, course, provenance, stands_for, recipe, beside(directory.recipe))
     write_report(page, directory.report_path)
 
 
