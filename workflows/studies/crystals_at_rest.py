@@ -16,7 +16,7 @@ from nanokiln.workflows.studies.relaxing import Relaxed, relax
 
 EXCHANGED = (0.0, 0.5, 1.0)
 DEFICITS = (0.0, 0.1, 0.2)
-LOST = (0.0, 0.25, 0.5, 0.75, 1.0)
+LOST = (0.0, 0.5, 1.0)
 _SEEDS = (1,)
 _HELD = 0.5  # of a framework on its lattice, below which it is lost and its numbers with it
 _APART_A = 1.0  # from an empty hole to the nearest cation: the hole of a cation is nearer
