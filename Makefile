@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ROOMS := analysis hpc potentials structures workflows
 
-.PHONY: demo teacher test test-fuzz test-wheel test-slow test-slurm test-sge test-teacher benchmark lint typing clean
+.PHONY: demo docs docs-open teacher test test-fuzz test-wheel test-slow test-slurm test-sge test-teacher benchmark lint typing clean
 
 $(VENV)/.core: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -22,7 +22,7 @@ test: $(VENV)/.test
 	$(BIN)/pytest -m 'not slow and not slurm and not sge and not teacher and not benchmark and not wheel'
 
 test-fuzz: $(VENV)/.test
-	$(BIN)/pytest --hypothesis-profile=long tests/workflows/test_fuzzed.py
+	$(BIN)/pytest --hypothesis-profile=long tests/workflows/test_fuzzed.py tests/analysis/trajectory/test_mangled.py
 
 test-wheel: $(VENV)/.test
 	$(BIN)/pytest -m wheel
@@ -46,6 +46,15 @@ test-teacher: $(VENV)/.test teacher
 
 benchmark: $(VENV)/.test
 	$(BIN)/pytest -m benchmark -s
+
+# The site, from pages and from the program itself, warnings as errors; it lies in build/docs/site.
+docs: $(VENV)/.core typing
+	$(BIN)/pip install -q -e '.[docs]'
+	$(BIN)/python workflows/docs/generated.py build/docs
+	cd build/docs && $(abspath $(BIN))/zensical build --strict --clean -f mkdocs.yml
+
+docs-open: docs
+	$(PYTHON) -m webbrowser -t file://$(abspath build/docs/site/index.html)
 
 lint: $(VENV)/.test typing
 	$(BIN)/ruff check .

@@ -39,13 +39,23 @@ def end_with_a_word(number: int, when: str, then: str) -> NoReturn:
 def ending_with_a_word(doing: str, then: str) -> Iterator[None]:
     """End the program on a request to stop in the body, and say what it was doing and what goes on with it.
 
-    Files that are written whole are left as they were.
+    Files that are written whole are left as they were. Compiled code may turn the end into another error, or lose it
+    (a module that was just being imported); the program ends all the same.
     """
+    asked: list[int] = []
 
     def answer(number: int) -> None:
+        asked.append(number)
         for name in ASKING:
             signal.signal(name, signal.SIG_IGN)  # ending takes a moment; asking again must not break into it
         end_with_a_word(number, f"during {doing}", then)
 
     with answering(answer):
-        yield
+        try:
+            yield
+        except Exception as error:
+            if asked:
+                raise SystemExit(0) from error
+            raise
+        if asked:
+            raise SystemExit(0)

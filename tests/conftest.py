@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("fixed", max_examples=75, derandomize=True, deadline=None, database=None)
-settings.register_profile("long", max_examples=3000, deadline=None)
+settings.register_profile("long", max_examples=1000, deadline=None)
 settings.load_profile("fixed")
 LONGEST_S = 30
 

@@ -37,6 +37,7 @@ FLOORS = {
     ),
     "workflows": (
         "errors",
+        "columns",
         "recipe",
         "deck",
         "rundir",
@@ -50,6 +51,7 @@ FLOORS = {
     ),
 }
 MOST_MODULES = 20
+SITE = ROOT / "workflows" / "docs"  # pages, and the scripts that lay them out: no package
 
 
 def imported_modules(path: Path) -> set[str]:
@@ -82,6 +84,8 @@ def modules(room: str) -> dict[str, Path]:
     """Return every module of a room by its dotted name."""
     out = {}
     for path in sorted((ROOT / room).rglob("*.py")):
+        if path.parent == SITE:
+            continue
         dotted = ".".join(("nanokiln", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
         out[dotted] = path
     return out

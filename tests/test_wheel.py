@@ -22,7 +22,11 @@ from nanokiln.workflows.cli.app import app
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("analysis", "hpc", "potentials", "structures", "workflows")
-READMES = (ROOT / "README.md", *(ROOT / room / "README.md" for room in ROOMS if (ROOT / room / "README.md").exists()))
+READMES = (
+    ROOT / "README.md",
+    *(ROOT / room / "README.md" for room in ROOMS if (ROOT / room / "README.md").exists()),
+    *sorted((ROOT / "workflows" / "docs" / "pages").rglob("*.md")),
+)
 ONLY_IN_SOURCE = (
     *(f"{room}/README.md" for room in ROOMS),
     "structures/pictures/*",
@@ -143,7 +147,7 @@ def test_every_verb_has_a_case() -> None:
     assert {verb_of(case.words, known) for case in CASES} - {""} == set(known)
 
 
-@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_every_line_of_a_readme_is_one_that_the_program_knows(readme: Path) -> None:
     known = verbs()
     for line in fenced_lines(readme):

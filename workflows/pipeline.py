@@ -1,7 +1,7 @@
 """The pipeline: build -> choose -> prepare -> heat -> analyse -> judge -> report, each a value, and each on disk."""
 
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -55,11 +55,18 @@ def run_one(recipe: Recipe, out: Path, resources: Resources, dynamics_only: bool
     """The picture above, for a recipe without a study; what is on disk already is not done again."""
     check_ranks(recipe, resources.ranks, resources.lmp)
     directory, ranks = RunDirectory(out), RankGroup.of(resources.ranks)
-    with ranks.alone(directory.lock), nullcontext() if ranks.is_first else answering(ignore):
+    with ranks.alone(directory.lock), _between_stages(ranks):
         ranks.first(partial(ending_with_a_word("preparation", _SAME_LINE)(begin), recipe, directory))
         if heat(directory, resources, ranks) is Ending.FINISHED and not dynamics_only:
             ranks.first(partial(ending_with_a_word("analysis or report", _SAME_LINE)(report), directory))
     return directory
+
+
+def _between_stages(ranks: RankGroup) -> AbstractContextManager[None]:
+    """Answer a request to stop that comes between two stages; under a launcher rank 0's stages answer for all."""
+    if ranks.comm is None:
+        return ending_with_a_word("the run", _SAME_LINE)
+    return nullcontext() if ranks.is_first else answering(ignore)
 
 
 _SAME_LINE = "nothing is lost, the same line goes on"

@@ -13,8 +13,8 @@ from nanokiln.analysis.clock.barriers import barrier_inputs, kinetic_inputs
 from nanokiln.analysis.clock.contents import Particle
 from nanokiln.analysis.clock.distributions import Distribution, Draws
 from nanokiln.analysis.clock.heating import Heating
+from nanokiln.analysis.clock.rate_law import integrate_samples
 from nanokiln.analysis.clock.rates import Rates
-from nanokiln.analysis.clock.stiff import integrate_samples
 from nanokiln.analysis.clock.thermochemistry import elements, thermochemical_inputs
 
 Array = NDArray[np.float64]

@@ -117,12 +117,19 @@ class Outlook:
         }
 
 
-def outlook(name: str, replaced: Inputs, scenes: Scenes, samples: int = 600, seed: int = 2019) -> Outlook:
+def outlook(
+    name: str,
+    replaced: Inputs,
+    scenes: Scenes,
+    samples: int = 600,
+    seed: int = 2019,
+    inputs: Mapping[str, Distribution] | None = None,
+) -> Outlook:
     """Run scenes with some inputs replaced and nothing conditioned; same shares of every input.
 
     Scenes with holds give plateaus, ramps give midpoints. ValueError: an input that the clock does not know.
     """
-    inputs = default_inputs()
+    inputs = dict(inputs or default_inputs())
     if unknown := sorted(set(replaced) - set(inputs)):
         raise ValueError(f"no input is called {unknown[0]!r}")
     draws = draw(inputs | replaced, samples, seed)

@@ -1,7 +1,11 @@
-"""The rate laws of the minutes clock for one sample, compiled: what a particle does per second, and why.
+"""The compiled core of the minutes clock: what a particle does per second, and its course through a programme.
 
 Everything a sample needs stands in one record of `RECORD`; `heat` holds what heating adds to ln K of `REACTIONS`. The
 state is three extents: CdSe sublimed, CdSe exchanged, P lost. `Rates` fills the records and is how others ask.
+
+The integrator is the linearly implicit pair of orders 2 and 3 of Shampine and Reichelt, SIAM J. Sci. Comput. 18 (1997)
+1 (MATLAB's ode23s), every sample with its own step. All of it stands in one file because numba keeps compiled code by
+file: a law changed elsewhere would leave old code in use.
 """
 
 import numpy as np
@@ -9,6 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nanokiln.analysis.clock.free_enthalpy import GRID_K
+from nanokiln.analysis.clock.heating import ZERO_C_K
 from nanokiln.analysis.clock.thermochemistry import mass_kg
 
 Array = NDArray[np.float64]
@@ -43,6 +48,10 @@ SLOWEST_PER_S = 1e-300
 # ln of p(Se2)/p(Cd) of equal losses, by Hertz and Knudsen
 LN_ANIONS = float(np.log(0.5 * np.sqrt(mass_kg("Se2(g)") / mass_kg("Cd(g)"))))
 METAL, PHOSPHIDE, SELENIDE = 1.0, 2.0, 3.0
+D = 1.0 / (2.0 + 2.0**0.5)
+E32 = 6.0 + 2.0**0.5
+BISECTIONS = 24
+STUCK = "the stiff integrator's step has shrunk to nothing"
 _LOW_K, _POINTS = float(GRID_K[0]), len(GRID_K)
 
 
@@ -222,18 +231,31 @@ def _balanced(p, heat, y, T, steps, metal_left):  # type: ignore[no-untyped-def]
     solid = _series(_series(steps[1], steps[2]), steps[3])
     # In contact the source gives as fast as it is asked; a thousand times that serves as no limit.
     supply = metal_left * n * min(steps[4], 1e3 * _series(steps[0], solid))
-    low, high = -60.0, 60.0
-    for _ in range(44):
-        middle = 0.5 * (low + high)
-        v = np.exp(middle)  # u^n
-        net = _series(steps[0] * v, solid) - anions / v**2
-        if supply * max(1.0 - v ** (1.0 / n), 0.0) > n * net:
-            low = middle
+    x = _surface_activity(supply, max(steps[0], SLOWEST_PER_S), solid, max(anions, SLOWEST_PER_S), n)
+    lost = anions * np.exp(-2.0 * x)
+    return lost, max(_series(steps[0] * np.exp(x), solid) - lost, 0.0)
+
+
+@njit(cache=True)
+def _surface_activity(supply, desorption, solid, anions, n):  # type: ignore[no-untyped-def]
+    """Return x = n ln u at which supply (1 - u) + n anions e^-2x balances n series(desorption e^x, solid).
+
+    Newton's steps on the logarithm of the two sides, which falls with x, halved into what still brackets the root.
+    """
+    x, low, high = -0.01, -700.0, 700.0
+    for _ in range(60):
+        v, u = np.exp(x), np.exp(x / n)
+        left, right = supply * max(1.0 - u, 0.0) + n * anions / v**2, n * _series(desorption * v, solid)
+        if left > right:
+            low = x
         else:
-            high = middle
-    v = np.exp(0.5 * (low + high))
-    lost = anions / v**2
-    return lost, max(_series(steps[0] * v, solid) - lost, 0.0)
+            high = x
+        falls = ((supply * u / n if u < 1.0 else 0.0) + 2.0 * n * anions / v**2) / max(left, SLOWEST_PER_S)
+        step = np.log(max(left, SLOWEST_PER_S) / right) / (falls + right / (n * desorption * v))
+        if abs(step) < 1e-6:
+            return x + step  # its error is the square of the step's, small beside the nudges of a Jacobian
+        x = x + step if low < x + step < high else 0.5 * (low + high)
+    return x
 
 
 @njit(cache=True)
@@ -279,3 +301,230 @@ def speeds(p, heat, y, T, out):  # type: ignore[no-untyped-def]
                 out[1] = _series(steps[0], solid) / p.host * host_left * metal_left
     if p.has_phosphide:
         out[2] = phosphorus_per_s(p, heat, y, T) / p.phosphide * _dying_out(1.0 - y[2])
+
+
+@njit(cache=True)
+def each_copper_per_phosphorus(records, y):  # type: ignore[no-untyped-def]
+    """Return `copper_per_phosphorus` of every sample; states y are (samples, 3)."""
+    return np.array([copper_per_phosphorus(records[i], y[i]) for i in range(len(y))])
+
+
+@njit(cache=True)
+def each_ln_copper_activity(records, heat, y, T):  # type: ignore[no-untyped-def]
+    """Return `ln_copper_activity` of every sample."""
+    return np.array([ln_copper_activity(records[i], heat, y[i], T[i]) for i in range(len(y))])
+
+
+@njit(cache=True)
+def each_area_nm2(records, y):  # type: ignore[no-untyped-def]
+    """Return `area_nm2` of every sample."""
+    return np.array([area_nm2(records[i], y[i]) for i in range(len(y))])
+
+
+@njit(cache=True)
+def each_exchange_steps(records, heat, y, T):  # type: ignore[no-untyped-def]
+    """Return `exchange_steps` of every sample, (5, samples)."""
+    found = np.empty((5, len(y)))
+    for i in range(len(y)):
+        steps = exchange_steps(records[i], heat, y[i], T[i])
+        for j in range(5):
+            found[j, i] = steps[j]
+    return found
+
+
+@njit(cache=True)
+def each_sublimation_per_s(records, heat, y, T):  # type: ignore[no-untyped-def]
+    """Return `sublimation_per_s` of every sample."""
+    return np.array([sublimation_per_s(records[i], heat, y[i], T[i]) for i in range(len(y))])
+
+
+@njit(cache=True)
+def each_phosphorus_per_s(records, heat, y, T):  # type: ignore[no-untyped-def]
+    """Return `phosphorus_per_s` of every sample."""
+    return np.array([phosphorus_per_s(records[i], heat, y[i], T[i]) for i in range(len(y))])
+
+
+@njit(cache=True)
+def each_speeds(records, heat, y, T):  # type: ignore[no-untyped-def]
+    """Return `speeds` of every sample, (3, samples)."""
+    found, one = np.empty((3, len(y))), np.empty(3)
+    for i in range(len(y)):
+        speeds(records[i], heat, y[i], T[i], one)
+        found[:, i] = one
+    return found
+
+
+@njit(cache=True)
+def integrate_samples(records, heat, programme, hold, offset_K, grid, levels, rtol):  # type: ignore[no-untyped-def]
+    """Return extents (times, 3, samples) at the start and at the points of `grid` (0 to 1) of every piece, and the
+    noted minutes at which the product's share of the selenide, CdSe lost and P lost reached each of `levels`,
+    (3, levels, samples), located within the steps, NaN where they never did.
+
+    `programme` (pieces, 3) holds minutes, first and last temperature in C; `hold` (samples,) lengthens its holds,
+    `offset_K` (samples,) is added to its temperatures. A step that shrinks to nothing is a RuntimeError.
+    """
+    points = len(grid) - 1
+    out = np.zeros((1 + points * len(programme), 3, len(records)))
+    crossings = np.full((3, len(levels), len(records)), np.nan)
+    work, matrices, y = np.empty((10, 3)), np.empty((2, 3, 3)), np.empty(3)
+    for i in range(len(records)):
+        y[:] = 0.0
+        began = 0.0
+        for piece in range(len(programme)):
+            minutes, start_C, end_C = programme[piece]
+            seconds = 60.0 * minutes * (hold[i] if start_C == end_C else 1.0)
+            span = (seconds, ZERO_C_K + start_C + offset_K[i], end_C - start_C, began, minutes)
+            here = out[1 + piece * points : 1 + (piece + 1) * points, :, i]
+            if not _piece(records[i], heat, span, grid, rtol, y, work, matrices, here, levels, crossings[:, :, i]):
+                raise RuntimeError(STUCK)
+            began += minutes
+    return out, crossings
+
+
+@njit(cache=True)
+def _speed(p, heat, span, tau, y, out):  # type: ignore[no-untyped-def]
+    """Write the speed along a piece of the programme, whose own time runs from 0 to 1."""
+    speeds(p, heat, y, max(span[1] + span[2] * tau, 1.0), out)
+    for j in range(3):
+        out[j] *= span[0]
+
+
+@njit(cache=True)
+def _bound(y):  # type: ignore[no-untyped-def]
+    """Bring a state that overshot by the error of a step back to where it can be: no more gone than there was."""
+    for j in range(3):
+        y[j] = min(max(y[j], 0.0), 1.0)
+    gone = max(y[0] + y[1], 1.0)
+    y[0] /= gone
+    y[1] /= gone
+
+
+@njit(cache=True)
+def _share(y, which):  # type: ignore[no-untyped-def]
+    """Return the product's share of the selenide left, the CdSe lost or the P lost."""
+    if which == 0:
+        return y[1] / max(1.0 - y[0], 1e-9)
+    return y[0] if which == 1 else y[2]
+
+
+@njit(cache=True)
+def _within(share, y, new, k1, k2, step, out):  # type: ignore[no-untyped-def]
+    """Write the state at a share of a step: the pair's own interpolant, kept between the step's ends."""
+    for j in range(3):
+        way = (share * (1.0 - share) * k1[j] + share * (share - 2.0 * D) * k2[j]) / (1.0 - 2.0 * D)
+        out[j] = min(max(y[j] + step * way, min(y[j], new[j])), max(y[j], new[j]))
+    _bound(out)
+
+
+@njit(cache=True)
+def _cross(y, new, k1, k2, tau, step, span, levels, crossings, between):  # type: ignore[no-untyped-def]
+    """Write the minutes at which shares reached levels for the first time within a step."""
+    for which in range(3):
+        reached = _share(new, which)
+        for i in range(len(levels)):
+            if reached < levels[i] or not np.isnan(crossings[which, i]):
+                continue
+            low, high = 0.0, 1.0
+            for _ in range(BISECTIONS):
+                middle = 0.5 * (low + high)
+                _within(middle, y, new, k1, k2, step, between)
+                if _share(between, which) >= levels[i]:
+                    high = middle
+                else:
+                    low = middle
+            crossings[which, i] = span[3] + span[4] * (tau + step * high)
+
+
+@njit(cache=True)
+def _piece(p, heat, span, grid, rtol, y, work, matrices, out, levels, crossings):  # type: ignore[no-untyped-def]
+    """Integrate one piece from `y`, which becomes its end, and write the states at `grid`; return False if stuck."""
+    slope, drift, k1, k2, k3, f1, f2, new, moved, between = work
+    inverse = matrices[0]
+    tau, step, following = 0.0, 0.01, 1
+    _speed(p, heat, span, tau, y, slope)
+    while tau < 1.0:
+        step = min(step, 1.0 - tau)
+        _derivatives(p, heat, span, tau, y, slope, step, inverse, drift, moved, between)
+        _invert(inverse, step * D, matrices[1])
+        for j in range(3):
+            k1[j] = slope[j] + step * D * drift[j]
+        _solve(inverse, k1)
+        for j in range(3):
+            moved[j] = y[j] + step / 2.0 * k1[j]
+        _speed(p, heat, span, tau + step / 2.0, moved, f1)
+        for j in range(3):
+            k2[j] = f1[j] - k1[j]
+        _solve(inverse, k2)
+        for j in range(3):
+            k2[j] += k1[j]
+            new[j] = y[j] + step * k2[j]
+        _bound(new)
+        _speed(p, heat, span, tau + step, new, f2)
+        for j in range(3):
+            k3[j] = f2[j] - E32 * (k2[j] - f1[j]) - 2.0 * (k1[j] - slope[j]) + step * D * drift[j]
+        _solve(inverse, k3)
+        size = _size(k1, k2, k3, y, new, step, rtol)
+        if size <= 1.0:
+            # A rounding error short of the end would cost a step of its own.
+            arrived = tau + step if 1.0 - tau - step > 1e-12 else 1.0
+            while following < len(grid) and grid[following] <= arrived:
+                _within((grid[following] - tau) / step, y, new, k1, k2, step, out[following - 1])
+                following += 1
+            _cross(y, new, k1, k2, tau, step, span, levels, crossings, between)
+            for j in range(3):
+                y[j], slope[j] = new[j], f2[j]
+            tau = arrived
+        step *= min(max(0.8 * max(size, 1e-10) ** (-1.0 / 3.0), 0.2), 5.0)
+        if tau < 1.0 and step < 1e-14:
+            return False
+    return True
+
+
+@njit(cache=True)
+def _size(k1, k2, k3, y, new, step, rtol):  # type: ignore[no-untyped-def]
+    """Return the error of a step over what is tolerated."""
+    size = 0.0
+    for j in range(3):
+        error = step / 6.0 * (k1[j] - 2.0 * k2[j] + k3[j])
+        size += (error / (rtol * 1e-2 + rtol * max(abs(y[j]), abs(new[j])))) ** 2
+    return np.sqrt(size / 3.0) if np.isfinite(size) else 1e3
+
+
+@njit(cache=True)
+def _derivatives(p, heat, span, tau, y, slope, step, jacobian, drift, moved, changed):  # type: ignore[no-untyped-def]
+    """Write the Jacobian and the slope's change with time, by forward differences."""
+    nudge = 1e-7
+    for j in range(3):
+        moved[:] = y
+        moved[j] += nudge
+        _speed(p, heat, span, tau, moved, changed)
+        for i in range(3):
+            jacobian[i, j] = (changed[i] - slope[i]) / nudge
+    later = max(1e-4 * step, 1e-15)
+    _speed(p, heat, span, tau + later, y, changed)
+    for i in range(3):
+        drift[i] = (changed[i] - slope[i]) / later
+
+
+@njit(cache=True)
+def _invert(a, factor, m):  # type: ignore[no-untyped-def]
+    """Replace a by the inverse of 1 - factor a, three by three; `m` is room to work in."""
+    for i in range(3):
+        for j in range(3):
+            m[i, j] = (1.0 if i == j else 0.0) - factor * a[i, j]
+    for i in range(3):
+        for j in range(3):
+            k, r, kk, rr = (j + 1) % 3, (i + 1) % 3, (j + 2) % 3, (i + 2) % 3
+            a[i, j] = m[k, r] * m[kk, rr] - m[k, rr] * m[kk, r]
+    determinant = m[0, 0] * a[0, 0] + m[0, 1] * a[1, 0] + m[0, 2] * a[2, 0]
+    for i in range(3):
+        for j in range(3):
+            a[i, j] /= determinant
+
+
+@njit(cache=True)
+def _solve(inverse, right):  # type: ignore[no-untyped-def]
+    """Multiply a vector by a matrix in place."""
+    x, y, z = right[0], right[1], right[2]
+    for i in range(3):
+        right[i] = inverse[i, 0] * x + inverse[i, 1] * y + inverse[i, 2] * z

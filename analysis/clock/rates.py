@@ -5,12 +5,12 @@ Whatever a rate must pass in turn (desorption, activated steps, supply, diffusio
 laws themselves are compiled (`rate_law`); here particle and inputs become their records.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from ase.units import kB
-from numba import njit
 from numpy.typing import NDArray
 from scipy.constants import R, k
 
@@ -175,34 +175,38 @@ class Rates:
             "beam_reduction": beam * dose * 10.0 ** draws.get("log10_reduction_barn", np.zeros(self.samples)),
         }
 
+    def _each(self, law: Callable[..., Array], extents: Array, temperature_K: Array) -> Array:
+        kelvin = np.ascontiguousarray(temperature_K, dtype=float)
+        return np.asarray(law(self.records, self.heat, _state(extents), kelvin))
+
     def copper_per_phosphorus(self, extents: Array) -> Array:
         """Return Cu/P of the phosphide, metallic copper included."""
-        return np.asarray(_copper_per_phosphorus(self.records, _state(extents)))
+        return np.asarray(rate_law.each_copper_per_phosphorus(self.records, _state(extents)))
 
     def ln_copper_activity(self, extents: Array, temperature_K: Array) -> Array:
         """Return ln of the metal's activity in its source, and with it how willingly the source gives."""
-        return np.asarray(_ln_copper_activity(self.records, self.heat, _state(extents), _kelvin(temperature_K)))
+        return np.asarray(self._each(rate_law.each_ln_copper_activity, extents, temperature_K))
 
     def area_nm2(self, extents: Array) -> Array:
         """Return the area the host shows to the vacuum, which follows the anions left."""
-        return np.asarray(_area_nm2(self.records, _state(extents)))
+        return np.asarray(rate_law.each_area_nm2(self.records, _state(extents)))
 
     def exchange_steps(self, extents: Array, temperature_K: Array) -> dict[str, Array]:
         """Return the exchanges per second that each step alone would allow."""
-        found = _exchange_steps(self.records, self.heat, _state(extents), _kelvin(temperature_K))
+        found = self._each(rate_law.each_exchange_steps, extents, temperature_K)
         return dict(zip(STEPS, found, strict=True))
 
     def sublimation_per_s(self, extents: Array, temperature_K: Array) -> Array:
         """Return CdSe units that leave per second as Cd and Se2, helped by surface tension."""
-        return np.asarray(_sublimation_per_s(self.records, self.heat, _state(extents), _kelvin(temperature_K)))
+        return np.asarray(self._each(rate_law.each_sublimation_per_s, extents, temperature_K))
 
     def phosphorus_per_s(self, extents: Array, temperature_K: Array) -> Array:
         """Return P atoms that leave the phosphide per second as P2 and P4."""
-        return np.asarray(_phosphorus_per_s(self.records, self.heat, _state(extents), _kelvin(temperature_K)))
+        return np.asarray(self._each(rate_law.each_phosphorus_per_s, extents, temperature_K))
 
     def speeds(self, extents: Array, temperature_K: Array) -> Array:
         """Return d(extents)/dt in 1/s, shape (3, samples)."""
-        return np.asarray(_speeds(self.records, self.heat, _state(extents), _kelvin(temperature_K)))
+        return self._each(rate_law.each_speeds, extents, temperature_K)
 
 
 def series(rates: list[Array]) -> Array:
@@ -212,51 +216,3 @@ def series(rates: list[Array]) -> Array:
 
 def _state(extents: Array) -> Array:
     return np.ascontiguousarray(extents.T, dtype=float)
-
-
-def _kelvin(temperature_K: Array) -> Array:
-    return np.ascontiguousarray(temperature_K, dtype=float)
-
-
-@njit(cache=True)
-def _copper_per_phosphorus(records, y):  # type: ignore[no-untyped-def]
-    return np.array([rate_law.copper_per_phosphorus(records[i], y[i]) for i in range(len(y))])
-
-
-@njit(cache=True)
-def _ln_copper_activity(records, heat, y, T):  # type: ignore[no-untyped-def]
-    return np.array([rate_law.ln_copper_activity(records[i], heat, y[i], T[i]) for i in range(len(y))])
-
-
-@njit(cache=True)
-def _area_nm2(records, y):  # type: ignore[no-untyped-def]
-    return np.array([rate_law.area_nm2(records[i], y[i]) for i in range(len(y))])
-
-
-@njit(cache=True)
-def _exchange_steps(records, heat, y, T):  # type: ignore[no-untyped-def]
-    found = np.empty((5, len(y)))
-    for i in range(len(y)):
-        steps = rate_law.exchange_steps(records[i], heat, y[i], T[i])
-        for j in range(5):
-            found[j, i] = steps[j]
-    return found
-
-
-@njit(cache=True)
-def _sublimation_per_s(records, heat, y, T):  # type: ignore[no-untyped-def]
-    return np.array([rate_law.sublimation_per_s(records[i], heat, y[i], T[i]) for i in range(len(y))])
-
-
-@njit(cache=True)
-def _phosphorus_per_s(records, heat, y, T):  # type: ignore[no-untyped-def]
-    return np.array([rate_law.phosphorus_per_s(records[i], heat, y[i], T[i]) for i in range(len(y))])
-
-
-@njit(cache=True)
-def _speeds(records, heat, y, T):  # type: ignore[no-untyped-def]
-    found, one = np.empty((3, len(y))), np.empty(3)
-    for i in range(len(y)):
-        rate_law.speeds(records[i], heat, y[i], T[i], one)
-        found[:, i] = one
-    return found

@@ -5,7 +5,7 @@ to a power that grows to one; between the powers samples are drawn anew by their
 that leave the distribution of that power as it is.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,20 +17,25 @@ from nanokiln.analysis.clock.distributions import Distribution, Draws
 
 Array = NDArray[np.float64]
 LogLikelihood = Callable[[Draws], Array]
-KEPT = 0.5  # share of the samples that every step in power must leave effective
+KEPT = 0.5  # times the samples is what every step in power must leave effective
 FARTHEST = 5.0  # of a normal score, so that no quantile is infinite
 
 
 @dataclass(frozen=True)
 class Ensemble:
     """Equally weighted samples of the posterior: `draws` by input, `terms` (observations, samples) of the
-    log-likelihood, `founders` (samples,) the samples of the prior they descend from, `powers`, `accepted` shares."""
+    log-likelihood, `founders` (samples,) the samples of the prior they descend from, `powers`, `accepted` shares.
+
+    `log_evidence` is the logarithm of the mean likelihood over the prior, `log_evidence_error` its standard error.
+    """
 
     draws: Draws
     terms: Array
     founders: NDArray[np.intp]
     powers: tuple[float, ...]
     accepted: tuple[float, ...]
+    log_evidence: float
+    log_evidence_error: float
 
     def effective_samples(self) -> float:
         """Return how many independent samples these are worth, the median over the inputs.
@@ -48,10 +53,16 @@ class Ensemble:
 
 
 def temper(
-    inputs: Mapping[str, Distribution], log_likelihood: LogLikelihood, samples: int, seed: int, moves: int = 4
+    inputs: Mapping[str, Distribution],
+    log_likelihood: LogLikelihood,
+    samples: int,
+    seed: int,
+    moves: int = 4,
+    first: int | None = None,
 ) -> Ensemble:
     """Return samples of the posterior of independent inputs under `log_likelihood`, terms (observations, samples).
 
+    `first` samples of the prior begin it, as many as `samples` without it: more find what is rare in the prior.
     ValueError: fewer than twenty samples, or a likelihood that is zero for all of the prior.
     """
     if samples < 20:
@@ -62,21 +73,40 @@ def temper(
     def drawn(scores: Array) -> Draws:
         return {name: inputs[name].quantile(norm.cdf(row)) for name, row in zip(names, scores, strict=True)}
 
-    scores = np.clip(random.standard_normal((len(names), samples)), -FARTHEST, FARTHEST)
+    scores = np.clip(random.standard_normal((len(names), max(first or 0, samples))), -FARTHEST, FARTHEST)
     terms = log_likelihood(drawn(scores))
     if not np.isfinite(terms.sum(axis=0)).any():
         raise ValueError("no sample of the prior has a likelihood above zero")
-    founders = np.arange(samples)
-    powers, accepted, reach = [0.0], [], 0.5
+    founders = np.arange(scores.shape[1])
+    powers, accepted, reach, steps = [0.0], [], 0.5, []
     while powers[-1] < 1.0:
-        powers.append(_next_power(terms.sum(axis=0), powers[-1]))
-        chosen = _systematic(_weights(terms.sum(axis=0), powers[-1] - powers[-2]), random)
+        powers.append(_next_power(terms.sum(axis=0), powers[-1], KEPT * samples))
+        steps.append(mean_likelihood((powers[-1] - powers[-2]) * terms.sum(axis=0)))
+        chosen = _systematic(_weights(terms.sum(axis=0), powers[-1] - powers[-2]), samples, random)
         scores, terms, founders = scores[:, chosen], terms[:, chosen], founders[chosen]
         for _ in range(moves):
             scores, terms, share = _move(scores, terms, powers[-1], reach, drawn, log_likelihood, random)
             accepted.append(share)
             reach = float(np.clip(reach * np.exp(share - 0.3), 0.05, 0.95))
-    return Ensemble(drawn(scores), terms, founders, tuple(powers), tuple(accepted))
+    log_evidence = sum(logarithm for logarithm, _ in steps)
+    error = _evidence_error([one for _, one in steps], founders)
+    return Ensemble(drawn(scores), terms, founders, tuple(powers), tuple(accepted), log_evidence, error)
+
+
+def mean_likelihood(log_likelihood: Array) -> tuple[float, float]:
+    """Return the logarithm of the mean of a likelihood over samples, and its standard error by their scatter."""
+    logs = np.where(np.isfinite(log_likelihood), log_likelihood, -np.inf)
+    shares = np.exp(logs - logs.max())
+    error = shares.std(ddof=1) / shares.mean() / np.sqrt(len(shares))
+    return float(np.log(shares.mean()) + logs.max()), float(error)
+
+
+def _evidence_error(steps: Sequence[float], founders: NDArray[np.intp]) -> float:
+    """Return the larger of two errors of the logarithm of the evidence: that of independent samples at every step, and
+    that of families, samples with a common founder not being independent (Lee and Whiteley)."""
+    families = np.bincount(founders, minlength=len(founders)) / len(founders)
+    kinship = float((families**2).sum() - 1.0 / len(founders))
+    return float(max(np.sqrt(np.square(steps).sum()), np.sqrt(max(kinship, 0.0))))
 
 
 def _weights(total: Array, power: float) -> Array:
@@ -85,19 +115,19 @@ def _weights(total: Array, power: float) -> Array:
     return np.asarray(weights / weights.sum())
 
 
-def _next_power(total: Array, power: float) -> float:
-    """Return the power that leaves `KEPT` of the samples effective, or one."""
+def _next_power(total: Array, power: float, kept: float) -> float:
+    """Return the power that leaves that many samples effective, or one."""
 
     def excess(step: float) -> float:
-        return float(1.0 / (_weights(total, step) ** 2).sum() - KEPT * len(total))
+        return float(1.0 / (_weights(total, step) ** 2).sum() - kept)
 
     rest = 1.0 - power
     return 1.0 if excess(rest) >= 0 else power + float(brentq(excess, 1e-9, rest, xtol=1e-6))
 
 
-def _systematic(weights: Array, random: np.random.Generator) -> NDArray[np.intp]:
+def _systematic(weights: Array, number: int, random: np.random.Generator) -> NDArray[np.intp]:
     """Return the indices of a draw by weight with equally spaced pointers."""
-    pointers = (np.arange(len(weights)) + random.random()) / len(weights)
+    pointers = (np.arange(number) + random.random()) / number
     return np.minimum(np.searchsorted(np.cumsum(weights), pointers), len(weights) - 1)
 
 

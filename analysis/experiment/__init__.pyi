@@ -5,6 +5,7 @@ from .folder import Content, Experiment, load_experiment, shipped_experiments
 from .judge import judge_run, verdicts
 from .power import Power
 from .predictive import Chance, Sampled, chance
+from .rivals import Comparison, Rival, Support, compare_rivals
 from .runs import shipped_records
 from .stories import Story
 from .table_record import ExperimentRecord
@@ -18,6 +19,7 @@ __all__ = [
     "Answer",
     "Answerer",
     "Chance",
+    "Comparison",
     "Content",
     "Criterion",
     "Evidence",
@@ -27,14 +29,17 @@ __all__ = [
     "FactTable",
     "Outcome",
     "Power",
+    "Rival",
     "Sampled",
     "Source",
     "Story",
+    "Support",
     "Verdict",
     "World",
     "agree",
     "answers",
     "chance",
+    "compare_rivals",
     "count",
     "judge_run",
     "load_experiment",

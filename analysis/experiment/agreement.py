@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from nanokiln.analysis.clock.charts import Picture, band, courses, plateau_bars
 from nanokiln.analysis.clock.clock import History
 from nanokiln.analysis.clock.distributions import Draws, draw
+from nanokiln.analysis.clock.hypotheses import supposed
 from nanokiln.analysis.clock.inference import Posterior, infer
 from nanokiln.analysis.clock.outcome import (
     diffusion_check,
@@ -26,6 +27,7 @@ from nanokiln.analysis.experiment.folder import Experiment
 from nanokiln.analysis.experiment.judge import verdicts
 from nanokiln.analysis.experiment.power import SHUFFLED, Power, answering, answers_shuffled, powers
 from nanokiln.analysis.experiment.predictive import percent
+from nanokiln.analysis.experiment.rivals import Comparison
 from nanokiln.analysis.experiment.stories import Story, stories
 from nanokiln.analysis.experiment.verdict import Outcome, Verdict, count
 from nanokiln.analysis.measured import Measured, Result
@@ -41,7 +43,8 @@ class Agreement:
     """All verdicts conditioned on the controls only, and, beside them, those without any conditioning.
 
     `posterior` is None where the experiment has no scenes for the clock. `powers` are those of the rows by their ids,
-    `stories` and `stories_unconditioned` the facts of each group told together.
+    `stories` and `stories_unconditioned` the facts of each group told together, `comparison` rival sets of hypotheses,
+    where it was asked for.
     """
 
     experiment: Experiment
@@ -53,6 +56,7 @@ class Agreement:
     powers: Mapping[str, Power] = field(default_factory=dict)
     stories: tuple[Story, ...] = ()
     stories_unconditioned: tuple[Story, ...] = ()
+    comparison: Comparison | None = None
 
     def cannot_fail(self, verdict: Verdict) -> bool:
         """Whether a row that agrees does so in every nonsense world as well."""
@@ -110,6 +114,8 @@ class Agreement:
             "stories_unconditioned": [story.to_json() for story in self.stories_unconditioned],
             "plateaus": {name: _plateaus_json(self, name) for name in self.experiment.held},
             "outlooks": [one.to_json() for one in self.outlooks],
+            "hypotheses": list(supposed(self.experiment.inputs)),
+            "comparison": None if self.comparison is None else self.comparison.to_json(),
         }
 
     def _told(self, verdict: Verdict) -> dict[str, Any]:
@@ -194,7 +200,11 @@ def compare(experiment: Experiment, energies: Mapping[str, Inputs], samples: int
     """Return the clock's outlook with tables and ranges, and with each set of computed inputs in place of them."""
     scenes = {name: experiment.scenes[name] for name in experiment.content.outlook}
     sets: dict[str, Inputs] = {"tables and stated ranges": {}, **energies}
-    return tuple(outlook(title, replaced, scenes, samples) for title, replaced in sets.items()) if scenes else ()
+    if not scenes:
+        return ()
+    return tuple(
+        outlook(title, replaced, scenes, samples, inputs=experiment.inputs) for title, replaced in sets.items()
+    )
 
 
 def energies_of(columns: Mapping[str, Mapping[str, Any]]) -> dict[str, Inputs]:

@@ -66,6 +66,36 @@ class DecidedRecord(_Record):
     cannot_fail: list[str] = Field(description="agree in every nonsense world too")
 
 
+class SupportRecord(_Record):
+    """How well a set of hypotheses explains what the clock decides of one story, or of all."""
+
+    group: str = Field(description="letter of the story, or all")
+    facts: list[str]
+    log10_evidence: float
+    error: float = Field(description="standard error of log10_evidence")
+    joint: float = Field(ge=0, le=1, description="that one sample of the prior meets all facts")
+    joint_error: float
+    best: float = Field(description="the most facts that one sample meets")
+    log10_bayes_factor: float = Field(description="against the base")
+    bayes_factor_error: float = Field(description="standard error of log10_bayes_factor")
+
+
+class RivalRecord(_Record):
+    """A set of hypotheses."""
+
+    name: str
+    holds: list[str]
+    supports: list[SupportRecord]
+    chances: dict[str, float] = Field(description="probability of each fact alone")
+
+
+class ComparisonRecord(_Record):
+    """Rival sets of hypotheses, the base first."""
+
+    sentences: list[str] = Field(description="what the facts require, in words")
+    sets: list[RivalRecord]
+
+
 class ExperimentRecord(_Record):
     """Everything in `experiment.json`."""
 
@@ -82,3 +112,5 @@ class ExperimentRecord(_Record):
     stories_unconditioned: list[StoryRecord]
     plateaus: dict[str, dict[str, Any]]
     outlooks: list[dict[str, Any]]
+    hypotheses: list[str] = Field(description="those that hold in every verdict and story")
+    comparison: ComparisonRecord | None = Field(description="null unless it was asked for")

@@ -49,6 +49,7 @@ class Instrument(BaseModel):
     probe_nm: float
     eds_solid_angle_sr: float
     eds_background: float
+    map_dose_per_A2: float
     film: SupportFilm
     lines: dict[str, XrayLine]
 

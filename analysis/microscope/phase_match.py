@@ -17,8 +17,8 @@ STRONG = 0.25  # of the strongest ring; one that is missing speaks against the c
 
 @dataclass(frozen=True)
 class PhaseMatch:
-    """How a crystal fits spacings: how many it explains, their root mean square deviation (per cent), and the strong
-    rings of its powder, within what was seen, that no spacing stands for."""
+    """How a crystal fits spacings: how many it explains, the root mean square deviation of all (per cent), and the
+    strong rings of its powder, within what was seen, that no spacing stands for."""
 
     phase: str
     explained: int
@@ -63,10 +63,13 @@ class MatchTable:
             return "no candidate explains these spacings"
         if len(alike) > 1:
             return f"{' and '.join(alike)} cannot be told apart by spacing alone"
-        rest = [one for one in self.matches[1:] if np.isfinite(one.residual_percent)]
-        best = self.matches[0]
+        best, *rest = self.matches
         told = f"{best.phase} fits to {best.residual_percent:.2f} %"
-        return f"{told}; the next, {rest[0].phase}, to {rest[0].residual_percent:.2f} %" if rest else told
+        if not rest:
+            return told
+        next_best = min(rest, key=lambda one: one.residual_percent)
+        missing = f" and misses {len(next_best.missing)} strong rings" if next_best.missing else ""
+        return f"{told}; of the others {next_best.phase} fits best, to {next_best.residual_percent:.2f} %{missing}"
 
 
 def candidates(elements: Iterable[str]) -> tuple[str, ...]:
@@ -81,7 +84,7 @@ def match_spacings(
     """Set measured spacings beside the rings of every candidate.
 
     `powder` says that all orientations were seen, so that a strong ring without a spacing counts against a crystal.
-    Each spacing goes to the nearest ring; residuals are over those nearer than 2 %. ValueError without spacings.
+    Each spacing goes to the nearest ring and is explained if that is nearer than 2 %. ValueError without spacings.
     """
     measured = 1 / np.array(sorted(spacings_A, reverse=True))
     if not len(measured):
@@ -97,7 +100,7 @@ def _match(measured: Array, phase: str, powder: bool) -> PhaseMatch:
     nearest = np.argmin(abs(measured[:, None] / q[None] - 1), axis=1)
     off = measured / q[nearest] - 1
     near = abs(off) < NEAR
-    residual = float(100 * np.sqrt(np.mean(off[near] ** 2))) if near.any() else float("inf")
+    residual = float(100 * np.sqrt(np.mean(off**2)))
     strong = q[(power > STRONG * power.max()) & (q > 0.97 * measured.min())]
     missing = [float(1 / one) for one in strong if np.min(abs(measured / one - 1)) > NEAR] if powder else []
     return PhaseMatch(phase, int(near.sum()), len(measured), residual, tuple(missing))

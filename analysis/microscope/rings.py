@@ -54,7 +54,9 @@ def radial_mean(pattern: CalibratedImage) -> RingProfile:
     return RingProfile(radius / count, total / count, "mean over the directions of one pattern")
 
 
-def powder(specimen: Specimen, longest_q: float = 1.0, steps: int = 1200) -> RingProfile:
+def powder(
+    specimen: Specimen, longest_q: float = 1.0, steps: int = 1200, most_pairs: float = MOST_PAIRS
+) -> RingProfile:
     """Return the pattern of many such particles in every orientation, by Debye's sum over pairs, per atom (A2).
 
     P. Debye, Ann. Phys. 351 (1915) 809. Of large particles evenly drawn atoms stand for all as the first of a pair.
@@ -65,7 +67,7 @@ def powder(specimen: Specimen, longest_q: float = 1.0, steps: int = 1200) -> Rin
     for one in specimen.each():
         kind = np.searchsorted(np.array(species), one.elements)
         points = np.ascontiguousarray(one.points_A)
-        drawn = max(1, int(min(len(points), MOST_PAIRS / len(points))))
+        drawn = max(1, int(min(len(points), most_pairs / len(points))))
         first = np.linspace(0, len(points) - 1, drawn).astype(np.int64)
         longest = float(np.linalg.norm(np.ptp(points, axis=0)))
         bins = int(longest / BIN_A) + 2

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from nanokiln.analysis.clock.hypotheses import hypotheses, supposed
 from nanokiln.analysis.experiment.agreement import Agreement, figures, limits, midpoints
 from nanokiln.analysis.experiment.table_record import ExperimentRecord
 from nanokiln.analysis.report.drawings import draw
@@ -35,6 +36,9 @@ def write_experiment(agreement: Agreement, out_dir: Path) -> Path:
         marginals=[posterior.marginal(name) for name, _ in posterior.narrowed(8)] if posterior else [],
         outlooks=agreement.outlooks,
         ranges=agreement.experiment.inputs,
+        comparison=agreement.comparison,
+        hypotheses=hypotheses(),
+        held=supposed(agreement.experiment.inputs),
     )
     path = out_dir / "experiment.html"
     path.write_text(page)

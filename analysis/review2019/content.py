@@ -6,6 +6,7 @@ from nanokiln.analysis.review2019 import (
     fronts,
     gold,
     janus,
+    on_images,
     own_run,
     relaxed,
     rods,
@@ -26,6 +27,7 @@ ANSWERERS = (
     *sandwich.ANSWERERS,
     *rods.ANSWERERS,
     *own_run.ANSWERERS,
+    *on_images.ANSWERERS,
     *relaxed.ANSWERERS,
 )
 

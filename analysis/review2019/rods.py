@@ -10,6 +10,7 @@ from nanokiln.analysis.clock.barriers import computed_beside, rate_per_s
 from nanokiln.analysis.clock.clock import run_clock
 from nanokiln.analysis.clock.contents import contraction, donors_per_rod
 from nanokiln.analysis.clock.outcome import midpoint, product_share
+from nanokiln.analysis.clock.rates import SITES_PER_NM2
 from nanokiln.analysis.clock.thermochemistry import COPPER_EVAPORATION, hertz_knudsen_per_nm2_s, pressure_Pa
 from nanokiln.analysis.experiment.evidence import Evidence, answers
 from nanokiln.analysis.experiment.predictive import Sampled
@@ -182,7 +183,8 @@ def _copper_vapour(evidence: Evidence) -> Answer | None:
         pressure_Pa(COPPER_EVAPORATION, "Cu(g)", AT_400_K, draws), AT_400_K, "Cu(g)"
     )
     surface = rate_per_s("Cu detachment to substrate", AT_400_K, draws) * np.pi / 2.0 / np.log1p(draws["gap_nm"] / 3.5)
-    lost = vapour * 1800.0 / 7200.0
+    beam = history.rates.records["beam_desorption"] + history.rates.records["beam_reduction"]
+    lost = np.minimum((vapour + area * SITES_PER_NM2 * beam) * 1800.0 / 7200.0, 1.0)
     activity = np.exp(history.rates.ln_copper_activity(history.extents[-1], np.full(len(area * vapour), AT_400_K)))
     return Answer(
         (
@@ -192,9 +194,9 @@ def _copper_vapour(evidence: Evidence) -> Answer | None:
             evidence.result(
                 "adatom_supersaturation", activity, method="adatoms in equilibrium with Cu2-xSe, against copper"
             ),
-            evidence.result("Cu_loss", lost, method="vapour in 30 min at 400 C, coefficient 1"),
+            evidence.result("Cu_loss", lost, method="vapour in 30 min at 400 C, coefficient 1, and what a beam takes"),
         ),
-        reason="by vapour alone; what the film itself takes up is not known",
+        reason="by vapour and beam alone; what the film itself takes up is not known",
     )
 
 

@@ -37,6 +37,12 @@ def fed_sandwich(draws: Draws) -> Particle:
     return replace(particle, metal=share / (1.0 - share) * 3.0 * particle.phosphide * 1.02)
 
 
+def given_up_sandwich(draws: Draws) -> Particle:
+    """Return the sandwiches that gave their copper to the others, with what is left of them."""
+    particle = own_sandwich(draws)
+    return replace(particle, metal=-(3.0 - draws["phosphide_start"]) * particle.phosphide)
+
+
 def rod_with_donors(draws: Draws) -> Particle:
     """Return rods beside an uncertain number of Cu2Se spheres."""
     donors = 10.0 ** draws["log10_donors_per_rod"]
@@ -61,6 +67,7 @@ def janus(draws: Draws, diameter_nm: Array | float | None = None) -> Particle:
 SCENES: dict[str, ClockScene] = {
     "sandwich": ClockScene("CdSe/Cu3P/CdSe sandwiches with their own copper", own_sandwich, STAIRS, 30.0),
     "sandwich-fed": ClockScene("sandwiches fed by those given up", fed_sandwich, STAIRS, 30.0),
+    "sandwich-given-up": ClockScene("sandwiches without their copper", given_up_sandwich, STAIRS, 30.0),
     "sandwich-ramp": ClockScene("sandwiches with their own copper, 10 C/min", own_sandwich, RAMP, 30.0),
     "CdSe-alone": ClockScene(
         "CdSe rods alone", lambda d: rod(35.0, d["rod_diameter_nm"], "CdSe alone"), LONG_STAIRS, 30.0

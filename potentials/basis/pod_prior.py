@@ -1,6 +1,11 @@
-"""What a fit of descriptors assumes where labels are silent: small coefficients, and pairs that follow the core."""
+"""What a fit of descriptors assumes where labels are silent: small coefficients, and close atoms that follow the core.
 
-from itertools import combinations_with_replacement
+Products of many close bonds have holes that no core of pairs outweighs: without `_crowds` atoms of a gas pass the walls
+of their pairs and meet at 0.6 A, however many gases are labelled.
+"""
+
+from collections import defaultdict
+from itertools import combinations, combinations_with_replacement
 
 import ase
 import numpy as np
@@ -16,6 +21,11 @@ Ints = NDArray[np.int64]
 RIDGE = 1e-9
 CLOSE_A = (1.03, 1.13, 1.23, 1.33, 1.43, 1.53)  # below what labels know, the pair shall feel the core and little else
 SLACK_EV_A, SLACK_SHARE, FIRMNESS = 2.0, 0.1, 0.1  # how far off the core a close pair's force may be
+CROWDS, CROWD_SIZES = 1500, (3, 12)  # random clusters in which atoms are that close, and of how many atoms
+CROWD_A, CROWD_SPREAD = (
+    (0.9, 1.7),
+    (1.0, 2.2),
+)  # shortest distance of a cluster; of each atom to one before, in units of it
 
 
 def kinds(pod: Pod) -> Ints:
@@ -43,19 +53,51 @@ def pod_prior(pod: Pod, seen: Floats) -> Floats:
     matrix = np.diag(RIDGE * np.maximum(scale[kind], 1e-12))
     own = np.flatnonzero(kind == 0)
     matrix[own, own] *= 1e-3
-    for cell, weight in _close_pairs(pod):
-        columns, _, forces, _ = pod.sparse_features(cell)
-        row = weight * forces[1, 0]
-        matrix[np.ix_(columns, columns)] += np.outer(row, row)
+    rows: dict[frozenset[int], list[Floats]] = defaultdict(list)
+    for cell in (*_close_pairs(pod), *_crowds(pod)):
+        rows[frozenset(int(t) for t in pod.types_of(cell))] += _pushes(pod, cell)
+    for elements, pushes in rows.items():
+        columns, X = pod.columns_of(elements), np.array(pushes)
+        matrix[np.ix_(columns, columns)] += X.T @ X
     return matrix
 
 
-def _close_pairs(pod: Pod) -> list[tuple[ase.Atoms, float]]:
+def _pushes(pod: Pod, cell: ase.Atoms) -> list[Floats]:
+    """Return, for each pair within the core's reach, the row of what descriptors add to the force along its axis."""
+    forces = pod.sparse_features(cell)[2]
     out = []
-    for a, b in combinations_with_replacement(pod.elements, 2):
-        for r in CLOSE_A:
-            cell = ase.Atoms([a, b], [[0, 0, 0], [r, 0, 0]], cell=[30.0] * 3, pbc=True)
-            za, zb = cell.numbers
-            force = abs(float(pod.core.pair(int(za), int(zb), np.array([r]))[1][0]))
-            out.append((cell, FIRMNESS / (SLACK_EV_A + SLACK_SHARE * force)))
+    for i, j in combinations(range(len(cell)), 2):
+        axis = cell.positions[j] - cell.positions[i]
+        r = float(np.linalg.norm(axis))
+        if r >= pod.core.outer_A:
+            continue
+        core = abs(float(pod.core.pair(int(cell.numbers[i]), int(cell.numbers[j]), np.array([r]))[1][0]))
+        weight = FIRMNESS / (SLACK_EV_A + SLACK_SHARE * core)
+        out.append(weight * (axis / r) @ (forces[j] - forces[i]) / 2)
+    return out
+
+
+def _close_pairs(pod: Pod) -> list[ase.Atoms]:
+    """Return two atoms alone, of every pair of elements at every close distance."""
+    return [
+        ase.Atoms([a, b], [[0, 0, 0], [r, 0, 0]], cell=[30.0] * 3, pbc=True)
+        for a, b in combinations_with_replacement(pod.elements, 2)
+        for r in CLOSE_A
+    ]
+
+
+def _crowds(pod: Pod) -> list[ase.Atoms]:
+    """Return random clusters of one to all elements, always the same, grown atom by atom at close distances."""
+    rng, out = np.random.default_rng(0), []
+    for _ in range(CROWDS):
+        size, shortest = int(rng.integers(*CROWD_SIZES)), rng.uniform(*CROWD_A)
+        places = [np.zeros(3)]
+        while len(places) < size:
+            step = rng.normal(size=3)
+            step *= shortest * rng.uniform(*CROWD_SPREAD) / np.linalg.norm(step)
+            new = places[rng.integers(len(places))] + step
+            if min(np.linalg.norm(new - place) for place in places) >= shortest:
+                places.append(new)
+        kinds_there = rng.choice(pod.elements, int(rng.integers(1, len(pod.elements) + 1)), replace=False)
+        out.append(ase.Atoms(list(rng.choice(kinds_there, size)), places, cell=[40.0] * 3, pbc=True))
     return out

@@ -1,5 +1,6 @@
 """Potential cards: what a potential is for, where it comes from, and how good it was measured to be."""
 
+import re
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -63,6 +64,12 @@ class Gate(BaseModel):
     limit: Number | None = None
     passed: bool | None = None
     note: str = ""
+
+    @property
+    def temperature_K(self) -> float:
+        """Temperature that its group ends with, as in `Cu, 300 K`; infinite where it names none."""
+        found = re.search(r", ([\d.]+) K$", self.group)
+        return float(found[1]) if found else float("inf")
 
 
 class MadeFrom(BaseModel):
@@ -159,6 +166,15 @@ class Card(BaseModel):
         """Return the range that holds for a model of all these kinds: the narrowest of theirs."""
         told = [self.kinds_K[kind] for kind in kinds if kind in self.kinds_K] or [self.validated_K]
         return max(low for low, _ in told), min(high for _, high in told)
+
+    def missed(self, kind: Kind) -> str:
+        """Return the gate of a kind of system that was missed at the lowest temperature, as one phrase; '' for none."""
+        gates = [gate for gate in self.gates if gate.kind == kind and gate.passed is False]
+        if not gates:
+            return ""
+        gate = min(gates, key=lambda gate: gate.temperature_K)
+        limit = "" if gate.limit is None else f" (limit {gate.limit:g})"
+        return f"{gate.group}: {gate.quantity} {gate.value:g} {gate.unit}".rstrip() + limit
 
     def require(self, elements: Sequence[str]) -> None:
         """Raise PotentialError when an element is not covered, naming the potentials that do cover all."""

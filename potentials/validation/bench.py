@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from nanokiln.potentials.cards.calculators import load_calculator
-from nanokiln.potentials.cards.card import load_card
+from nanokiln.potentials.cards.card import PotentialError, load_card
 from nanokiln.potentials.lammps.session import card_calculator
 from nanokiln.potentials.validation.checks import compare
 from nanokiln.potentials.validation.coexistence import compute_melting
@@ -135,6 +135,12 @@ def validate(
     """
     card = load_card(name)
     elements = tuple(card.elements)
+    if not Subjects.load(elements).phases:
+        known = ", ".join(Subjects.load().phases)
+        raise PotentialError(
+            f"nothing to validate '{name}' on: no shipped crystal is made of {', '.join(elements)} only; there are: "
+            f"{known}"
+        )
     columns = [column(name, elements, properties, say, more)]
     teacher = card.made_from.teacher
     missing = {}

@@ -42,8 +42,8 @@ def find_hop(bench: Bench, name: str, symbol: str, images: int = 3) -> Hop:
     # Move to the image of the hole next to the atom, so that the band does not cross the cell.
     end.positions[others[nearest]] -= vectors[nearest]
     for cell in (start, end):
-        relax(bench.attach(cell), force_eV_A=0.03)
-    path = find_pathway(start, end, bench.calculator, images, force_eV_A=0.08, steps=150)
+        relax(bench.attach(cell))
+    path = find_pathway(start, end, bench.calculator, images, force_eV_A=0.01, steps=600)
     return Hop(start, path.saddle, others[nearest], path.barrier_eV)
 
 

@@ -49,7 +49,7 @@ class Bench:
         relaxed = {}
         for name, subject in self.subjects.phases.items():
             try:
-                relaxed[name] = relax(self.attach(subject.atoms()), cell=True)
+                relaxed[name] = relax(self.attach(subject.atoms()), cell=True, force_eV_A=0.001, steps=500)
             except Exception as error:  # a failure is a result: the other crystals still count
                 self.notes[name] = f"not relaxed: {error}"
         return relaxed

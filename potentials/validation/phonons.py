@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 IMAGINARY_THz = -0.1  # acoustic branches at the zone centre scatter by less
 TEMPERATURES_K = np.arange(0.0, 1201.0, 50.0)
 TABLED_K = (300.0, 600.0, 900.0)
-MESH = (9, 9, 9)  # odd: the zone centre is on it, and phonopy keeps all symmetry
+MESH = (12, 12, 12)  # about the zone centre: with the middles of faces and edges, and K, where modes soften first
 KJ_MOL_TO_MEV = 1e3 * units.kJ / units.mol
 SMEARED_THz = 0.06
 

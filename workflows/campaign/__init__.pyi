@@ -1,7 +1,7 @@
 from .campaign_directory import CampaignDirectory
 from .campaign_report import join_points, report_campaign
 from .conductor import conduct, tell_or_conduct
-from .processor_time import core_hours
+from .processor_time import costs_of
 from .sweep import Campaign, Point, load_campaign
 
 __all__ = [
@@ -9,7 +9,7 @@ __all__ = [
     "CampaignDirectory",
     "Point",
     "conduct",
-    "core_hours",
+    "costs_of",
     "join_points",
     "load_campaign",
     "report_campaign",

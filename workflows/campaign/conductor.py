@@ -7,14 +7,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from nanokiln.hpc.site import Site
 from nanokiln.workflows.campaign.campaign_directory import CampaignDirectory
 from nanokiln.workflows.campaign.campaign_report import report_campaign
-from nanokiln.workflows.campaign.processor_time import core_hours
+from nanokiln.workflows.campaign.processor_time import costs_of
 from nanokiln.workflows.campaign.sweep import Campaign, Point, load_campaign
+from nanokiln.workflows.columns import show
 from nanokiln.workflows.engine.batch import load_site
 from nanokiln.workflows.errors import InputError
 
@@ -44,16 +44,19 @@ def tell_or_conduct(file: Path, out: Path, cores: int, site_file: Path | None, *
 
 
 def _tell_plan(points: Sequence[Point], directory: CampaignDirectory) -> None:
-    costs = core_hours(points)
+    costs = costs_of(points)
     table = Table("run", "atoms", "steps", "us per atom and step", "core hours", "standing")
+    left_h = 0.0
     for point in points:
         cost = costs[point.name]
-        numbers = (str(cost.atoms), str(cost.steps), f"{cost.us_per_atom_step:.1f}", f"{cost.core_h:.3g}")
+        hours = cost.core_s(point.recipe) / 3600
+        steps = sum(stage.steps for stage in point.recipe.stages)
         standing = "reported" if directory.is_reported(point) else "failed" if directory.why_refused(point) else "to do"
+        left_h += hours if standing == "to do" else 0.0
+        numbers = (str(cost.atoms), str(steps), f"{cost.us_per_atom_step:.1f}", f"{hours:.3g}")
         table.add_row(point.name, *numbers, standing)
-    Console().print(table)
-    left = sum(costs[point.name].core_h for point in points if not directory.is_reported(point))
-    print(f"{left:.3g} core hours to do, at the speed of one core measured here; ranks that wait are not in it")
+    show(table)
+    print(f"{left_h:.3g} core hours to do, at the speed of one core measured here; ranks that wait are not in it")
 
 
 def conduct(

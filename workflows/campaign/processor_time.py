@@ -4,7 +4,6 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from nanokiln.hpc.launch import clean_environment, site_lmp
@@ -15,45 +14,31 @@ from nanokiln.workflows.deck.datafile import boundary, write_data
 from nanokiln.workflows.deck.orient import as_lammps_needs
 from nanokiln.workflows.engine.prepare import build_model, choose
 from nanokiln.workflows.errors import InputError
+from nanokiln.workflows.recipe.cost import Cost
 from nanokiln.workflows.recipe.recipe import Recipe
 
 _STEPS = 50
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What one point takes: atoms, steps, and the core hours of its dynamics at the speed of one core."""
-
-    atoms: int
-    steps: int
-    us_per_atom_step: float
-
-    @property
-    def core_h(self) -> float:
-        """Core hours of the dynamics; ranks that wait for each other are not in it."""
-        return self.atoms * self.steps * self.us_per_atom_step * 1e-6 / 3600
-
-
-def core_hours(points: Sequence[Point]) -> dict[str, Cost]:
+def costs_of(points: Sequence[Point]) -> dict[str, Cost]:
     """Return the cost of every point by name; LAMMPS runs 50 steps of every model and potential once, on one core.
 
     Raises InputError for a point whose model cannot be built or whose potential is an ASE calculator.
     """
     from rich.progress import track
 
-    speeds: dict[tuple[str, str], tuple[int, float]] = {}
-    out = {}
+    costs: dict[tuple[str, str], Cost] = {}
     for point in track(points, description="speed of each kind of run", transient=True):
-        recipe = point.recipe
-        key = (str(recipe.model), str(recipe.potential))
-        if key not in speeds:
-            speeds[key] = _speed(recipe)
-        atoms, us = speeds[key]
-        out[point.name] = Cost(atoms, sum(stage.steps for stage in recipe.stages), us)
-    return out
+        if _kind(point.recipe) not in costs:
+            costs[_kind(point.recipe)] = _measured(point.recipe)
+    return {point.name: costs[_kind(point.recipe)] for point in points}
 
 
-def _speed(recipe: Recipe) -> tuple[int, float]:
+def _kind(recipe: Recipe) -> tuple[str, str]:
+    return str(recipe.model), str(recipe.potential)
+
+
+def _measured(recipe: Recipe) -> Cost:
     card, model = choose(recipe), as_lammps_needs(build_model(recipe))
     if card.calculator:
         raise InputError(f"the speed of the ASE calculator '{card.name}' is not measured: run one point to see it")
@@ -68,7 +53,7 @@ def _speed(recipe: Recipe) -> tuple[int, float]:
     if not found:
         raise InputError(f"LAMMPS does not run {_STEPS} steps of this model with potential '{card.name}'")
     seconds, steps, atoms = found[-1]
-    return int(atoms), float(seconds) / int(steps) / int(atoms) * 1e6
+    return Cost(int(atoms), float(seconds) / int(steps) / int(atoms) * 1e6)
 
 
 def _deck(model: Model, card: Card, recipe: Recipe) -> str:

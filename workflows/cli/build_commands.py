@@ -10,6 +10,7 @@ from rich.table import Table
 from nanokiln.structures import catalogue
 from nanokiln.structures.model import Model
 from nanokiln.structures.output.summary import summarise
+from nanokiln.workflows.columns import show
 
 
 def list_models(plain: bool) -> None:
@@ -20,7 +21,7 @@ def list_models(plain: bool) -> None:
     table = Table("model", "what it is")
     for name, about in catalogue.models().items():
         table.add_row(name, about)
-    Console().print(table)
+    show(table)
 
 
 def tell(model: Model, out: Path) -> None:
@@ -38,7 +39,7 @@ def tell(model: Model, out: Path) -> None:
         strain = f"{100 * max(d.strain, key=abs):+.3f} %"
         fitted = (f"{d.turn_deg:.3f} deg", strain, f"{d.misfit_A:.1e} A") if isfinite(d.misfit_A) else ("no lattice",)
         table.add_row(escape(d.name), escape(d.phase), str(d.atoms), made, *fitted)
-    console.print(table)
+    show(table)
     for face in found.interfaces:
         names, near = (
             " | ".join(face.domains),

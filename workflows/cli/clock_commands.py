@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,6 +27,12 @@ EnergiesOption = Annotated[
 ExperimentOption = Annotated[
     str, typer.Option("--experiment", help="shipped experiment by its name, or the folder of one's own")
 ]
+WithOption = Annotated[
+    list[str] | None, typer.Option("--with", metavar="NAME", help="hypothesis that is to hold, by its name; repeatable")
+]
+WithoutOption = Annotated[
+    list[str] | None, typer.Option("--without", metavar="NAME", help="hypothesis that is not to hold; repeatable")
+]
 ComputedOption = Annotated[
     bool, typer.Option("--computed-barriers", help="barriers by nudged elastic band replace the stated ranges")
 ]
@@ -43,18 +50,22 @@ def clock(
     samples: Annotated[int | None, typer.Option(help="Monte Carlo samples, in place of the file's")] = None,
     energies: EnergiesOption = None,
     computed_barriers: ComputedOption = False,
+    supposing: WithOption = None,
+    denying: WithoutOption = None,
 ) -> None:
     """From nanoseconds to minutes: at what temperature, after how long, and why, with all uncertainty.
 
     FILE holds, for example: {heating: {plateaus_C: [300, 350, 400], hold_min: 15}, particles: [{name: my rod,
-    kind: rod, diameter_nm: 5, length_nm: 35, donors: 40, gap_nm: 5}]}.
+    kind: rod, diameter_nm: 5, length_nm: 35, donors: 40, gap_nm: 5}]}. Mechanisms are hypotheses:
+    --with "charge balance" switches one on, --without "exchange through the bulk" one off.
     """
+    from nanokiln.analysis.clock.hypotheses import supposing as suppose
     from nanokiln.analysis.clock.spec import load_clock_spec, predict
     from nanokiln.analysis.report.clock_page import write_clock
 
     spec = _input(load_clock_spec, file)
     spec = spec if samples is None else spec.model_copy(update={"samples": samples})
-    replaced = _replacements(energies, computed_barriers)
+    replaced = _replacements(energies, computed_barriers) | _input(suppose, {}, supposing or (), denying or ())
     spec = spec.model_copy(update={"inputs": {**replaced, **spec.inputs}})
     with Console(stderr=True).status(f"{len(spec.particles)} particles, {spec.samples} samples"):
         predictions = predict(spec)
@@ -100,18 +111,28 @@ def experiment(
     run: Annotated[list[Path] | None, typer.Option(help="finished run directory whose numbers answer rows")] = None,
     store: Annotated[Path | None, typer.Option(help="folder to keep the numbers of these runs in, as JSON")] = None,
     energies: Annotated[str, typer.Option(help="stored energies to set beside the tabulated ones")] = "chgnet-pbe",
+    supposing: WithOption = None,
+    denying: WithoutOption = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="weigh every hypothesis by Bayes factors on the stories (minutes)")
+    ] = False,
 ) -> None:
     """Set every fact of an experiment beside its prediction: a table with intervals, verdicts and figures.
 
     What takes minutes comes from the clock; what a run of nanoseconds can say, from the runs kept with the experiment
     and from every --run. SOURCE is a folder with a facts.yaml; analysis/README.md shows a small one.
+    Mechanisms are hypotheses: --with "phosphorus through copper" answers every row with one more, --without NAME with
+    one less, and --compare says which of them the facts ask for.
     """
+    from nanokiln.analysis.clock.hypotheses import supposing as suppose
     from nanokiln.analysis.experiment import agree, load_experiment
     from nanokiln.analysis.experiment.agreement import energies_of
+    from nanokiln.analysis.experiment.rivals import compare_rivals
     from nanokiln.analysis.report.experiment_page import write_experiment
     from nanokiln.workflows.studies.run_records import keep, record_of, refused, with_shipped
 
     about = _input(load_experiment, source)
+    about = replace(about, inputs=_input(suppose, about.inputs, supposing or (), denying or ()))
     computed = _input(energies_of, {f"energies of {energies}": _input(stored_energies, energies)})
     if bands := _computed_barriers():
         computed = {"computed barriers": bands, **computed}
@@ -128,8 +149,12 @@ def experiment(
             bar.update(task, completed=done, total=total, description=what)
 
         agreement = _input(partial(agree, about, runs=records, energies=computed, tell=tell))
+        if compare:
+            agreement = replace(agreement, comparison=_input(partial(compare_rivals, about, tell=tell)))
     page = write_experiment(agreement, out)
     print(agreement.summary)
+    if agreement.comparison is not None:
+        print("\n".join(agreement.comparison.sentences))
     print(", ".join(f"{number} {outcome}" for outcome, number in agreement.counted(agreement.verdicts).items()))
     print(page)
 

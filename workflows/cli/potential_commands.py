@@ -22,14 +22,15 @@ def list_(plain: Annotated[bool, typer.Option("--plain", help="bare names, one p
     if plain:
         print("\n".join(card.name for card in list_cards()))
         return
-    from rich.console import Console
     from rich.table import Table
+
+    from nanokiln.workflows.columns import show as show_table
 
     table = Table("potential", "tier", "elements", "validated K", "title")
     for card in list_cards():
         low, high = card.validated_K
         table.add_row(card.name, card.tier, " ".join(card.elements), f"{low:g}-{high:g}", card.title)
-    Console().print(table)
+    show_table(table)
 
 
 @potentials.command()

@@ -1,9 +1,9 @@
 """The table of `nanokiln recipes`: what each heats, how large and long it is, what it costs, and for which facts."""
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from nanokiln.workflows.columns import show
 from nanokiln.workflows.recipe.cost import in_words, measured_costs
 from nanokiln.workflows.recipe.recipe import Recipe, list_recipes, load_recipe
 
@@ -20,7 +20,7 @@ def tell_recipes() -> None:
         held = ", ".join(dict.fromkeys(f"{s.stop_K:g}" for s in recipe.stages if s.start_K == s.stop_K))
         numbers = (size[0], f"{length:.4g}", held, "" if recipe.waits_for else size[1])
         table.add_row(name, str(recipe.potential), *numbers, _facts(recipe), escape(_about(recipe)))
-    Console().print(table)
+    show(table)
     print("facts: group of the experiment, and its rows that the recipe is made for; cost: processor time of LAMMPS")
 
 

@@ -19,7 +19,11 @@ class _Value(BaseModel):
 
 
 class PotentialRecord(_Value):
-    """The potential as it was when the run was prepared; `files` are checksums (SHA-256) by path."""
+    """The potential as it was when the run was prepared; `files` are checksums (SHA-256) by path.
+
+    `kinds_K` is the range for each kind of system that the model has, of those that were judged apart, and `missed` the
+    gate that ends it.
+    """
 
     name: str
     tier: Literal["published", "distilled", "toy", "own"]
@@ -27,6 +31,8 @@ class PotentialRecord(_Value):
     calculator: str
     validated_K: tuple[float, float]
     files: dict[str, str]
+    kinds_K: dict[Kind, tuple[float, float]] = {}
+    missed: dict[Kind, str] = {}
 
     @classmethod
     def of(cls, card: Card, kinds: Sequence[Kind] = ()) -> "PotentialRecord":
@@ -39,6 +45,8 @@ class PotentialRecord(_Value):
             calculator=card.calculator,
             validated_K=(float(low_K), float(high_K)),
             files={file.path: file.sha256 for file in card.files},
+            kinds_K={kind: card.kinds_K[kind] for kind in kinds if kind in card.kinds_K},
+            missed={kind: card.missed(kind) for kind in kinds if card.missed(kind)},
         )
 
     @property

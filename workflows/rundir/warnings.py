@@ -22,17 +22,24 @@ def _range_of(recipe: Recipe, potential: PotentialRecord, measured: Measured | N
     out = []
     if not high_K:
         out.append(
-            f"potential '{potential.name}' misses gates at the lowest temperature it was judged at; "
+            f"potential '{potential.name}' misses gates at the lowest temperature it was judged at{_where(potential)}; "
             f"`nanokiln potentials show {potential.name}` says which: take its numbers as indications"
         )
     elif reached := _reached(recipe, measured, high_K):
         out.append(
-            f"{reached}, above the {high_K:g} K up to which potential '{potential.name}' was validated: "
-            "what happens beyond is not supported by its tests"
+            f"{reached}, above the {high_K:g} K up to which potential '{potential.name}' was validated"
+            f"{_where(potential)}: what happens beyond is not supported by its tests"
         )
     if recipe.stages[0].start_K < low_K:
         out.append(f"the programme begins at {recipe.stages[0].start_K:g} K, below the validated {low_K:g} K")
     return tuple(out)
+
+
+def _where(potential: PotentialRecord) -> str:
+    """Return for which kinds of system in the model the range ends there, and why, as far as they were judged apart."""
+    ends = [kind for kind, (_, high_K) in potential.kinds_K.items() if high_K == potential.validated_K[1]]
+    told = [f"{kind} ({potential.missed[kind]})" if kind in potential.missed else kind for kind in ends]
+    return f" for what in this model is {', '.join(told)}" if told else ""
 
 
 def _reached(recipe: Recipe, measured: Measured | None, high_K: float) -> str:

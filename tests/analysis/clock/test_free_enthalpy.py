@@ -29,6 +29,7 @@ PHASES = [(name, phase) for name, entry in species().items() for phase in entry.
 LEAD = reaction("Pb evaporates", Pb=-1, Pb_g=1)
 WHITE = reaction("P evaporates", P=-4, P4_g=1)
 SELENIUM = reaction("Se evaporates", Se=-2, Se2_g=1)
+RINGS = reaction("Se evaporates as rings", Se=-6, Se6_g=1)
 
 
 def pressure(of: Reaction, gas: str, T: float) -> float:
@@ -171,11 +172,42 @@ def test_phosphorus_vapour_begins_to_dissociate_near_800_C() -> None:
     assert 0.005 < np.sqrt(np.exp(ln_K) / 4.0) < 0.03
 
 
+def selenium_Pa(T: float) -> float:
+    """Return the total pressure over selenium: Se2, and the larger molecules together."""
+    return pressure(SELENIUM, "Se2(g)", T) + pressure(RINGS, "Se6(g)", T)
+
+
+@pytest.mark.parametrize("T", [500.0, 552.0, 617.0, 704.0, 813.0, 958.0])
+def test_vapour_of_selenium(T: float) -> None:
+    """Total log10 p/Pa = 9.7565 - 4213/(T - 71.15) (Landolt-Boernstein), to which the larger molecules were fitted."""
+    assert selenium_Pa(T) == pytest.approx(10 ** (9.7565 - 4213 / (T - 71.15)), rel=0.1)
+
+
+@pytest.mark.parametrize(("T", "pascal"), [(500, 1e0), (552, 1e1), (617, 1e2), (704, 1e3), (813, 1e4), (958, 1e5)])
+def test_vapour_of_selenium_by_another_handbook(T: float, pascal: float) -> None:
+    """CRC Handbook, temperatures of round pressures; the two handbooks themselves differ by 26 % at 1 kPa."""
+    assert selenium_Pa(T) == pytest.approx(pascal, rel=0.4)
+
+
+def test_selenium_boils_where_it_was_measured() -> None:
+    assert float(brentq(lambda T: np.log(selenium_Pa(T) / atm), 800, 1100)) == pytest.approx(958, abs=15)
+
+
 @pytest.mark.parametrize("T", [724.0, 800.0, 900.0, 958.0])
 def test_Se2_is_a_share_of_the_vapour_over_selenium(T: float) -> None:
-    """Total log10 p/Pa = 9.7565 - 4213/(T - 71.15) (Landolt-Boernstein); the rest is Se5 to Se8, not in the table."""
-    share = pressure(SELENIUM, "Se2(g)", T) / 10 ** (9.7565 - 4213 / (T - 71.15))
-    assert 0.05 < share < 0.4
+    assert 0.05 < pressure(SELENIUM, "Se2(g)", T) / selenium_Pa(T) < 0.4
+
+
+@pytest.mark.parametrize(("T", "pascal"), [(530, 1e0), (583, 1e1), (654, 1e2), (745, 1e3), (867, 1e4), (1040, 1e5)])
+def test_vapour_of_cadmium_by_another_handbook(T: float, pascal: float) -> None:
+    """CRC Handbook, temperatures of round pressures."""
+    assert pressure(CADMIUM_EVAPORATION, "Cd(g)", T) == pytest.approx(pascal, rel=0.2)
+
+
+@pytest.mark.parametrize(("T", "pascal"), [(978, 1e0), (1088, 1e1), (1229, 1e2)])
+def test_vapour_of_lead_by_another_handbook(T: float, pascal: float) -> None:
+    """CRC Handbook, temperatures of round pressures."""
+    assert pressure(LEAD, "Pb(g)", T) == pytest.approx(pascal, rel=0.2)
 
 
 @pytest.mark.parametrize("T", [989.0, 1100.0, 1200.0, 1300.0])

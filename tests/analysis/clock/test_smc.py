@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nanokiln.analysis.clock.distributions import Distribution, Draws
-from nanokiln.analysis.clock.smc import temper
+from nanokiln.analysis.clock.smc import mean_likelihood, temper
 
 PRIOR = {"x": Distribution(value=1.0, sigma=2.0), "y": Distribution(low=0.0, high=1.0), "z": Distribution(value=3.0)}
 SEEN, NOISE = -2.5, 0.2
@@ -26,6 +26,51 @@ def test_the_posterior_of_a_normal_prior_is_the_normal_one_of_the_textbook() -> 
     scatter = means.var(ddof=1) / variance
     assert np.median(worth) < 2.5 / scatter
     assert 0.7 < np.mean([e.draws["x"].var() for e in ensembles]) / variance < 1.3
+
+
+def test_more_samples_of_the_prior_find_what_is_rare_in_it() -> None:
+    """Two peaks, one in a thousandth of the prior and a thousand times as high: half of the evidence each."""
+
+    def peaks(draws: Draws) -> np.ndarray:
+        return np.stack([np.where(draws["y"] < 0.001, np.log(1000.0), 0.0)])
+
+    exact = np.log(2.0 - 0.001)
+    many = [temper(PRIOR, peaks, 100, seed, first=8000).log_evidence for seed in range(8)]
+    few = [temper(PRIOR, peaks, 100, seed).log_evidence for seed in range(8)]
+    assert abs(np.mean(many) - exact) < 0.3
+    assert abs(np.mean(few) - exact) > 0.3
+
+
+def test_the_evidence_of_a_normal_prior_is_that_of_the_textbook_within_its_own_error() -> None:
+    """Z = integral of N(x; 1, 2) exp(-(x - SEEN)^2/2/NOISE^2); the stated error covers what forty ensembles scatter."""
+    total = 4.0 + NOISE**2
+    exact = np.log(NOISE / np.sqrt(total)) - 0.5 * (1.0 - SEEN) ** 2 / total
+    ensembles = [temper(PRIOR, seen, 200, seed) for seed in range(40)]
+    found = np.array([e.log_evidence for e in ensembles])
+    errors = np.array([e.log_evidence_error for e in ensembles])
+    assert abs(found.mean() - exact) < 4 * found.std(ddof=1) / np.sqrt(40)
+    assert 0.5 < errors.mean() / found.std(ddof=1) < 3.0
+    assert np.mean(abs(found - exact) < 2 * errors) > 0.85
+
+
+def test_plain_sampling_of_the_prior_gives_the_same_evidence() -> None:
+    total = 4.0 + NOISE**2
+    exact = np.log(NOISE / np.sqrt(total)) - 0.5 * (1.0 - SEEN) ** 2 / total
+    x = 1.0 + 2.0 * np.random.default_rng(1).standard_normal((200, 2000))
+    pairs = [mean_likelihood(-0.5 * ((row - SEEN) / NOISE) ** 2) for row in x]
+    found, errors = np.array(pairs).T
+    assert abs(np.log(np.exp(found).mean()) - exact) < 0.03
+    assert errors.mean() == pytest.approx(found.std(ddof=1), rel=0.2)
+
+
+def test_a_model_that_predicts_worse_has_less_evidence_by_the_known_factor() -> None:
+    """Twice the prior's width halves the evidence of what lies in its middle."""
+    wide = PRIOR | {"x": Distribution(value=SEEN, sigma=4.0)}
+    narrow = PRIOR | {"x": Distribution(value=SEEN, sigma=2.0)}
+    one, other = (temper(prior, seen, 600, 2) for prior in (narrow, wide))
+    exact = 0.5 * np.log((16.0 + NOISE**2) / (4.0 + NOISE**2))
+    error = np.hypot(one.log_evidence_error, other.log_evidence_error)
+    assert abs(one.log_evidence - other.log_evidence - exact) < 3 * error
 
 
 def test_what_is_not_seen_stays_the_prior() -> None:

@@ -28,9 +28,6 @@ def card(request: pytest.FixtureRequest) -> Card:
     return request.param
 
 
-HOLES = "clusters of few atoms have holes under descriptors, as their cards say"
-
-
 def running(card: Card, atoms: ase.Atoms, *commands: str) -> Session:
     """Return LAMMPS with the atoms in a periodic box under the card."""
     checked = "neigh_modify every 1 delay 0 check yes"
@@ -87,9 +84,7 @@ def test_the_core_is_that_of_screened_nuclei_and_rises_all_the_way_in(card: Card
         assert (energy[deep] > 0.8 * np.minimum(nuclei, LEVELS_OFF_EV)).all(), pair
 
 
-def test_a_gas_at_5000_K_does_not_overlap(card: Card, request: pytest.FixtureRequest) -> None:
-    if over_a_core(card):
-        request.applymarker(pytest.mark.xfail(reason=HOLES, strict=True))
+def test_a_gas_at_5000_K_does_not_overlap(card: Card) -> None:
     length, each, rng = 20.0, 12, np.random.default_rng(4)
     positions: list[NDArray[np.float64]] = []
     while len(positions) < each * len(card.elements):

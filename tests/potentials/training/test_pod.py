@@ -82,7 +82,8 @@ def test_forces_and_stress_are_derivatives_of_the_energy(cell: ase.Atoms) -> Non
 
 
 def test_a_fit_finds_the_student_that_made_the_labels(cell: ase.Atoms, coefficients: np.ndarray) -> None:
-    """On cells like those fitted, forces to a twentieth: as close as the prior lets it."""
+    """On cells like those fitted, forces to a tenth: as close as the prior lets it, which forbids what random
+    coefficients do to crowded atoms."""
     cells = []
     for seed in range(12):
         other = cell.copy()
@@ -97,4 +98,22 @@ def test_a_fit_finds_the_student_that_made_the_labels(cell: ase.Atoms, coefficie
     found = solve(equations)
     for held in cells[10:]:
         error = predicted_of(POD, found, held)[1] - held.arrays["forces"]
-        assert np.sqrt((error**2).mean()) < 0.05 * np.sqrt((held.arrays["forces"] ** 2).mean())
+        assert np.sqrt((error**2).mean()) < 0.1 * np.sqrt((held.arrays["forces"] ** 2).mean())
+
+
+def test_a_crowd_follows_the_core_where_labels_are_silent(cell: ase.Atoms, coefficients: np.ndarray) -> None:
+    """A crowd drawn with other random numbers than the fit's: the share of the force that is not the core's.
+
+    Without crowds in the prior descriptors add several times the core's force to such clusters, with either sign.
+    """
+    cell.positions[1] += 1.0
+    energy, forces, stress = predicted_of(POD, 100 * coefficients, cell)
+    cell.info, cell.arrays["forces"] = {"energy": energy, "stress": stress, "origin": "md/bulk/x/300K"}, forces
+    equations = NormalEquations(POD)
+    equations.add([cell])
+    found = solve(equations)
+    places = np.array([[0, 0, 0], [1.2, 0, 0], [0.5, 1.2, 0], [0.5, 0.4, 1.3], [-0.9, 0.7, 0.6]])
+    crowd = ase.Atoms("CuSeSeCdCu", places, cell=[30.0] * 3, pbc=True)
+    core = POD.core.of(crowd)[1]
+    added = predicted_of(POD, found, crowd)[1] - core
+    assert np.linalg.norm(added) < 0.3 * np.linalg.norm(core)

@@ -60,7 +60,7 @@ def test_copper_hops_as_published_with_a_frequency_of_phonons() -> None:
     """Mishin et al., Phys. Rev. B 63 (2001) 224106: 0.689 eV in a far larger cell; a prefactor below kT/h times ten."""
     bench = Bench(card_calculator(load_card("cu-eam")), Subjects.load(("Cu",)))
     hop = find_hop(bench, "Cu", "Cu")
-    assert hop.barrier_eV == pytest.approx(0.689, abs=0.03)
+    assert hop.barrier_eV == pytest.approx(0.689, abs=0.01)
     closest = near(hop, 3.0)
     assert hop.mover in closest and len(closest) < len(near(hop, 4.0)) < len(hop.start)
     found = hop_prefactor(bench, hop, reach_A=3.0)

@@ -41,6 +41,12 @@ def test_sound_is_acoustic_and_its_speed_follows_from_the_elastic_constants(copp
     assert bands.bands.shape == (20, 3) and bands.bands.min() > -0.05
 
 
+def test_the_mesh_has_the_zone_boundary_on_it(phonons: Phonopy) -> None:
+    """Half-way points, where the waves of neighbours are opposed: the zone centre, X and L of an fcc crystal."""
+    halves = np.isclose(2 * phonons.mesh.qpoints % 1.0, 0.0).all(axis=1)
+    assert halves.sum() == 3
+
+
 def test_there_are_three_modes_per_atom_and_none_below_zero(phonons: Phonopy) -> None:
     found = density(phonons)
     assert np.trapezoid(found.density, found.frequency_THz) == pytest.approx(3, rel=1e-4)

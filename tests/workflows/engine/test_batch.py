@@ -11,13 +11,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from nanokiln.analysis.measured import Measured
 from nanokiln.hpc.resources import Resources
 from nanokiln.hpc.scheduler import state
 from nanokiln.hpc.site import Site
 from nanokiln.workflows import pipeline
-from nanokiln.workflows.engine.batch import submit
+from nanokiln.workflows.engine.batch import load_site, submit
+from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.recipe import load_recipe
 from nanokiln.workflows.rundir.jobs import Jobs, cancel_jobs, describe_jobs, folder_of
 from nanokiln.workflows.rundir.rundir import RunDirectory
@@ -95,6 +97,33 @@ def test_a_folder_whose_name_is_a_command_is_only_a_folder(site: Site, write: Wr
     wait_for_the_end(out)
     assert (out / "report.html").exists(), logs(out)
     assert not list(tmp_path.rglob("PWN"))
+
+
+HOSTILE = ["a\ntouch PWN", "a\n#SBATCH --wrap=x", "$(touch PWN)", "a;touch PWN", "`touch PWN`"]
+
+
+@pytest.mark.parametrize("place", ["name", "partition", "account", "modules", "activate", "launcher", "options"])
+@pytest.mark.parametrize("word", HOSTILE)
+@pytest.mark.parametrize("site", [pytest.param(SLURM, marks=on_slurm, id="slurm")])
+def test_a_hostile_name_submits_nothing(
+    site: Site, small_recipe: Callable[..., dict[str, Any]], tmp_path: Path, place: str, word: str
+) -> None:
+    if place in {"activate", "launcher", "options"} and "\n" not in word:
+        pytest.skip("a path is quoted; commands and directives of the site's own profile are its own")
+    recipe = tmp_path / "small.yaml"
+    recipe.write_text(yaml.safe_dump(small_recipe(**({"name": word} if place == "name" else {}))))
+    said = {} if place == "name" else {place: (word,) if place in {"modules", "options"} else word}
+    before = known_jobs()
+    with pytest.raises(InputError, match="expected"):
+        submit(str(recipe), tmp_path / "run", Resources(ranks=1, walltime_min=8), load_site(None, **said))
+    assert known_jobs() == before
+    assert not list(tmp_path.rglob("PWN"))
+
+
+def known_jobs() -> set[str]:
+    """The jobs that the batch system still remembers, whatever became of them."""
+    listed = ["squeue", "--noheader", "--states=all", "--format=%i"]
+    return set(subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split())
 
 
 @either

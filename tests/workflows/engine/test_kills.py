@@ -1,4 +1,4 @@
-"""A hundred kills at random moments of every phase, of one rank, of any process and of all, under every launcher.
+"""A hundred kills at random moments of every phase, of a rank, of any process and of all, and requests to stop.
 
 Nothing is lost, nothing doubled.
 """
@@ -151,3 +151,57 @@ def test_kills_lose_nothing_and_double_nothing(
     assert row_steps(run) == row_steps(undisturbed)
     assert verify(run) == []
     assert run.report_path.exists()
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_request_to_stop_is_answered_in_every_phase(recipe: Path, tmp_path: Path, phase: str) -> None:
+    run = RunDirectory(tmp_path / "run")
+    process = started_until(phase, recipe, run)
+    seconds, said = ended(process)
+    print(f"SIGTERM during {phase}: {seconds:.1f} s, {said.splitlines()[-1:]}")
+    assert seconds < 30
+    if process.returncode:  # a machine with more to do than cores may start ranks for longer than they are waited for
+        assert "a rank did not answer the request to stop" in said
+    else:
+        assert "stopped" in said or f"report: {run.report_path}" in said  # it may just have been over
+    alone(run)
+
+
+def test_a_rank_that_does_not_answer_is_ended_after_its_time(recipe: Path, tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path / "run")
+    process = started_until("hold", recipe, run)
+    os.kill(next(number for number in family(run) if is_rank(number)), signal.SIGSTOP)
+    seconds, said = ended(process)
+    print(f"SIGTERM with a stopped rank: {seconds:.1f} s, {said.splitlines()[-1]}")
+    assert process.returncode == 1
+    assert "a rank did not answer the request to stop within 15 s, so all were ended" in said
+    assert 15 < seconds < 30
+    alone(run)
+
+
+def alone(run: RunDirectory) -> None:
+    """Wait until nothing works on a run: the launcher's proxy ends its ranks on its own time."""
+    limit = time.monotonic() + 10
+    while family(run) and time.monotonic() < limit:
+        time.sleep(0.05)
+    assert not family(run)
+
+
+def started_until(phase: str, recipe: Path, run: RunDirectory) -> "subprocess.Popen[str]":
+    """The command line at work on a run, once it listens and has come to a phase."""
+    line = command("mpiexec", recipe, run)
+    process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    caught = 1 << (signal.SIGTERM - 1)
+    while not int(Path(f"/proc/{process.pid}/status").read_text().split("SigCgt:")[1].split()[0], 16) & caught:
+        time.sleep(0.01)
+    while process.poll() is None and PHASES.index(phase_of(run)) < PHASES.index(phase):
+        time.sleep(0.002)
+    return process
+
+
+def ended(process: "subprocess.Popen[str]") -> tuple[float, str]:
+    """Ask a program to stop; the seconds it took, and what it said."""
+    asked = time.monotonic()
+    process.terminate()
+    said = process.communicate(timeout=60)[0]
+    return time.monotonic() - asked, said

@@ -13,7 +13,7 @@ import yaml
 
 from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources
-from nanokiln.hpc.signals import ASKING
+from nanokiln.hpc.signals import ASKING, ending_with_a_word
 from nanokiln.workflows import joined, pipeline
 from nanokiln.workflows.engine import heat as heating
 from nanokiln.workflows.engine import patience
@@ -115,6 +115,28 @@ def test_analysis_and_report_end_with_a_word_and_go_on(
     monkeypatch.undo()
     pipeline.report(finished)
     assert verify(RunDirectory(finished)) == []
+
+
+def test_a_request_between_two_stages_ends_with_a_word(
+    recipe: Path, tmp_path: Path, killed_here: Callable, capsys: pytest.CaptureFixture[str]
+) -> None:
+    killed_here(pipeline, "heat", signal.SIGTERM)
+    with pytest.raises(SystemExit) as left:
+        pipeline.run(recipe, tmp_path / "new")
+    assert left.value.code == 0
+    assert "nanokiln: stopped during the run (SIGTERM): nothing is lost" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_compiled_code_cannot_lose_a_request(lost: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left, ending_with_a_word("an import", "go on"):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except SystemExit as asked:
+            if not lost:
+                raise ImportError("initialization failed") from asked
+    assert left.value.code == 0
+    assert "stopped during an import (SIGTERM)" in capsys.readouterr().err
 
 
 def test_the_joining_of_a_study_ends_with_a_word(

@@ -3,6 +3,7 @@
 import pytest
 
 from nanokiln.analysis.measured import Measured, Origin, Result
+from nanokiln.potentials.cards.card import Gate, Kind, load_card
 from nanokiln.workflows.recipe.recipe import Recipe, parse_recipe
 from nanokiln.workflows.rundir.record import PotentialRecord
 from nanokiln.workflows.rundir.warnings import warnings_of
@@ -54,3 +55,17 @@ def test_a_potential_of_ones_own_has_no_gates_and_no_card(recipe: Recipe) -> Non
 def test_a_lost_lattice_is_told(recipe: Recipe) -> None:
     (only,) = warnings_of(recipe, potential(0.0, 500.0), measured(431.0, 410.0))
     assert only.startswith("from 410 K on less than half of the anion lattice is ordered")
+
+
+def test_the_warning_names_what_in_the_model_is_out_of_range(recipe: Recipe) -> None:
+    """A plate is a couple and a particle: the range of one ends, and the gate that ends it is told."""
+    kinds: dict[Kind, tuple[float, float]] = {"couple": (0.0, 600.0), "particle": (0.0, 350.0)}
+    gates = [
+        Gate(group=f"plate, {T} K", kind="particle", quantity="force RMSE", value=T / 1e3, unit="eV/A", limit=0.4,
+             passed=T < 400) for T in (1000, 300, 600)
+    ]  # fmt: skip
+    card = load_card("cdse-sw").model_copy(update={"kinds_K": kinds, "gates": tuple(gates), "tier": "distilled"})
+    (told,) = warnings_of(recipe, PotentialRecord.of(card, ("couple", "particle")))
+    assert "400 K, above the 350 K" in told
+    assert "for what in this model is particle (plate, 600 K: force RMSE 0.6 eV/A (limit 0.4))" in told
+    assert warnings_of(recipe, PotentialRecord.of(card, ("couple",))) == ()

@@ -5,8 +5,8 @@ import pytest
 
 from nanokiln.analysis.clock.clock import default_inputs
 from nanokiln.analysis.clock.distributions import draw
+from nanokiln.analysis.clock.rate_law import integrate_samples
 from nanokiln.analysis.clock.rates import Rates
-from nanokiln.analysis.clock.stiff import integrate_samples
 from nanokiln.analysis.review2019.scenes import RAMP, own_sandwich
 
 LEVELS = np.array([0.1, 0.5, 0.95])

@@ -1,0 +1,168 @@
+"""The sources of the site: pages written by hand, and those made from the program itself, which say what it does.
+
+`python workflows/docs/generated.py build/docs` lays them out for the site's generator; `make docs` does both.
+"""
+
+import importlib
+import inspect
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from fenced import fence
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+ROOMS = ("structures", "potentials", "analysis", "hpc", "workflows")
+
+
+def lay_out(out: Path) -> None:
+    """Write all pages, their pictures and the site's configuration into a folder, which is emptied first."""
+    shutil.rmtree(out, ignore_errors=True)
+    shutil.copytree(HERE / "pages", out / "pages")
+    shutil.copyfile(HERE / "mkdocs.yml", out / "mkdocs.yml")
+    for place, text in pages():
+        path = out / "pages" / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    shutil.copytree(ROOT / "structures" / "pictures", out / "pages" / "pictures")
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Return every generated page by its place."""
+    for room in ROOMS:
+        yield f"rooms/{room}.md", _room(room)
+        yield f"reference/python/{room}.md", _python(room)
+    yield "reference/commands.md", _commands()
+    yield "reference/recipe.md", _schema("Recipe", "nanokiln.workflows.recipe.recipe", "Recipe")
+    yield "reference/campaign.md", _schema("Campaign", "nanokiln.workflows.campaign.sweep", "Campaign")
+    yield "reference/site.md", _schema("Site profile", "nanokiln.hpc.site", "Site")
+    yield "reference/clock.md", _schema("Clock", "nanokiln.analysis.clock.spec", "ClockSpec")
+    yield "reference/models.md", _models()
+    yield "reference/cards.md", _cards()
+    yield "reference/changes.md", (ROOT / "CHANGELOG.md").read_text()
+
+
+def _room(room: str) -> str:
+    """The README of a room, its links to other rooms turned into links of this site."""
+    text = (ROOT / room / "README.md").read_text()
+    for other in ROOMS:
+        text = text.replace(f"(../{other}/README.md", f"({other}.md")
+    return text.replace("(../README.md", "(../index.md")
+
+
+def _commands() -> str:
+    command = [sys.executable, "-m", "typer", "nanokiln.workflows.cli.app", "utils", "docs", "--name", "nanokiln"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def _python(room: str) -> str:
+    """What a room and its sub-rooms offer, one heading each."""
+    package = f"nanokiln.{room}"
+    lines = [f"# nanokiln.{room}", ""]
+    for name in [package, *(f"{package}.{path.parent.name}" for path in sorted((ROOT / room).glob("*/__init__.pyi")))]:
+        lines += [f"## {name}", "", fence(inspect.getdoc(importlib.import_module(name)) or ""), ""]
+        for offered in _offered(name):
+            lines += [f"::: {offered}", "    options:", "      heading_level: 3", ""]
+    return "\n".join(lines)
+
+
+def _offered(package: str) -> Iterator[str]:
+    """The full names of the functions and classes that a package offers, where they are defined."""
+    module = importlib.import_module(package)
+    for name in module.__all__:
+        value = getattr(module, name)
+        if inspect.isfunction(value) or (inspect.isclass(value) and value.__module__.startswith("nanokiln.")):
+            yield f"{value.__module__}.{value.__qualname__}"
+
+
+def _schema(title: str, module: str, name: str) -> str:
+    """A pydantic model and those inside it as tables of keys."""
+    seen: dict[str, type[BaseModel]] = {}
+    _collect(getattr(importlib.import_module(module), name), seen)
+    lines = [f"# {title}", ""]
+    for model in seen.values():
+        lines += [
+            f"## {model.__name__}",
+            "",
+            inspect.getdoc(model) or "",
+            "",
+            "| key | takes | default |",
+            "|---|---|---|",
+        ]
+        for key, field in model.model_fields.items():
+            default = "required" if field.is_required() else _shown(field.get_default(call_default_factory=True))
+            lines.append(f"| `{field.alias or key}` | {_kind(field.annotation)} | {default} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _collect(annotation: Any, seen: dict[str, type[BaseModel]]) -> None:
+    is_model = inspect.isclass(annotation) and issubclass(annotation, BaseModel)
+    if is_model and annotation.__name__ not in seen:
+        seen[annotation.__name__] = annotation
+        for field in annotation.model_fields.values():
+            _collect(field.annotation, seen)
+    for part in get_args(annotation):
+        _collect(part, seen)
+
+
+def _kind(annotation: Any) -> str:
+    """An annotation in the words of a YAML file."""
+    told = inspect.formatannotation(annotation)
+    if inspect.isclass(annotation):
+        return f"`{annotation.__name__}`"
+    names = {part.__name__ for part in _classes(annotation)}
+    literals = [str(value) for part in _parts(annotation) for value in get_args(part) if "Literal" in str(part)]
+    return ", ".join(f"`{name}`" for name in [*literals, *sorted(names - {"NoneType"})]) or (f"`{told}`")
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for part in get_args(annotation):
+        yield from _parts(part)
+
+
+def _classes(annotation: Any) -> Iterator[type]:
+    return (part for part in _parts(annotation) if inspect.isclass(part))
+
+
+def _shown(value: Any) -> str:
+    if value is PydanticUndefined:
+        return ""
+    if isinstance(value, BaseModel):
+        return f"see `{type(value).__name__}`"
+    return f"`{value!r}`" if value is not None else "none"
+
+
+def _models() -> str:
+    from nanokiln.structures.catalogue import models
+
+    lines = [
+        "# Models that ship",
+        "",
+        "`nanokiln build NAME --out x.png` draws one.",
+        "",
+        "| model | what it is |",
+        "|---|---|",
+    ]
+    return "\n".join([*lines, *(f"| `{name}` | {about} |" for name, about in models().items())])
+
+
+def _cards() -> str:
+    lines = ["# Potentials that ship", "", "`nanokiln potentials show NAME` has the whole card.", ""]
+    lines += ["| card | elements | tier | source |", "|---|---|---|---|"]
+    for path in sorted((ROOT / "potentials" / "data" / "cards").glob("*.yaml")):
+        card = yaml.safe_load(path.read_text())
+        lines.append(f"| `{card['name']}` | {' '.join(card['elements'])} | {card['tier']} | {card['source']} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    lay_out(Path(sys.argv[1]))
