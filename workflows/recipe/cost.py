@@ -9,7 +9,7 @@ MEASURED = SHIPPED.parent / "recipe-costs.csv"
 
 
 @dataclass(frozen=True)
-class RecipeCost:
+class Cost:
     """Atoms of a recipe's model, and the processor time of an atom's step on one core."""
 
     atoms: int
@@ -20,11 +20,11 @@ class RecipeCost:
         return 1e-6 * self.us_per_atom_step * self.atoms * sum(stage.steps for stage in recipe.stages)
 
 
-def measured_costs() -> dict[str, RecipeCost]:
+def measured_costs() -> dict[str, Cost]:
     """Return the cost of every shipped recipe that was measured, by name."""
     with MEASURED.open(newline="") as rows:
         return {
-            row["recipe"]: RecipeCost(int(row["atoms"]), float(row["us_per_atom_step"])) for row in csv.DictReader(rows)
+            row["recipe"]: Cost(int(row["atoms"]), float(row["us_per_atom_step"])) for row in csv.DictReader(rows)
         }
 
 
