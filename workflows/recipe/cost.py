@@ -23,9 +23,7 @@ class Cost:
 def measured_costs() -> dict[str, Cost]:
     """Return the cost of every shipped recipe that was measured, by name."""
     with MEASURED.open(newline="") as rows:
-        return {
-            row["recipe"]: Cost(int(row["atoms"]), float(row["us_per_atom_step"])) for row in csv.DictReader(rows)
-        }
+        return {row["recipe"]: Cost(int(row["atoms"]), float(row["us_per_atom_step"])) for row in csv.DictReader(rows)}
 
 
 def in_words(core_s: float) -> str:
