@@ -97,6 +97,8 @@ CASES = (
     Case("cancel small", "no job was submitted", 2),
     Case("campaign rates.yaml --out rates --dry-run", "core hours to do"),
     Case("campaign rates.yaml --out rates", "nanokiln.campaign.", 2),
+    Case("records au-pair-small --hold-ps 0.2 --store kept", "au-pair-0.2ps-1", leaves="kept/au-pair-0.2ps-1.json"),
+    Case("relax copper-insertion --store kept", "onset_Bi2Se3_C", leaves="kept/relax-copper-insertion.json"),
     Case("potentials list", "cdse-sw"),
     Case("potentials show cd-cu-p-se", "distilled"),
     Case("potentials validate cu-eam --only lattice --out figures", "and", leaves="figures/validation.html"),

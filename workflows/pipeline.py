@@ -19,7 +19,7 @@ from nanokiln.workflows.engine.preflight import check_ranks
 from nanokiln.workflows.engine.prepare import build_model, choose, prepare, take_up
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.joined import studied
-from nanokiln.workflows.recipe.microscope import beside
+from nanokiln.workflows.recipe.both_programmes import beside
 from nanokiln.workflows.recipe.obvious import find_recipe
 from nanokiln.workflows.recipe.recipe import ExperimentReference, Recipe, list_recipes, load_recipe
 from nanokiln.workflows.rundir.ledger import write_ledger
