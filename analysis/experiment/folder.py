@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 
 from nanokiln.analysis.clock.charts import Picture
-from nanokiln.analysis.clock.clock import History, default_inputs
+from nanokiln.analysis.clock.clock import LEVELS, History, default_inputs
 from nanokiln.analysis.clock.clock_scene import Scenes
 from nanokiln.analysis.clock.distributions import Distribution
 from nanokiln.analysis.clock.inference import Observations, Posterior, load_observations
@@ -117,6 +117,7 @@ def _read(folder: Path) -> Experiment:
         scenes |= spec.scenes()
         inputs |= spec.inputs
         samples, seed = spec.samples, spec.seed
+    scenes = {name: replace(scene, levels=_levels(table, name)) for name, scene in scenes.items()}
     observed = folder / "observations.yaml"
     experiment = Experiment(
         folder.name,
@@ -133,6 +134,13 @@ def _read(folder: Path) -> Experiment:
     for problem in _problems(experiment):
         raise ValueError(f"{folder}: {problem}")
     return experiment
+
+
+def _levels(table: FactTable, scene: str) -> tuple[float, ...]:
+    """Return the shares whose crossing is located in a scene: the usual ones, and those that facts wait for."""
+    watches = (c.source.clock for fact in table.facts for c in fact.criteria if c.source is not None)
+    asked = {one.reaches for one in watches if one is not None and one.scene == scene and one.reaches is not None}
+    return tuple(sorted({*LEVELS, *asked}))
 
 
 def _content(folder: Path) -> Content:

@@ -66,7 +66,7 @@ def _size(evidence: Evidence) -> Answer | None:
     middles = []
     for size in sizes:
         history = _clock(evidence, size, RAMP, draws)
-        lost = history.crossing_C(1.0 - history.phosphorus_left, 0.5)
+        lost = history.crossing_C("P loss", 0.5)
         middles.append(lost)
     slopes = [(b - a) / (t - s) for a, b, s, t in zip(middles, middles[1:], sizes, sizes[1:], strict=False)]
     smallest = np.min(slopes, axis=0)
@@ -80,7 +80,7 @@ def _large_ones(evidence: Evidence) -> Answer | None:
     if (draws := _draws(evidence)) is None:
         return None
     history = _clock(evidence, 16.0, DAY, draws)
-    time = history.crossing_min(1.0 - history.phosphorus_left, 0.95) - history.heating.minutes[1]
+    time = history.crossing_min("P loss", 0.95) - history.heating.minutes[1]
     return Answer((evidence.result("t95_16nm_min", time, "min", "16 nm, up to a day at 500 C"),), figure="janus")
 
 

@@ -24,7 +24,7 @@ def list_(plain: Annotated[bool, typer.Option("--plain", help="bare names, one p
         return
     from rich.table import Table
 
-    from nanokiln.workflows.columns import show as show_table
+    from nanokiln.workflows.tabular import show as show_table
 
     table = Table("potential", "tier", "elements", "validated K", "title")
     for card in list_cards():
@@ -104,6 +104,22 @@ def fit(
     except ValueError as error:
         raise InputError(str(error)) from error
     print(f"student: {student}; `nanokiln potentials publish {system} --work {work}` measures it and writes its card")
+
+
+@potentials.command()
+def committee(
+    work: Annotated[Path, typer.Option(help="folder of a finished fit")],
+) -> None:
+    """Fit five students more, each without a fifth of the cells: the error bar of the last student's forces."""
+    from nanokiln.potentials.training.resampling import fit_committee
+    from nanokiln.workflows.errors import InputError
+
+    try:
+        gates = fit_committee(work)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    for gate in gates:
+        print(f"{gate.quantity} {gate.value:g} {gate.unit}".rstrip() + f" ({gate.note})")
 
 
 @potentials.command()
