@@ -12,7 +12,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nanokiln.analysis.clock.spec import load_clock_spec, predict
+from nanokiln.analysis.clock.clock import default_inputs
+from nanokiln.analysis.clock.spec import load_clock_spec
+from nanokiln.analysis.forecast import of_prior, predict
 from nanokiln.potentials.cards.card import DATA, PotentialError, load_card
 from nanokiln.structures.crystals import crystal
 from nanokiln.structures.schema.plain_yaml import PlainYamlError, load_yaml
@@ -152,7 +154,7 @@ def test_clock_files(tmp_path: Path, in_time: InTime, data: dict[str, Any]) -> N
     try:
         with in_time():
             spec = load_clock_spec(path)
-            predict(spec.model_copy(update={"samples": 10}))
+            predict(spec, of_prior(default_inputs() | spec.inputs, 10, 1))
     except ValueError as error:
         assert in_one_line(error)
 
