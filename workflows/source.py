@@ -118,7 +118,7 @@ def _record(trajectory: Trajectory, said: Said, temperatures: Temperatures) -> T
     if temperatures.thermo.suffix == ".csv":
         return Thermo(temperatures.thermo)
     per_step = np.ptp(trajectory.times_ps) / np.ptp(trajectory.steps) if trajectory.n_frames > 1 else said.timestep_ps
-    return read_log(temperatures.thermo, float(per_step or 0.0))
+    return read_log(temperatures.thermo, float(per_step or 0.0), trajectory.steps)
 
 
 def _source(files: Sequence[Path], said: Said, temperatures: Temperatures) -> SourceRecord:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from nanokiln.analysis.clock.outcome import percent_of
 from nanokiln.analysis.experiment.predictive import bounds, percent
 from nanokiln.analysis.experiment.verdict import OUTCOMES
 from nanokiln.analysis.measured import Result
@@ -19,7 +20,7 @@ def render(template: str, **context: Any) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(), undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"number": number, "spread": spread, "chance": percent}
+    environment.filters |= {"number": number, "spread": spread, "chance": percent, "share": percent_of}
     environment.filters |= {"unit": unit, "measure": measure}
     environment.filters["slug"] = lambda text: text.replace(" ", "-")
     return environment.get_template(template).render(outcomes=OUTCOMES, **context)

@@ -32,13 +32,20 @@ STYLE: Any = {
 @contextmanager
 def figure(width_in: float = 5.2, height_in: float = 3.3) -> "Iterator[tuple[Axes, list[str]]]":
     """Yield axes to draw on and a list that holds the finished picture, a data URI, once the block is left."""
+    with panels(1, width_in, height_in) as (column, picture):
+        yield column[0], picture
+
+
+@contextmanager
+def panels(count: int, width_in: float, height_in: float) -> "Iterator[tuple[list[Axes], list[str]]]":
+    """Yield axes, one below the other over one axis x, and the list that holds the picture as `figure` does."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     picture: list[str] = []
     with mpl.rc_context(STYLE):
         canvas = Figure(figsize=(width_in, height_in), layout="constrained")
-        yield canvas.add_subplot(), picture
+        yield list(canvas.subplots(count, 1, sharex=True, squeeze=False)[:, 0]), picture
         buffer = io.BytesIO()
         canvas.savefig(buffer, format="svg", metadata={"Date": None})
     picture.append(data_uri(buffer.getvalue(), "image/svg+xml"))
