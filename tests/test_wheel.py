@@ -89,7 +89,7 @@ CASES = (
     ),
     Case("report own", "report: .*report.html", leaves="own/report.html"),
     Case("image small --mode map,haadf,diffraction,rings --out seen", "1/nm|A at", leaves="seen/map.emd"),
-    Case("film small --out film.gif --frames 3 --strip 2", "heated at", leaves="film.gif"),
+    Case("movie small --out movie.gif --frames 3 --strip 2", "heated at", leaves="movie.gif"),
     Case("image cu-cu3p-janus-j1-small --mode eds --dose 1e6 --out seen", "would be seen above", leaves="seen/eds.png"),
     Case("submit small.yaml --out job --scheduler slurm --ranks 64 --dry-run", "#SBATCH --ntasks=64"),
     Case("submit small.yaml --out job --scheduler sge --ranks 64 --dry-run", "-pe mpi 64"),
