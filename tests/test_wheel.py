@@ -53,6 +53,11 @@ recipe: small.yaml
 replicas: 1
 vary: {programme.*.rate_K_per_ps: [100, 200]}
 """
+FILM = """
+heating: {plateaus_C: [300, 350], hold_min: 15}
+kinds: {rod: {kind: rod, diameter_nm: 5, length_nm: 35}, donor: {kind: Cu2Se, diameter_nm: 7}}
+layout: {counts: {rod: 2, donor: 20}, width_nm: 300}
+"""
 CLOCK = """
 heating: {plateaus_C: [300, 350], hold_min: 10}
 particles: [{name: my rod, kind: rod, diameter_nm: 5, length_nm: 35, donors: 40, gap_nm: 5}]
@@ -89,7 +94,7 @@ CASES = (
     ),
     Case("report own", "report: .*report.html", leaves="own/report.html"),
     Case("image small --mode map,haadf,diffraction,rings --out seen", "1/nm|A at", leaves="seen/map.emd"),
-    Case("film small --out film.gif --frames 3 --strip 2", "heated at", leaves="film.gif"),
+    Case("movie small --out movie.gif --frames 3 --strip 2", "heated at", leaves="movie.gif"),
     Case("image cu-cu3p-janus-j1-small --mode eds --dose 1e6 --out seen", "would be seen above", leaves="seen/eds.png"),
     Case("submit small.yaml --out job --scheduler slurm --ranks 64 --dry-run", "#SBATCH --ntasks=64"),
     Case("submit small.yaml --out job --scheduler sge --ranks 64 --dry-run", "-pe mpi 64"),
@@ -108,6 +113,7 @@ CASES = (
     Case("potentials publish cd-cu-p-se --work fitted", "extra `teacher`", 2),
     Case("potentials publish cd-cu-p-se --work nowhere", "holds no student", 2),
     Case("potentials committee --work nowhere", "holds no student", 2),
+    Case("film scene.yaml --samples 20 --out filmed", "the film keeps", leaves="filmed/film.html"),
     Case("clock rod.yaml --samples 20 --energies chgnet-pbe --computed-barriers", "my rod", leaves="clock/clock.html"),
     Case("infer --group controls --samples 100", "seen again with probability"),
     Case("what-if --samples 5", "what-if.png", leaves="what-if/what-if.png"),
@@ -202,6 +208,7 @@ def folder(bin_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "small.yaml").write_text(RECIPE)
     (place / "rates.yaml").write_text(CAMPAIGN)
     (place / "rod.yaml").write_text(CLOCK)
+    (place / "scene.yaml").write_text(FILM)
     ase.io.write(place / "own.extxyz", walk())
     (place / "fitted").mkdir()
     for ending in ("npz", "uf3"):
