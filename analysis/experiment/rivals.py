@@ -27,8 +27,8 @@ from nanokiln.analysis.experiment.verdict import judge
 
 Array = NDArray[np.float64]
 ALL = "all"
-SAMPLES, TEMPERED = 6000, 400
-WORTH_TELLING = 0.5  # of log10 of a Bayes factor: three to one
+SAMPLES, TEMPERED = 4000, 300
+WORTH_TELLING, ERRORS = 0.5, 3.0  # log10 of three to one, and standard errors: a dozen sets and stories are looked at
 WORKERS = 2
 LN10 = float(np.log(10.0))
 Tell = Callable[[int, int, str], None]
@@ -80,11 +80,11 @@ class Comparison:
         return (*(told for rival in self.rivals[1:] if (told := self._tell(rival))), *self._whole())
 
     def _tell(self, rival: Rival) -> str:
-        """Return on which stories a set is favoured or not by more than three to one and two errors."""
+        """Return on which stories a set is favoured or not, by more than three to one and three errors."""
         parts = []
         for group in self.groups:
             size, error = self.factor(rival, group)
-            if abs(size) > max(WORTH_TELLING, 2.0 * error):
+            if _clear(abs(size), error):
                 word = "for" if size > 0 else "against"
                 on = "all facts together" if group == ALL else group
                 parts.append(f"{word} it on {on} 10^{abs(size):.1f}({error:.1f}) to 1")
@@ -216,12 +216,12 @@ def _favoured(comparison: Comparison, base: Mapping[str, Distribution]) -> tuple
     """Return the set of the rivals that some story favours, where they are two or more and not all."""
     rivals = [rival for rival in comparison.rivals[1:] if rival.name in hypotheses()]
     groups = comparison.groups
-    on = [one.name for one in rivals if any(_clear(comparison.factor(one, group)) for group in groups)]
+    on = [one.name for one in rivals if any(_clear(*comparison.factor(one, group)) for group in groups)]
     return (" and ".join(on), supposing(base, on)) if 1 < len(on) < len(rivals) else None
 
 
-def _clear(factor: tuple[float, float]) -> bool:
-    return factor[0] > max(WORTH_TELLING, 2.0 * factor[1])
+def _clear(size: float, error: float) -> bool:
+    return size > max(WORTH_TELLING, ERRORS * error)
 
 
 _held: list[tuple[Jury, int, int]] = []
