@@ -97,7 +97,7 @@ CASES = (
     Case("campaign rates.yaml --out rates --dry-run", "core hours to do"),
     Case("campaign rates.yaml --out rates", "nanokiln.campaign.", 2),
     Case("potentials list", "cdse-sw"),
-    Case("potentials show cd-cu-p-se", "distilled"),
+    Case("potentials show cd-cu-p-se-pod", "distilled"),
     Case("potentials validate cu-eam --only lattice --out figures", "and", leaves="figures/validation.html"),
     Case("potentials store cu-eam --only lattice", "kept: "),
     Case("potentials store chgnet --only lattice", "extra `teacher`", 2),
