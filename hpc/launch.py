@@ -24,6 +24,16 @@ def launched_size() -> int | None:
     return next((int(os.environ[name]) for name in _SIZE_VARIABLES if os.environ.get(name, "").isdigit()), None)
 
 
+def started_beside_others() -> bool:
+    """Whether a launcher started this process as one of several ranks; the only task of a step starts its own.
+
+    There a bare `mpiexec` would ask Slurm for a second step and wait for it, where ours starts them in this one. And
+    what a launcher says of a single rank may be of another program: a workflow's job step, its pipe already closed.
+    """
+    size = launched_size()
+    return size is not None and size > 1
+
+
 def check_world(size: int, asked: int) -> None:
     """Raise LaunchError unless the MPI world is as large as what was asked for and what the launcher started."""
     started = launched_size()
@@ -33,7 +43,7 @@ def check_world(size: int, asked: int) -> None:
     cure = (
         "they do not see each other: use `srun --mpi=pmi2` or the mpiexec of this environment"
         if started is not None and started != size
-        else f"ask for --ranks {size}, or start them yourself: `mpiexec -n {asked} nanokiln run ... --ranks {asked}`"
+        else f"ask for --ranks {size}, or start {asked}"
     )
     raise LaunchError(f"{asked} ranks were asked for, but the MPI world has {size} ({how}): {cure}")
 

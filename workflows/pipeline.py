@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nanokiln.hpc.launch import check_cores, launched_size
+from nanokiln.hpc.launch import check_cores, started_beside_others
 from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources as Resources
 from nanokiln.hpc.signals import answering, ending_with_a_word, ignore
@@ -19,7 +19,7 @@ from nanokiln.workflows.engine.preflight import check_ranks
 from nanokiln.workflows.engine.prepare import build_model, choose, prepare, take_up
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.joined import studied
-from nanokiln.workflows.recipe.microscope import beside
+from nanokiln.workflows.recipe.both_programmes import beside
 from nanokiln.workflows.recipe.obvious import find_recipe
 from nanokiln.workflows.recipe.recipe import ExperimentReference, Recipe, list_recipes, load_recipe
 from nanokiln.workflows.rundir.ledger import write_ledger
@@ -89,7 +89,8 @@ def resume(out: Path | str, resources: Resources | None = None, restart_from: st
 
 def refuse_crowd(resources: Resources) -> None:
     """Raise LaunchError when ranks that we start ourselves are more than the cores, and nobody asked for that."""
-    if launched_size() is None and not resources.lmp and not resources.oversubscribe:
+    alone = not started_beside_others()
+    if alone and not resources.lmp and not resources.oversubscribe:
         check_cores(resources.ranks)
 
 
@@ -215,6 +216,7 @@ def report(out: RunDirectory | Path | str, measured: "Measured | None" = None) -
 
 
 def _draw_report(directory: RunDirectory, measured: "Measured") -> None:
+    from nanokiln.analysis.report.run_course import RunCourse
     from nanokiln.analysis.report.run_page import RunReport, StandsFor, write_report
     from nanokiln.analysis.trajectory.trajectory import Trajectory
 
@@ -224,9 +226,10 @@ def _draw_report(directory: RunDirectory, measured: "Measured") -> None:
         group = experiment_of(reference).table.groups[reference.group]
         stands_for = StandsFor(group, judge(measured, model, reference))
     with Trajectory.open(directory.trajectory_path) as trajectory:
-        frames = (trajectory.atoms(0), trajectory.atoms(-1))
+        course = RunCourse.of(trajectory)
     provenance = directory.record.model_dump(mode="json", exclude={"warnings", "drawn_from"})
-    page = RunReport(measured, model, frames, provenance, stands_for, beside(directory.recipe))
+    recipe = directory.recipe_path.read_text()
+    page = RunReport(measured, model, course, provenance, stands_for, recipe, beside(directory.recipe))
     write_report(page, directory.report_path)
 
 
