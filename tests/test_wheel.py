@@ -105,7 +105,7 @@ CASES = (
     Case("records au-pair-small --hold-ps 0.2 --store kept", "au-pair-0.2ps-1", leaves="kept/au-pair-0.2ps-1.json"),
     Case("relax copper-insertion --store kept", "onset_Bi2Se3_C", leaves="kept/relax-copper-insertion.json"),
     Case("potentials list", "cdse-sw"),
-    Case("potentials show cd-cu-p-se", "distilled"),
+    Case("potentials show cd-cu-p-se-pod", "distilled"),
     Case("potentials validate cu-eam --only lattice --out figures", "and", leaves="figures/validation.html"),
     Case("potentials store cu-eam --only lattice", "kept: "),
     Case("potentials store chgnet --only lattice", "extra `teacher`", 2),

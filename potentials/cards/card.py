@@ -169,6 +169,11 @@ class Card(BaseModel):
         told = [self.kinds_K[kind] for kind in kinds if kind in self.kinds_K] or [self.validated_K]
         return max(low for low, _ in told), min(high for _, high in told)
 
+    def fitted(self, elements: Iterable[str]) -> File:
+        """Return the file that holds what was fitted for models of these elements: of several, the last one."""
+        mine = tuple(element for element in self.elements if element in set(elements))
+        return [file for file in self.files if file.elements in {(), mine}][-1]
+
     def missed(self, kind: Kind) -> str:
         """Return the gate of a kind of system that was missed at the lowest temperature, as one phrase; '' for none."""
         gates = [gate for gate in self.gates if gate.kind == kind and gate.passed is False]

@@ -292,16 +292,17 @@ KINDS: dict[str, Callable[[Step, Atoms, Calculator], Ends]] = {
     "escape": _escape,
 }
 ON_PHOSPHIDE: dict[str, Any] = {"crystal": "Cu3P", "symbol": "P", "face": (0, 0, 1), "repeat": (2, 1, 1), "layers": 2}
+STUDENT = "cd-cu-p-se-pod"
 SHIPPED = (
-    Step("Cu adsorption on CdSe", "cd-cu-p-se", "landing", "CdSe-wz", "Cu"),
-    Step("Cu penetration into CdSe", "cd-cu-p-se", "penetration", "CdSe-wz", "Cu"),
-    Step("Cu hop in CdSe", "cd-cu-p-se", "interstitial hop", "CdSe-wz", "Cu", repeat=(3, 3, 2)),
-    Step("Cu kick-out of Cd", "cd-cu-p-se", "kick-out", "CdSe-wz", "Cu", repeat=(3, 3, 2)),
-    Step("Cd surface hop", "cd-cu-p-se", "surface hop", "CdSe-wz", "Cd"),
-    Step("Cd desorption from CdSe", "cd-cu-p-se", "landing", "CdSe-wz", "Cd", backward=True),
-    Step("P surface hop", "cd-cu-p-se", "surface hop", **ON_PHOSPHIDE),
-    Step("P desorption from Cu3P", "cd-cu-p-se", "landing", **ON_PHOSPHIDE, backward=True),
-    Step("P escape from Cu3P", "cd-cu-p-se", "escape", **ON_PHOSPHIDE),
+    Step("Cu adsorption on CdSe", STUDENT, "landing", "CdSe-wz", "Cu"),
+    Step("Cu penetration into CdSe", STUDENT, "penetration", "CdSe-wz", "Cu"),
+    Step("Cu hop in CdSe", STUDENT, "interstitial hop", "CdSe-wz", "Cu", repeat=(3, 3, 2)),
+    Step("Cu kick-out of Cd", STUDENT, "kick-out", "CdSe-wz", "Cu", repeat=(3, 3, 2)),
+    Step("Cd surface hop", STUDENT, "surface hop", "CdSe-wz", "Cd"),
+    Step("Cd desorption from CdSe", STUDENT, "landing", "CdSe-wz", "Cd", backward=True),
+    Step("P surface hop", STUDENT, "surface hop", **ON_PHOSPHIDE),
+    Step("P desorption from Cu3P", STUDENT, "landing", **ON_PHOSPHIDE, backward=True),
+    Step("P escape from Cu3P", STUDENT, "escape", **ON_PHOSPHIDE),
     Step("Au hop on CdSe", "au-cd-se", "surface hop", "CdSe-wz", "Au"),
     Step("Au desorption from CdSe", "au-cd-se", "landing", "CdSe-wz", "Au", backward=True),
 )

@@ -142,7 +142,7 @@ def entry(found: Found) -> dict[str, Any]:
         f"on the same images, and {FUNCTIONAL_EV} eV for the functional, in squares",
         "provenance": {
             "potential": found.card.name,
-            "sha256": found.card.files[0].sha256,
+            "sha256": found.card.fitted(images[0].get_chemical_symbols()).sha256,
             "teachers_eV": {name: round(value, 3) for name, value in found.teachers.items()},
             "path": step,
             "atoms": len(images[0]),

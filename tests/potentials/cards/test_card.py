@@ -66,3 +66,10 @@ def test_one_kind_of_system_that_misses_does_not_empty_the_others() -> None:
     assert card.range_K(["couple", "crystal"]) == (0, 600)
     assert card.range_K(["couple", "surface"]) == (0, 0)
     assert card.range_K(["particle"]) == card.validated_K
+
+
+def test_what_was_fitted_for_a_model_is_named_by_the_coefficients_of_its_elements() -> None:
+    """The settings of descriptors stand in files that a new fit leaves as they are."""
+    card = load_card("cd-cu-p-se-pod")
+    assert card.fitted(["Se", "Cu", "Se"]).path == "cd-cu-p-se-pod/Cu-Se.coeff"
+    assert load_card("cd-cu-p-se").fitted(["Cu"]).path == "cd-cu-p-se.uf3"
