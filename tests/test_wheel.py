@@ -53,6 +53,11 @@ recipe: small.yaml
 replicas: 1
 vary: {programme.*.rate_K_per_ps: [100, 200]}
 """
+FILM = """
+heating: {plateaus_C: [350], hold_min: 10}
+kinds: {rod: {kind: rod, diameter_nm: 5}, donor: {kind: Cu2Se, diameter_nm: 7}}
+layout: {counts: {rod: 2, donor: 6}, width_nm: 200}
+"""
 CLOCK = """
 heating: {plateaus_C: [300, 350], hold_min: 10}
 particles: [{name: my rod, kind: rod, diameter_nm: 5, length_nm: 35, donors: 40, gap_nm: 5}]
@@ -105,8 +110,12 @@ CASES = (
     Case("potentials publish cd-cu-p-se --work fitted", "extra `teacher`", 2),
     Case("potentials publish cd-cu-p-se --work nowhere", "holds no student", 2),
     Case("clock rod.yaml --samples 20 --energies chgnet-pbe --computed-barriers", "my rod", leaves="clock/clock.html"),
-    Case("infer --group controls --samples 100", "seen again with probability"),
-    Case("what-if --samples 5", "what-if.png", leaves="what-if/what-if.png"),
+    Case("infer --group controls --samples 100 --out p.json", "seen again with probability", leaves="p.json"),
+    Case(
+        "clock rod.yaml --samples 20 --posterior p.json --out after", "posterior of 3 data", leaves="after/clock.json"
+    ),
+    Case("film film.yaml --samples 20 --gaps", "the film keeps", leaves="film/film.html"),
+    Case("what-if rod.yaml --vary gap_nm=1,1000 --samples 20", "what-if.png", leaves="what-if/what-if.png"),
     Case("barriers --only 'Au hop on CdSe'", r"Au hop on CdSe\W+0\.\d\d", leaves="barriers-neb.yaml"),
     Case("experiment --run small --out facts", r"\d+ agrees", leaves="facts/experiment.html"),
 )
@@ -198,6 +207,7 @@ def folder(bin_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "small.yaml").write_text(RECIPE)
     (place / "rates.yaml").write_text(CAMPAIGN)
     (place / "rod.yaml").write_text(CLOCK)
+    (place / "film.yaml").write_text(FILM)
     ase.io.write(place / "own.extxyz", walk())
     (place / "fitted").mkdir()
     for ending in ("npz", "uf3"):

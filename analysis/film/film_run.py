@@ -84,8 +84,8 @@ def heat_film(
     fineness: int = 1,
     tolerance: float = TOLERANCE,
 ) -> FilmHistory:
-    """Heat the particles of a layout together in every sample; `fineness` divides the steps, `tolerance` (atoms) is that
-    of the balance on the film in every step.
+    """Heat the particles of a layout together in every sample; `fineness` divides the steps, `tolerance` (atoms) is
+    that of the balance on the film in every step.
 
     ValueError: no particle takes copper, or a hypothesis holds that is known for single particles only.
     """

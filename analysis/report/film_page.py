@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from nanokiln.analysis.clock.charts import Curves
-from nanokiln.analysis.film.film_outcome import FilmOutcome
+from nanokiln.analysis.film.film_answer import FilmOutcome
 from nanokiln.analysis.report.drawings import draw
 from nanokiln.analysis.report.page import render
 from nanokiln.analysis.report.plots import figure

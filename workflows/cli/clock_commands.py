@@ -177,6 +177,7 @@ def experiment(
     run: Annotated[list[Path] | None, typer.Option(help="finished run directory whose numbers answer rows")] = None,
     store: Annotated[Path | None, typer.Option(help="folder to keep the numbers of these runs in, as JSON")] = None,
     energies: Annotated[str, typer.Option(help="stored energies to set beside the tabulated ones")] = "chgnet-pbe",
+    posterior: PosteriorOption = None,
     supposing: WithOption = None,
     denying: WithoutOption = None,
     compare: Annotated[
@@ -188,12 +189,14 @@ def experiment(
     What takes minutes comes from the clock; what a run of nanoseconds can say, from the runs kept with the experiment
     and from every --run. SOURCE is a folder with a facts.yaml; analysis/README.md shows a small one.
     Mechanisms are hypotheses: --with "phosphorus through copper" answers every row with one more, --without NAME with
-    one less, and --compare says which of them the facts ask for.
+    one less, and --compare says which of them the facts ask for. --posterior answers from samples that `nanokiln infer`
+    has kept; facts that it has seen cannot agree any more.
     """
     from nanokiln.analysis.clock.hypotheses import supposing as suppose
     from nanokiln.analysis.experiment import agree, load_experiment
     from nanokiln.analysis.experiment.agreement import energies_of
     from nanokiln.analysis.experiment.rivals import compare_rivals
+    from nanokiln.analysis.forecast import load_posterior
     from nanokiln.analysis.report.experiment_page import write_experiment
     from nanokiln.workflows.studies.run_records import keep, record_of, refused, with_shipped
 
@@ -202,6 +205,7 @@ def experiment(
     computed = _input(energies_of, {f"energies of {energies}": _input(stored_energies, energies)})
     if bands := _computed_barriers():
         computed = {"computed barriers": bands, **computed}
+    kept = None if posterior is None else _input(load_posterior, posterior)
     own = [record_of(path) for path in run or ()]
     for record in own if store else ():
         print(keep(record, store))  # type: ignore[arg-type]
@@ -214,7 +218,7 @@ def experiment(
         def tell(done: int, total: int, what: str) -> None:
             bar.update(task, completed=done, total=total, description=what)
 
-        agreement = _input(partial(agree, about, runs=records, energies=computed, tell=tell))
+        agreement = _input(partial(agree, about, runs=records, energies=computed, tell=tell, kept=kept))
         if compare:
             agreement = replace(agreement, comparison=_input(partial(compare_rivals, about, tell=tell)))
     page = write_experiment(agreement, out)

@@ -10,7 +10,7 @@ from nanokiln.analysis.clock.contents import fed_rod
 from nanokiln.analysis.clock.distributions import Draws, draw
 from nanokiln.analysis.clock.heating import Heating
 from nanokiln.analysis.clock.outcome import product_share
-from nanokiln.analysis.film.film_outcome import film_outcome, gap_curve, ring
+from nanokiln.analysis.film.film_answer import film_outcome, gap_curve, ring
 from nanokiln.analysis.film.film_run import RANGE_INPUT, heat_film
 from nanokiln.analysis.film.film_spec import FilmSpec, Kind, load_film_spec
 from nanokiln.analysis.film.layout import random_layout
