@@ -16,9 +16,9 @@ from .contents import (
 )
 from .distributions import Distribution, Draws, draw
 from .heating import Heating
-from .hypotheses import Hypothesis, holds, hypotheses, supposed, supposing
 from .inference import Observation, Observations, Posterior, infer, infer_in_steps, load_observations
 from .lattice_monte_carlo import Front, Kinetics, Sites, cation_sites, run_kmc
+from .mechanisms import Hypothesis, holds, hypotheses, supposed, supposing
 from .outcome import (
     Plateau,
     Reach,

@@ -18,7 +18,7 @@ from scipy.special import i0, k0
 from nanokiln.analysis.clock import rate_law
 from nanokiln.analysis.clock.contents import VOLUME_NM3, Amount, Particle
 from nanokiln.analysis.clock.distributions import Draws
-from nanokiln.analysis.clock.hypotheses import holds
+from nanokiln.analysis.clock.mechanisms import holds
 from nanokiln.analysis.clock.rate_law import ACTIVATED, END, POOLS, REACTIONS, RECORD, SITES_PER_NM2, SLOWEST_PER_S
 from nanokiln.analysis.clock.thermochemistry import (
     DISPROPORTIONATION,
@@ -51,7 +51,7 @@ BARN_NM2 = 1e-10
 class Rates:
     """Particle and inputs, ready to give the speed of every extent; without `vacuum` nothing leaves.
 
-    Extents are (3, samples), temperatures (samples,). Which hypotheses hold is told by the inputs (`hypotheses.holds`).
+    Extents are (3, samples), temperatures (samples,). Which hypotheses hold is told by the inputs (`mechanisms.holds`).
     """
 
     particle: Particle

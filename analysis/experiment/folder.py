@@ -39,9 +39,9 @@ MakeFigures = Callable[[Mapping[str, History], Posterior], tuple[Picture, ...]]
 class Content:
     """What an experiment brings as Python: who answers its rows, scenes of the clock, figures beside the plain ones.
 
-    `plateaus` are the scenes whose holds are shown, all without it; `limited` those whose slowest step at `limited_C`
-    is told; `outlook` those that are run again with computed numbers in place of tables and ranges. `worlds` are those
-    in which every row is answered too, to see whether it could fail.
+    `plateaus` are the scenes whose holds are shown, all without it; `told` those that picture the story of a group;
+    `limited` those whose slowest step at `limited_C` is told; `outlook` those that are run again with computed numbers
+    in place of tables and ranges. `worlds` are those in which every row is answered too, to see whether it could fail.
     """
 
     answerers: tuple[Answerer, ...] = ()
@@ -51,6 +51,7 @@ class Content:
     limited: tuple[str, ...] = ()
     limited_C: float = 350.0
     outlook: tuple[str, ...] = ()
+    told: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     worlds: tuple[World, ...] = WORLDS
 
 

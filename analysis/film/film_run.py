@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nanokiln.analysis.clock.distributions import Draws
 from nanokiln.analysis.clock.heating import Heating
-from nanokiln.analysis.clock.hypotheses import holds
+from nanokiln.analysis.clock.mechanisms import holds
 from nanokiln.analysis.clock.outcome import reached
 from nanokiln.analysis.clock.rates import Rates
 from nanokiln.analysis.film.competition import heat_samples

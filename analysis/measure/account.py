@@ -81,7 +81,7 @@ def _transformed(measured: Measured) -> Iterator[str]:
         into = {"": "", "disordered": " into disorder"}.get(row.other, f" for {row.other}")
         yield f"{row.domain} left {row.phase}{into} from {row.value:.0f} K on{half}."
     kept = [row.domain for row in onsets if row.value is None]
-    if kept:
+    if kept and measured.one(quantity="lattice_lost") is None:
         yield f"{_listed(kept)} kept what {'they were' if len(kept) > 1 else 'it was'}."
 
 

@@ -133,6 +133,22 @@ QUANTITIES = (
         "this project",
     ),
     Quantity(
+        "lattice.departures.moved_only",
+        "which change of site is one: the atom moved by more than 0.45 anion spacings away from more than half of the "
+        "anions around its site, turning taken away, stays two censuses, and both sites are there; none in a lattice "
+        "that is lost",
+        "occupation",
+        "relaxing, sliding and turning interfaces count none, planted exchanges at every interface all",
+        "this project",
+    ),
+    Quantity(
+        "measure.inserted.inserted_results",
+        "donor atoms with four or more chalcogens of a layered crystal within 3.2 A, first and last",
+        "atoms",
+        "Poisson",
+        "this project",
+    ),
+    Quantity(
         "lattice.exchange.lost_atoms",
         "atoms gone from the file or in a loose piece of fewer than twelve",
         "atoms",

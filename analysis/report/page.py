@@ -10,6 +10,7 @@ from nanokiln.analysis.clock.outcome import percent_of
 from nanokiln.analysis.experiment.predictive import bounds, percent
 from nanokiln.analysis.experiment.verdict import OUTCOMES
 from nanokiln.analysis.measured import Result
+from nanokiln.analysis.report.plots import unit
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -20,6 +21,7 @@ def render(template: str, **context: Any) -> str:
         loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(), undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters |= {"number": number, "spread": spread, "chance": percent, "share": percent_of}
+    environment.filters |= {"unit": unit, "measure": measure}
     environment.filters["slug"] = lambda text: text.replace(" ", "-")
     return environment.get_template(template).render(outcomes=OUTCOMES, **context)
 
@@ -37,6 +39,16 @@ def number(value: float | None, digits: int = 4) -> str:
     if 10**digits <= abs(value) < 1e5:
         return f"{value:.0f}"
     return f"{value:.{digits}g}" if 1e-3 <= abs(value) < 1e5 else f"{value:.{max(digits - 2, 1)}e}"
+
+
+def measure(result: Result, digits: int = 4) -> str:
+    """Write a value with its unit; a temperature in both scales.
+
+    >>> measure(Result("onset", 750.0, "K", "measured"))
+    '750 K (477 °C)'
+    """
+    told = " ".join(filter(None, (number(result.value, digits), unit(result.unit))))
+    return f"{told} ({result.value - 273.15:.0f} °C)" if result.unit == "K" and result.value is not None else told
 
 
 def spread(result: Result) -> str:

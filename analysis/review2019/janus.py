@@ -19,7 +19,6 @@ from nanokiln.analysis.review2019.scenes import RAMP, janus
 
 Array = NDArray[np.float64]
 HOLDER_K = 10.0
-SHOWN = Heating.plateaus([450.0, 500.0], hold_min=10.0, rate_C_per_min=60.0)
 DAY = Heating(((0.0, 25.0), *((8.0 + t, 500.0) for t in (0.0, 20.0, 60.0, 180.0, 600.0, 1440.0))))
 
 
@@ -44,9 +43,8 @@ def _partly_fcc(evidence: Evidence) -> Answer | None:
 
 @answers("B6", "B7")
 def _shown_group(evidence: Evidence) -> Answer | None:
-    if (draws := _draws(evidence)) is None:
+    if (history := evidence.histories.get("janus")) is None:
         return None
-    history = _clock(evidence, 15.0, SHOWN, draws)
     arrival = int(np.argmax(history.temperature_C >= 450.0))
     left = history.phosphorus_left
     return Answer(

@@ -53,6 +53,9 @@ def _direct(row: str, evidence: Evidence) -> Answer | None:
     if (run := record(evidence, name)) is None:
         return _missing(name) if evidence.histories else None
     found = [run.one(quantity=quantity) for quantity in quantities]
+    if any(one is None or (one.value is None and one.interval is None) for one in found):
+        why = "; ".join(one.method for one in run.rows if one.value is None and one.interval is None)
+        return Answer(reason=f"{why or 'its framework was lost at rest'} ({told(run)})")
     shown = tuple(replace(one, method=f"{one.method}; {told(run)}") for one in found if one is not None)
     return Answer(shown, reason=WORDS.get(row, ""))
 
@@ -64,8 +67,11 @@ def _missing(name: str) -> Answer:
 def _beside(row: str, evidence: Evidence) -> Answer | None:
     if (run := record(evidence, BESIDE[row])) is None:
         return None
-    onset = run.one(quantity="fcc_share_of_exchange")
-    return None if onset is None else Answer(reason=f"{onset.method} ({told(run)})")
+    rows = [row for row in run.rows if row.name.startswith("fcc over hcp")]
+    seen = [f"{row.value:+.0f} meV per Se" if row.value is not None else "a framework lost" for row in rows]
+    shares = [row.name.rpartition(" ")[2] for row in rows]
+    listed = ", ".join(f"{word} at x = {x}" for word, x in zip(seen, shares, strict=True))
+    return Answer(reason=f"fcc over hcp Se of CdSe with x of Cd replaced by 2 Cu, at rest: {listed} ({told(run)})")
 
 
 @answers("A7", of_run=True)

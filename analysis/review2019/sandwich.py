@@ -9,7 +9,7 @@ from nanokiln.analysis.clock.contents import (
     product_volume_ratio,
     sufficient_phosphide_share,
 )
-from nanokiln.analysis.clock.hypotheses import holds
+from nanokiln.analysis.clock.mechanisms import holds
 from nanokiln.analysis.clock.outcome import midpoint, product_share
 from nanokiln.analysis.experiment.evidence import Evidence, answers
 from nanokiln.analysis.experiment.verdict import Answer

@@ -132,7 +132,9 @@ def _domain_edges(evidence: Evidence) -> Answer | None:
     cool = [run for run in runs if run.origin.hottest_K <= HOTTEST_SEEN_K]
     if not cool:
         return Answer(reason=f"{phrase(runs[0])}: hotter than the microscope looked") if runs else None
-    run = cool[0]
+    run = next((one for one in cool if lost(one) is None), cool[0])
+    if (fallen := lost(run)) is not None:
+        return fallen
     before, after = _width_A(run, "first"), _width_A(run, "last")
     if before is None or after is None:
         return Answer(reason="a composition profile of the run has no two edges between Cu and Cd")
@@ -190,7 +192,7 @@ def _superionic(evidence: Evidence) -> Answer | None:
             told += [phrase(run)] if found else []
     if len({hold.temperature_K for hold in holds}) < 3:
         fallen = next(filter(None, map(lost, runs_of(evidence, "Cu2Se"))), None)
-        seen = ", ".join(f"{hold.D_cm2_s:.1e} cm2/s at {hold.temperature_K:.0f} K" for hold in holds)
+        seen = ", ".join(f"{hold.D:.1e} cm2/s at {hold.temperature_K:.0f} K" for hold in holds)
         told_of = f"holds of a crystal with its lattice give {seen or 'no D'}: three temperatures are needed"
         return fallen or (Answer(reason=told_of) if holds else None)
     try:
@@ -204,8 +206,9 @@ def _superionic(evidence: Evidence) -> Answer | None:
 def _isotherms(run: Measured) -> Iterator[Isotherm]:
     """Yield the holds between 450 and 950 K of a run in which copper diffused."""
     for row in run.select(quantity="D", species="Cu"):
-        if row.value and row.error and stands(row) and 450.0 < (row.temperature_K or 0.0) < 950.0:
-            yield Isotherm(row.temperature_K, row.value, row.error, "Cu2Se")
+        at_K = row.temperature_K or 0.0
+        if row.value and row.error and stands(row) and 450.0 < at_K < 950.0:
+            yield Isotherm(at_K, row.value, row.error, "Cu2Se")
 
 
 @answers("F1", of_run=True)

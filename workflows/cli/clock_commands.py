@@ -19,7 +19,7 @@ from nanokiln.workflows.errors import InputError
 if TYPE_CHECKING:
     from nanokiln.analysis.clock.charts import Curves
     from nanokiln.analysis.clock.clock_scene import Scenes
-    from nanokiln.analysis.clock.inference import Sighting
+    from nanokiln.analysis.clock.inference import Datum
     from nanokiln.analysis.clock.outlook import Inputs
     from nanokiln.analysis.film.film_spec import FilmSpec
     from nanokiln.analysis.forecast.knowledge import Knowledge
@@ -76,7 +76,7 @@ def clock(
     which did not change. Answers before and after that stand side by side. Mechanisms are hypotheses:
     --with "charge balance" switches one on, --without "exchange through the bulk" one off.
     """
-    from nanokiln.analysis.clock.hypotheses import supposing as suppose
+    from nanokiln.analysis.clock.mechanisms import supposing as suppose
     from nanokiln.analysis.clock.spec import load_clock_spec
     from nanokiln.analysis.forecast import of_prior, predict
     from nanokiln.analysis.report.clock_page import write_clock
@@ -192,7 +192,8 @@ def experiment(
     one less, and --compare says which of them the facts ask for. --posterior answers from samples that `nanokiln infer`
     has kept; facts that it has seen cannot agree any more.
     """
-    from nanokiln.analysis.clock.hypotheses import supposing as suppose
+    from nanokiln.analysis.clock.mechanisms import supposed
+    from nanokiln.analysis.clock.mechanisms import supposing as suppose
     from nanokiln.analysis.experiment import agree, load_experiment
     from nanokiln.analysis.experiment.agreement import energies_of
     from nanokiln.analysis.experiment.rivals import compare_rivals
@@ -222,6 +223,8 @@ def experiment(
         if compare:
             agreement = replace(agreement, comparison=_input(partial(compare_rivals, about, tell=tell)))
     page = write_experiment(agreement, out)
+    if supposing or denying:
+        print(f"hypotheses that hold: {', '.join(supposed(about.inputs))}")
     print(agreement.summary)
     if agreement.comparison is not None:
         print("\n".join(agreement.comparison.sentences))
@@ -405,7 +408,7 @@ def _knowing(posterior: Path | None, controls: bool, samples: int, seed: int) ->
 
 def _sightings(
     file: Path | None, source: str, group: list[str] | None, controls: bool
-) -> "tuple[tuple[Sighting, ...], Scenes, Inputs]":
+) -> "tuple[tuple[Datum, ...], Scenes, Inputs]":
     """Return what was seen, in which scenes, and the inputs: of one's own experiment or of known scenes."""
     from nanokiln.analysis.clock.inference import load_observations
     from nanokiln.analysis.experiment import load_experiment

@@ -1,6 +1,7 @@
 """Contacts at rest: gold on the faces of CdSe and between two rods, copper on Cu3P."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import ase
 import numpy as np
@@ -19,13 +20,28 @@ from nanokiln.workflows.studies.relaxing import Relaxed, relax
 Mask = NDArray[np.bool_]
 _TOUCH_A = 3.4  # first shell of metals and of metal on anions
 _TURNED_DEG = 3.0  # a domain that turned by more against the other has found another relation
-_ROD = {"name": "rod", "phase": "CdSe-wz", "shape": {"kind": "prism", "across_nm": 1.5, "height_nm": 2.8}}
 _GOLD_NM = 1.5
+
+
+def _rod(name: str, height_nm: float, **placed: Any) -> dict[str, Any]:
+    shape = {"kind": "prism", "across_nm": 1.5, "height_nm": height_nm}
+    return {"name": name, "phase": "CdSe-wz", "shape": shape, **placed}
+
+
+_ROD = _rod("rod", 2.8)
+_GOLD: dict[str, Any] = {
+    "name": "gold",
+    "phase": "Au",
+    "plane": "(111)",
+    "direction": "[1-10]",
+    "host": "rod",
+    "shape": {"kind": "sphere", "diameter_nm": _GOLD_NM},
+}
 _BRIDGE = {
     "preset": "cdse-rods-shared-au",
     "parts": [
-        {**_ROD, "name": "rod-1", "shape": {**_ROD["shape"], "height_nm": 1.8}, "centre_nm": [0, 0, -0.9]},  # type: ignore[dict-item]
-        {**_ROD, "name": "rod-2", "shape": {**_ROD["shape"], "height_nm": 1.8}, "centre_nm": [0, 0, 2.3]},  # type: ignore[dict-item]
+        _rod("rod-1", 1.8, centre_nm=[0, 0, -0.9]),
+        _rod("rod-2", 1.8, centre_nm=[0, 0, 2.3]),
         {
             "name": "tip",
             "phase": "Au",
@@ -44,9 +60,7 @@ def gold_contacts(card: Card) -> Iterator[Result]:
     """
     found, wholes, rough = {}, {}, {}
     for face in ("top", "bottom", "side"):
-        gold = {"name": "gold", "phase": "Au", "plane": "(111)", "direction": "[1-10]", "host": "rod", "face": face}
-        gold["shape"] = {"kind": "sphere", "diameter_nm": _GOLD_NM}
-        model = build({"kind": "particle", "name": f"gold on {face}", "parts": [_ROD, gold]})
+        model = build({"kind": "particle", "name": f"gold on {face}", "parts": [_ROD, _GOLD | {"face": face}]})
         wholes[face] = relax(model.atoms, card)
         found[face] = adhesion(model, _of(model, "gold"), card, wholes[face])
         energy, area = found[face]
@@ -147,4 +161,4 @@ def _only(model: Model, mask: Mask) -> Model:
 
 
 def _per_m2(energy_eV: float, area_A2: float) -> float:
-    return energy_eV / max(area_A2, 1e-9) * m**2 / J
+    return float(energy_eV / max(area_A2, 1e-9) * m**2 / J)

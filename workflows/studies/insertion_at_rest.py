@@ -104,7 +104,7 @@ def _onset(phase: str, barrier_eV: float) -> Result:
 
     def onset_C(barrier: float, attempts: float) -> float:
         def short(kelvin: float) -> float:
-            return np.log(attempts * hop_A**2 * _WAIT_S / _FAR_A**2) - max(barrier, 0.0) / (kB * kelvin)
+            return float(np.log(attempts * hop_A**2 * _WAIT_S / _FAR_A**2) - max(barrier, 0.0) / (kB * kelvin))
 
         return float(brentq(short, 1.0, 20000.0)) - _ZERO_C_K if barrier > 0 else 1.0 - _ZERO_C_K
 

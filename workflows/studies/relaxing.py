@@ -11,8 +11,8 @@ from nanokiln.potentials.cards.card import Card
 from nanokiln.potentials.lammps.session import Session
 
 _VACUUM_A = 12.0  # on every side of a free particle: beyond the reach of any shipped potential
-_ROUNDS = 3  # of a cell that moves: each begins anew from the cell it has
-_MINIMIZE = "minimize 0.0 0.01 500 2000"
+_ROUNDS = 2  # of a cell that moves: the second begins anew from the cell of the first
+_MINIMIZE = "minimize 0.0 0.01 300 1000"
 
 
 @dataclass(frozen=True)

@@ -44,9 +44,12 @@ def test_what_moved_left_and_transformed_is_told() -> None:
 def test_a_lost_lattice_is_told_and_nothing_taken_from_it() -> None:
     lost = Result("lost", 700.0, "K", "measured", quantity="lattice_lost", temperature_K=700.0)
     hot = Result("D", 3e-5, "cm2/s", "measured", 1e-6, quantity="D", species="Cu", provenance={"lattice_lost_K": 700.0})
-    told = tell(Measured(ORIGIN, (lost, hot)))
+    none = Result(
+        "onset", None, "K", "measured", interval=(900.0, np.inf), quantity="onset", domain="upper", phase="wz"
+    )
+    told = tell(Measured(ORIGIN, (lost, hot, none)))
     assert "From 700 K on less than half of its anions lay on a lattice" in told
-    assert "Diffusion" not in told and "held" not in told
+    assert "Diffusion" not in told and "held" not in told and "kept" not in told
 
 
 def test_gold_is_told_by_its_pieces() -> None:

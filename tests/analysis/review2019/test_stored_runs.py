@@ -110,3 +110,37 @@ def test_the_longest_run_speaks() -> None:
     assert verdict("A13").outcome == "not testable"
     melted = run_of(("Au",), *gold, number("lindemann", 0.3, 0.01))
     assert "molten" in verdict("A13", melted).reason
+
+
+def test_a_lost_lattice_answers_nothing() -> None:
+    fallen = number("lattice_lost", 500.0, 0.0)
+    gone = {"lattice_lost_K": 500.0}
+    holds = [replace(diffusion(T, 1e-5), provenance=gone) for T in (500, 600, 700)]
+    assert verdict("D8", run_of(("Cu2Se",), fallen, *holds)).outcome == "not testable"
+    assert "lost its lattice at 500 K" in verdict("D8", run_of(("Cu2Se",), fallen, *holds)).reason
+    flat = number("roughness", 1.0, 0.2, domain="rod", other="tip", stage="last")
+    rod = ("Au", "CdSe-wz")
+    assert verdict("A11", run_of(rod, flat)).outcome == "agrees"
+    assert verdict("A11", run_of(rod, replace(flat, provenance=gone))).outcome == "not testable"
+    msd = [
+        curve([1.0, 2.0], [0.1, d], quantity="msd", species=one) for one, d in (("Cd", 9.0), ("Pb", 9.0), ("Se", 0.1))
+    ]
+    dumbbell = ("CdSe-wz", "PbSe")
+    assert verdict("F1", run_of(dumbbell, curves=tuple(msd))).results
+    assert not verdict("F1", run_of(dumbbell, fallen, curves=tuple(msd))).results
+
+
+def test_relaxed_structures_answer_and_a_lost_framework_does_not() -> None:
+    def record(name: str, *rows: Result) -> Measured:
+        return Measured(replace(ORIGIN, run=f"relax-{name}", phases=(), time_ps=0.0), rows)
+
+    low = number("tip_minus_side_energy", -0.5, 0.05)
+    assert verdict("A15", record("gold-contacts", low)).outcome == "agrees"
+    assert verdict("A15", record("gold-contacts", replace(low, value=0.5))).outcome == "disagrees"
+    bridge = number("bridge_energy_minus_tip_energy", -0.1, 0.01)
+    assert verdict("A7", record("gold-contacts", bridge)).outcome == "consistent"  # growth itself is put in
+    assert verdict("A7", record("gold-contacts", replace(bridge, value=0.1))).outcome == "disagrees"
+    shrinks = number("contraction_percent", -10.0, 0.5)
+    assert verdict("E7", record("exchanged-crystals", shrinks)).outcome == "agrees"
+    nothing = replace(low, value=None, error=None, method="a framework was lost, so there is no number")
+    assert "framework was lost" in verdict("A15", record("gold-contacts", nothing)).reason

@@ -4,7 +4,7 @@ import pytest
 
 from nanokiln.structures import catalogue
 from nanokiln.workflows.errors import InputError
-from nanokiln.workflows.recipe.microscope import beside
+from nanokiln.workflows.recipe.both_programmes import beside
 from nanokiln.workflows.recipe.obvious import find_recipe, obvious_recipe, phases_of
 from nanokiln.workflows.recipe.recipe import list_recipes, load_recipe
 
