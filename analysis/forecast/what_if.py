@@ -85,7 +85,7 @@ class CampaignPoint:
 
 
 @dataclass(frozen=True)
-class Campaign:
+class WhatIf:
     """A particle of an experiment at every combination of what is varied; `points` in the order of their product."""
 
     particle: str
@@ -119,7 +119,7 @@ class Campaign:
         }
 
 
-def sweep(spec: ClockSpec, particle: str, over: Sequence[Varied], know: Know, tell: Tell = lambda *_: None) -> Campaign:
+def sweep(spec: ClockSpec, particle: str, over: Sequence[Varied], know: Know, tell: Tell = lambda *_: None) -> WhatIf:
     """Run one particle of an experiment at every combination of one or two varied quantities.
 
     `know` gives samples of the inputs; ValueError: no such particle, too many points, or a value that cannot be.
@@ -145,7 +145,7 @@ def sweep(spec: ClockSpec, particle: str, over: Sequence[Varied], know: Know, te
         points.append(_point(at, prediction))
         watched, told = prediction.watched, known.told
     tell(len(combinations), len(combinations))
-    return Campaign(particle, watched, tuple(over), tuple(points), told)
+    return WhatIf(particle, watched, tuple(over), tuple(points), told)
 
 
 def _point(at: tuple[float, ...], prediction: Prediction) -> CampaignPoint:
