@@ -44,15 +44,15 @@ class FilmOutcome:
         return [*told, f"the film keeps {middle:.0f} % ({low:.0f} to {high:.0f}) of what they gave"]
 
     def against_gap(self) -> Curves:
-        """Return the probability of complete conversion of every host against its gap to the nearest donor."""
+        """Return the share converted that is to be expected of every host against its gap to the nearest donor."""
         gap = np.maximum(self.history.gap_nm, 0.3)
         order = np.argsort(gap)
         lines = (
-            Line(f"after {T:g} °C", gap[order], self.history.chances[look, 2][order])
+            Line(f"after {T:g} °C", gap[order], self.history.expected_share[look][order])
             for look, T in enumerate(self.history.temperatures_C)
         )
         title = "bare film to the nearest donor (nm)"
-        return Curves(tuple(lines), title, "probability of complete", (-0.02, 1.02), x_scale="log")
+        return Curves(tuple(lines), title, "expected share converted", (-0.02, 1.02), x_scale="log")
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
@@ -74,6 +74,7 @@ class FilmOutcome:
                     "gap_nm": float(history.gap_nm[h]) if len(history.donors) else None,
                     "complete": chances[:, 2, h].tolist(),
                     "none": chances[:, 0, h].tolist(),
+                    "expected_share": history.expected_share[:, h].tolist(),
                 }
                 for h, i in enumerate(history.hosts)
             ],
