@@ -72,7 +72,7 @@ def test_a_film_that_keeps_everything_feeds_nobody(draws: Draws) -> None:
 def test_a_gap_of_a_micrometre_converts_less_than_one_of_five_nanometres(draws: Draws) -> None:
     short = {**draws, RANGE_INPUT: np.full(24, 2.0)}
     curve = gap_curve(ROD, DONOR, 12, [5.0, 1000.0, 30000.0], STAIRS, short)
-    assert curve.share[2].max() == 0.0
+    assert curve.share[2].max() < 1e-9
     assert curve.share[1, 1] < 0.01
     assert curve.chances[1, 0] > curve.chances[0, 0]
 
