@@ -140,10 +140,18 @@ def gap_curve(
 
 
 def ring(host: Kind, donor: Kind, donors: int, gap_nm: float) -> Layout:
-    """Return a host with donors on a ring around it, rim to rim `gap_nm` or as far as the donors need between them."""
-    room = (2.0 * donor.radius_nm + 0.5) / (2.0 * np.sin(np.pi / donors)) if donors > 1 else 0.0
-    far = max(host.radius_nm + gap_nm + donor.radius_nm, room)
+    """Return a host with donors on a ring around it, rim to rim `gap_nm`; ValueError: so many do not fit."""
+    far = host.radius_nm + gap_nm + donor.radius_nm
+    if donors > fitting(host, donor, gap_nm):
+        raise ValueError(f"{donors} donors do not fit on a ring {gap_nm:g} nm from a rod")
     angle = 2.0 * np.pi * np.arange(donors) / donors
     centres = np.vstack([[0.0, 0.0], far * np.stack([np.cos(angle), np.sin(angle)], axis=1)])
     names = ("host", *("donor" for _ in angle))
     return Layout(names, centres, np.full(donors + 1, np.nan), bounding_nm2(centres))
+
+
+def fitting(host: Kind, donor: Kind, gap_nm: float) -> int:
+    """Return how many donors fit on a ring around a host, half a nanometre between them."""
+    far = host.radius_nm + gap_nm + donor.radius_nm
+    half = (donor.radius_nm + 0.25) / far
+    return int(np.pi / np.arcsin(half)) if half < 1.0 else 1

@@ -74,7 +74,7 @@ def varied(text: str) -> Varied:
 
 
 @dataclass(frozen=True)
-class CampaignPoint:
+class SweptPoint:
     """One point of a campaign: what was set, and what is predicted for the end of the programme."""
 
     at: tuple[float, ...]
@@ -91,10 +91,10 @@ class WhatIf:
     particle: str
     watched: str
     varied: tuple[Varied, ...]
-    points: tuple[CampaignPoint, ...]
+    points: tuple[SweptPoint, ...]
     told: str
 
-    def grid(self, of: Callable[[CampaignPoint], float]) -> Array:
+    def grid(self, of: Callable[[SweptPoint], float]) -> Array:
         """Return a number of every point, one axis per varied quantity."""
         return np.array([of(point) for point in self.points]).reshape([len(one.values) for one in self.varied])
 
@@ -131,7 +131,7 @@ def sweep(spec: ClockSpec, particle: str, over: Sequence[Varied], know: Know, te
     combinations = list(product(*(one.values for one in over)))
     if len(combinations) > MOST_POINTS:
         raise ValueError(f"{len(combinations)} points are too many: {MOST_POINTS} at most")
-    points: list[CampaignPoint] = []
+    points: list[SweptPoint] = []
     watched, told = "", ""
     known: Knowledge | None = None
     for done, at in enumerate(combinations):
@@ -148,13 +148,13 @@ def sweep(spec: ClockSpec, particle: str, over: Sequence[Varied], know: Know, te
     return WhatIf(particle, watched, tuple(over), tuple(points), told)
 
 
-def _point(at: tuple[float, ...], prediction: Prediction) -> CampaignPoint:
+def _point(at: tuple[float, ...], prediction: Prediction) -> SweptPoint:
     history, weights = prediction.history, prediction.weights
     low, middle, high = weighted_quantile(prediction.share[-1], tuple(s for _, s in BAND), weights)
     none, partial, complete = prediction.chances[:, -1]
     left = weighted_quantile(history.anion_left[-1], (0.5,), weights)[0]
     share = (float(low), float(middle), float(high))
-    return CampaignPoint(
+    return SweptPoint(
         at, (float(none), float(partial), float(complete)), share, float(left), prediction.reaches[1].never
     )
 

@@ -15,7 +15,7 @@ from nanokiln.analysis.review2019.scenes import RAMP
 
 Array = NDArray[np.float64]
 EVERY = 5  # a film costs as much as some tens of single particles
-ROD, DONOR, DONORS = Kind(kind="rod", diameter_nm=5.0), Kind(kind="Cu2Se", diameter_nm=22.0), 12
+ROD, DONOR, DONORS = Kind(kind="rod", diameter_nm=5.0), Kind(kind="Cu2Se", diameter_nm=22.0), 5
 HOP = "log10_nu_Cu detachment to substrate"
 
 

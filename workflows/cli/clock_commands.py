@@ -375,15 +375,16 @@ def _print_prediction(prediction: "Prediction", before: "Prediction") -> None:
 
 
 def _gap_drawing(spec: "FilmSpec", known: "Knowledge") -> "Curves":
-    """Return what a gap does to the first kind of rod in a ring of twelve of the first kind of donor."""
-    from nanokiln.analysis.film import gap_curve
+    """Return what a gap does to the first kind of rod in a ring of the first kind of donor, as many as fit."""
+    from nanokiln.analysis.film import fitting, gap_curve
 
     hosts = [one for one in spec.kinds.values() if one.takes]
     donors = [one for one in spec.kinds.values() if not one.takes]
     if not hosts or not donors:
         raise ValueError("a gap needs a kind of rod and a kind of donor")
     gaps = [10.0 ** (0.5 * i) for i in range(9)]
-    return gap_curve(hosts[0], donors[0], 12, gaps, spec.heating.heating(), known.draws, known.weights).drawing()
+    number = fitting(hosts[0], donors[0], gaps[0])
+    return gap_curve(hosts[0], donors[0], number, gaps, spec.heating.heating(), known.draws, known.weights).drawing()
 
 
 def _all_inputs(replaced: "Inputs") -> "Inputs":
