@@ -54,9 +54,9 @@ replicas: 1
 vary: {programme.*.rate_K_per_ps: [100, 200]}
 """
 FILM = """
-heating: {plateaus_C: [350], hold_min: 10}
-kinds: {rod: {kind: rod, diameter_nm: 5}, donor: {kind: Cu2Se, diameter_nm: 7}}
-layout: {counts: {rod: 2, donor: 6}, width_nm: 200}
+heating: {plateaus_C: [300, 350], hold_min: 15}
+kinds: {rod: {kind: rod, diameter_nm: 5, length_nm: 35}, donor: {kind: Cu2Se, diameter_nm: 7}}
+layout: {counts: {rod: 2, donor: 20}, width_nm: 300}
 """
 CLOCK = """
 heating: {plateaus_C: [300, 350], hold_min: 10}
@@ -94,7 +94,7 @@ CASES = (
     ),
     Case("report own", "report: .*report.html", leaves="own/report.html"),
     Case("image small --mode map,haadf,diffraction,rings --out seen", "1/nm|A at", leaves="seen/map.emd"),
-    Case("film small --out film.gif --frames 3 --strip 2", "heated at", leaves="film.gif"),
+    Case("movie small --out movie.gif --frames 3 --strip 2", "heated at", leaves="movie.gif"),
     Case("image cu-cu3p-janus-j1-small --mode eds --dose 1e6 --out seen", "would be seen above", leaves="seen/eds.png"),
     Case("submit small.yaml --out job --scheduler slurm --ranks 64 --dry-run", "#SBATCH --ntasks=64"),
     Case("submit small.yaml --out job --scheduler sge --ranks 64 --dry-run", "-pe mpi 64"),
@@ -118,7 +118,7 @@ CASES = (
     Case(
         "clock rod.yaml --samples 20 --posterior p.json --out after", "posterior of 3 data", leaves="after/clock.json"
     ),
-    Case("film film.yaml --samples 20 --gaps", "the film keeps", leaves="film/film.html"),
+    Case("film scene.yaml --samples 20 --gaps --out filmed", "the film keeps", leaves="filmed/film.html"),
     Case("what-if rod.yaml --vary gap_nm=1,1000 --samples 20", "what-if.png", leaves="what-if/what-if.png"),
     Case("barriers --only 'Au hop on CdSe'", r"Au hop on CdSe\W+0\.\d\d", leaves="barriers-neb.yaml"),
     Case("experiment --run small --out facts", r"\d+ agrees", leaves="facts/experiment.html"),
@@ -211,7 +211,7 @@ def folder(bin_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "small.yaml").write_text(RECIPE)
     (place / "rates.yaml").write_text(CAMPAIGN)
     (place / "rod.yaml").write_text(CLOCK)
-    (place / "film.yaml").write_text(FILM)
+    (place / "scene.yaml").write_text(FILM)
     ase.io.write(place / "own.extxyz", walk())
     (place / "fitted").mkdir()
     for ending in ("npz", "uf3"):

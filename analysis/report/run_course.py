@@ -12,7 +12,7 @@ from ase.data import atomic_numbers, covalent_radii
 from numpy.typing import NDArray
 
 from nanokiln.analysis.measured import Measured, Series
-from nanokiln.analysis.microscope.film import Programme, save_strip, stills
+from nanokiln.analysis.microscope.movie import Programme, save_strip, stills
 from nanokiln.analysis.report.plots import data_uri
 from nanokiln.analysis.trajectory.trajectory import Trajectory
 from nanokiln.structures.model import Model

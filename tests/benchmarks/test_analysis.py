@@ -21,6 +21,7 @@ from nanokiln.analysis.motion.msd import Displacements, compute_msd, msd
 from nanokiln.analysis.motion.rigid import find_particles
 from nanokiln.analysis.trajectory.dump import DumpFrame, read_dump, write_dump
 from nanokiln.analysis.trajectory.trajectory import convert
+from nanokiln.analysis.trajectory.validate import validated
 from nanokiln.structures.model import Domain, Model
 
 pytestmark = pytest.mark.benchmark
@@ -125,6 +126,23 @@ def test_reading(data) -> None:
     file = packed
     seconds = {"nanokiln": best_of(by_nanokiln, 3), "OVITO": best_of(by_ovito, 3)}
     table("The same, gz, as runs write it", seconds, FRAMES, "frame")
+
+
+def test_validation_costs_little(data) -> None:
+    """Every frame is looked at once: ids, numbers, steps, elements."""
+    file, atoms, _ = data
+
+    def plain() -> None:
+        for frame in read_dump(file):
+            frame.positions.sum()
+
+    def looked_at() -> None:
+        for frame in validated(read_dump(file), file):
+            frame.positions.sum()
+
+    seconds = {"nanokiln": best_of(looked_at, 5), "without validation": best_of(plain, 5)}
+    table(f"Reading {len(atoms)} atoms, {FRAMES} frames, each validated", seconds, FRAMES, "frame")
+    assert seconds["nanokiln"].cpu < 1.15 * seconds["without validation"].cpu
 
 
 def test_msd(data) -> None:

@@ -56,6 +56,29 @@ def test_it_gives_what_a_run_gives(dump: Path, tmp_path: Path) -> None:
     assert warnings == measured.warnings and "no lattice is known of all" in warnings[-1]
 
 
+@pytest.mark.parametrize("flags", ["pp", "ff"])
+def test_a_hundred_walkers_keep_all_of_their_diffusion(flags: str, tmp_path: Path) -> None:
+    """D of 1 A2/ps, 1e-4 cm2/s, in a box that repeats, and as a droplet in vacuum without a framework.
+
+    They stay together for 2 ps: atoms that leave a particle are lost to it, and D is that of the others.
+    """
+    rng, edge = np.random.default_rng(7), 12.0
+    x = rng.uniform(0, edge, (100, 3))
+    text = ""
+    for frame in range(500):
+        text += f"ITEM: TIMESTEP\n{frame}\nITEM: NUMBER OF ATOMS\n100\nITEM: BOX BOUNDS {flags} {flags} {flags}\n"
+        text += f"0 {edge}\n" * 3 + "ITEM: ATOMS id element x y z\n"
+        places = x % edge if flags == "pp" else x
+        text += "".join(f"{i} Cu {p[0]:.4f} {p[1]:.4f} {p[2]:.4f}\n" for i, p in enumerate(places, 1))
+        x = x + rng.normal(0, np.sqrt(2 * 0.004), x.shape)
+    (tmp_path / "walk.dump").write_text(text)
+    measured = measure_files([tmp_path / "walk.dump"], tmp_path / "mine", Said(timestep_ps=0.004))
+    D = measured.one(quantity="D", species="Cu")
+    print(f"{flags}: D = {D.value:.3e} +- {D.error:.1e} cm2/s for 1e-4")
+    assert D.interval[0] <= 1e-4 <= D.interval[1]
+    assert D.error < 0.03e-4
+
+
 def test_without_a_temperature_no_number_claims_one(dump: Path, tmp_path: Path) -> None:
     said = Said(dump.with_name("start.xyz"), timestep_ps=0.001)
     measured = measure_files([dump], tmp_path / "mine", said)

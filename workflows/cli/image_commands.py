@@ -1,4 +1,4 @@
-"""The verbs of the virtual microscope: `image` and `film`."""
+"""The verbs of the virtual microscope: `image` and `movie`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +27,7 @@ DoseOption = Annotated[float | None, typer.Option("--dose", help="electrons per 
 def register_images(app: typer.Typer, panel: str) -> None:
     """Add the verbs to a command line, under a heading of its `--help`."""
     app.command("image", rich_help_panel=panel)(image)
-    app.command("film", rich_help_panel=panel)(film)
+    app.command("movie", rich_help_panel=panel)(movie)
 
 
 def image(
@@ -97,9 +97,9 @@ def image(
         raise InputError(str(error)) from error
 
 
-def film(
+def movie(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="directory of a finished run")],
-    out: Annotated[Path, typer.Option("--out", help="film to write, .gif or .mp4 (extra `tem`)")] = Path("film.gif"),
+    out: Annotated[Path, typer.Option("--out", help="film to write, .gif or .mp4 (extra `tem`)")] = Path("movie.gif"),
     frames: Annotated[int, typer.Option(help="frames of the film, spread over the run")] = 30,
     strip: Annotated[int, typer.Option(help="stills of the strip beside it")] = 5,
     beam: BeamOption = "x",
@@ -110,9 +110,9 @@ def film(
     Besides the film a strip of stills is written, laid out as the review's figures, each with its T and t. On both
     stands how fast the run was heated: a film of picoseconds is no film of minutes.
 
-    For example: nanokiln film demo --out demo.gif; nanokiln film demo --out demo.mp4 --frames 120 --per-second 12
+    For example: nanokiln movie demo --out demo.gif; nanokiln movie demo --out demo.mp4 --frames 120 --per-second 12
     """
-    from nanokiln.analysis.microscope.film import film_frames, save_film, save_strip, stills
+    from nanokiln.analysis.microscope.movie import movie_frames, save_movie, save_strip, stills
     from nanokiln.workflows.studies.sighting import follow
 
     if out.suffix not in (".gif", ".mp4"):
@@ -122,7 +122,7 @@ def film(
     try:
         shown = stills(course.frames, course.programme, beam, course.up_axis)
         out.parent.mkdir(parents=True, exist_ok=True)
-        save_film(list(film_frames(shown, course.programme, course.name)), out, per_second)
+        save_movie(list(movie_frames(shown, course.programme, course.name)), out, per_second)
         chosen = [shown[round(i * (len(shown) - 1) / max(strip - 1, 1))] for i in range(min(strip, len(shown)))]
         save_strip(chosen, course.programme, course.name, out.with_suffix(".png"))
     except ValueError as error:

@@ -8,7 +8,7 @@ import ase
 import numpy as np
 
 from nanokiln.analysis.measured import Measured
-from nanokiln.analysis.microscope.film import Programme
+from nanokiln.analysis.microscope.movie import Programme
 from nanokiln.analysis.report.run_course import programme_of
 from nanokiln.analysis.trajectory.trajectory import Trajectory
 from nanokiln.structures.model import Model
@@ -18,7 +18,7 @@ from nanokiln.workflows.source import is_source
 
 
 @dataclass(frozen=True)
-class Sighting:
+class FramesShown:
     """Frames of one specimen, which axis of it stands upright, and what they are, in words."""
 
     name: str
@@ -27,7 +27,7 @@ class Sighting:
     about: str
 
 
-def sight(source: str, at: str = "last", average: int = 1) -> Sighting:
+def sight(source: str, at: str = "last", average: int = 1) -> FramesShown:
     """Return the frames to look at: of a directory of a run, a structure file, a recipe or a shipped model.
 
     `at` is first, last or a time in ps; `average` frames up to it (from it on for the first) are looked at together.
@@ -41,10 +41,10 @@ def sight(source: str, at: str = "last", average: int = 1) -> Sighting:
         model = pipeline.model_of(source)
     except ValueError as error:
         raise InputError(str(error)) from error
-    return Sighting(model.name, (model.atoms,), model.stacking_axis, "as built")
+    return FramesShown(model.name, (model.atoms,), model.stacking_axis, "as built")
 
 
-def _of_directory(path: Path, at: str, average: int) -> Sighting:
+def _of_directory(path: Path, at: str, average: int) -> FramesShown:
     if not is_source(path):
         path = pipeline.finished(path).path
         if not (path / "trajectory.h5").is_file():
@@ -55,7 +55,7 @@ def _of_directory(path: Path, at: str, average: int) -> Sighting:
         frames = tuple(trajectory.atoms(i) for i in chosen)
         first, last = (float(trajectory.times_ps[i]) for i in (chosen[0], chosen[-1]))
     about = f"at {last:.2f} ps" if len(chosen) == 1 else f"{len(chosen)} frames, {first:.2f} to {last:.2f} ps"
-    return Sighting(path.name, frames, model.stacking_axis, about)
+    return FramesShown(path.name, frames, model.stacking_axis, about)
 
 
 @dataclass(frozen=True, eq=False)

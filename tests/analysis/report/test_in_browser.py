@@ -69,7 +69,7 @@ def test_a_report_works_alone(report: RunReport, tmp_path: Path, width: int) -> 
 @needs_browser
 def test_a_page_that_asks_a_network_is_found_out(tmp_path: Path) -> None:
     page = tmp_path / "a.html"
-    asking = render("clock.html", predictions=[], picture="data:,", samples=1)
+    asking = render("base.html")
     page.write_text(asking.replace("</main>", '<img src="https://example.org/a.png"></main>'))
     assert "CONSOLE" in opened(page, 800)[1]
 

@@ -79,7 +79,7 @@ def test_wurtzite_is_judged_by_what_is_left_of_it(page: str) -> None:
 
 
 def test_it_begins_with_what_happened_and_how_far_to_trust_it(report: RunReport, page: str) -> None:
-    happened, trust = tell(report.measured), how_far(report.measured)
+    happened, trust = tell(report.measured), how_far(report.measured, ())
     assert "decades shorter than ten minutes" in trust and "cd-cu-p-se was not validated" in trust
     order = ("strip", "turn", "course", "experiment", "numbers")
     for earlier, later in pairwise((happened[:40], *(f'id="{name}"' for name in order))):

@@ -121,7 +121,7 @@ def _on_field(image: CalibratedImage, corners: Array) -> CalibratedImage:
     return CalibratedImage(image.name, out, pixel, corner, image.unit, about=image.about)
 
 
-def film_frames(shown: Sequence[Still], programme: Programme, title: str) -> Iterator[Image.Image]:
+def movie_frames(shown: Sequence[Still], programme: Programme, title: str) -> Iterator[Image.Image]:
     """Draw every still: image and map left, temperature with holds and the composition along the line right."""
     brightest = max(float(one.image.data.max()) for one in shown)
     for one in shown:
@@ -170,7 +170,7 @@ def _composition(axes: "Axes", one: Still, first: Still) -> None:
     axes.legend(fontsize=7, ncols=4, frameon=False, loc="upper center")
 
 
-def save_film(pictures: Sequence[Image.Image], path: Path, per_second: float = 6.0) -> None:
+def save_movie(pictures: Sequence[Image.Image], path: Path, per_second: float = 6.0) -> None:
     """Write a GIF (Pillow) or an MP4 (imageio-ffmpeg); ValueError for another ending, or where that is missing."""
     if path.suffix == ".gif":
         small = [one.quantize(128, dither=Image.Dither.NONE) for one in pictures]

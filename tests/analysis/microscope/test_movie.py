@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from nanokiln.analysis.measured import Measured, Origin, Series
-from nanokiln.analysis.microscope.film import Programme, film_frames, save_film, save_strip, stills
+from nanokiln.analysis.microscope.movie import Programme, movie_frames, save_movie, save_strip, stills
 from nanokiln.analysis.report.run_course import programme_of
 from nanokiln.structures import build
 
@@ -49,18 +49,18 @@ def test_every_frame_lies_on_the_same_pixels_whatever_left(tmp_path: Path) -> No
     assert shown[0].image.data.shape == shown[1].image.data.shape
     assert shown[0].image.corner == pytest.approx(shown[1].image.corner, abs=shown[0].image.pixel)
     assert sum(one.data.sum() for one in shown[1].maps.values()) == pytest.approx(len(first) - 1, rel=0.01)
-    pictures = list(film_frames(shown, programme_of(measured()), "small"))
-    save_film(pictures, tmp_path / "a.gif")
+    pictures = list(movie_frames(shown, programme_of(measured()), "small"))
+    save_movie(pictures, tmp_path / "a.gif")
     with Image.open(tmp_path / "a.gif") as film:
         assert getattr(film, "n_frames", 1) == 2
     save_strip(shown, Programme(np.zeros(0), np.zeros(0)), "small", tmp_path / "a.png")
     with Image.open(tmp_path / "a.png") as strip:
         assert strip.size[0] > strip.size[1] / 3
     with pytest.raises(ValueError, match="a film ends in"):
-        save_film(pictures, tmp_path / "a.avi")
+        save_movie(pictures, tmp_path / "a.avi")
 
 
 def test_mp4(tmp_path: Path) -> None:
     pytest.importorskip("imageio_ffmpeg", reason="the extra `tem` is not installed")
-    save_film([Image.new("RGB", (64, 48), "red")] * 3, tmp_path / "a.mp4")
+    save_movie([Image.new("RGB", (64, 48), "red")] * 3, tmp_path / "a.mp4")
     assert (tmp_path / "a.mp4").stat().st_size > 500
