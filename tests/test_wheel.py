@@ -113,10 +113,13 @@ CASES = (
     Case("potentials publish cd-cu-p-se --work fitted", "extra `teacher`", 2),
     Case("potentials publish cd-cu-p-se --work nowhere", "holds no student", 2),
     Case("potentials committee --work nowhere", "holds no student", 2),
-    Case("film scene.yaml --samples 20 --out filmed", "the film keeps", leaves="filmed/film.html"),
     Case("clock rod.yaml --samples 20 --energies chgnet-pbe --computed-barriers", "my rod", leaves="clock/clock.html"),
-    Case("infer --group controls --samples 100", "seen again with probability"),
-    Case("what-if --samples 5", "what-if.png", leaves="what-if/what-if.png"),
+    Case("infer --group controls --samples 100 --out p.json", "seen again with probability", leaves="p.json"),
+    Case(
+        "clock rod.yaml --samples 20 --posterior p.json --out after", "posterior of 3 data", leaves="after/clock.json"
+    ),
+    Case("film scene.yaml --samples 20 --gaps --out filmed", "the film keeps", leaves="filmed/film.html"),
+    Case("what-if rod.yaml --vary gap_nm=1,1000 --samples 20", "what-if.png", leaves="what-if/what-if.png"),
     Case("barriers --only 'Au hop on CdSe'", r"Au hop on CdSe\W+0\.\d\d", leaves="barriers-neb.yaml"),
     Case("experiment --run small --out facts", r"\d+ agrees", leaves="facts/experiment.html"),
 )

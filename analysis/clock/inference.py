@@ -52,7 +52,7 @@ class Observation(BaseModel):
         return f"{what}; seen again with probability {again:.2f}"
 
 
-class Sighting(Protocol):
+class Datum(Protocol):
     """Whatever was seen of the particles of a scene and can be weighed against what the clock's samples do."""
 
     @property
@@ -109,7 +109,7 @@ def likelihood(observation: Observation, share: Array) -> Array:
     return MISREAD / 3.0 + (1.0 - MISREAD) * chance[observation.seen]
 
 
-def weigh(observations: Sequence[Sighting], histories: Mapping[str, History]) -> Array:
+def weigh(observations: Sequence[Datum], histories: Mapping[str, History]) -> Array:
     """Return the weight of every sample, mean 1; equal weights when nothing is observed."""
     if not observations:
         return np.ones(next(iter(histories.values())).extents.shape[2])
@@ -132,7 +132,7 @@ class Posterior:
 
     draws: Draws
     weights: Array
-    observations: tuple[Sighting, ...]
+    observations: tuple[Datum, ...]
     seen_again: tuple[str, ...]
     effective_samples: float
     prior: dict[str, float] = field(default_factory=dict)
@@ -154,7 +154,7 @@ class Posterior:
         return sorted(ratios, key=lambda pair: pair[1])[:top]
 
 
-def infer(observations: Sequence[Sighting], histories: Mapping[str, History]) -> Posterior:
+def infer(observations: Sequence[Datum], histories: Mapping[str, History]) -> Posterior:
     """Return the posterior over every input; too few samples that explain the facts is a ValueError that says so."""
     weights = weigh(observations, histories)
     worth = effective_samples(weights)
@@ -168,7 +168,7 @@ def infer(observations: Sequence[Sighting], histories: Mapping[str, History]) ->
 
 
 def infer_in_steps(
-    observations: Sequence[Sighting],
+    observations: Sequence[Datum],
     inputs: Mapping[str, Distribution],
     scenes: Scenes,
     samples: int = 800,
@@ -195,7 +195,7 @@ def infer_in_steps(
 
 
 def _posterior(
-    observations: Sequence[Sighting], inputs: Mapping[str, Distribution], ensemble: Ensemble, worth: float
+    observations: Sequence[Datum], inputs: Mapping[str, Distribution], ensemble: Ensemble, worth: float
 ) -> Posterior:
     prior = {name: one.deviation for name, one in inputs.items()}
     weights = np.ones(ensemble.terms.shape[1])

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from nanokiln.analysis.clock.charts import Picture, band, courses, plateau_bars
 from nanokiln.analysis.clock.clock import History
+from nanokiln.analysis.clock.clock_scene import run_scenes
 from nanokiln.analysis.clock.distributions import Draws, draw
 from nanokiln.analysis.clock.inference import Posterior, infer
 from nanokiln.analysis.clock.mechanisms import supposed
@@ -30,6 +31,7 @@ from nanokiln.analysis.experiment.predictive import percent
 from nanokiln.analysis.experiment.rivals import Comparison
 from nanokiln.analysis.experiment.stories import Story, stories
 from nanokiln.analysis.experiment.verdict import Outcome, Verdict, count
+from nanokiln.analysis.forecast.posterior_record import PosteriorRecord
 from nanokiln.analysis.measured import Measured, Result
 
 Array = NDArray[np.float64]
@@ -130,8 +132,11 @@ def agree(
     samples: int | None = None,
     energies: Mapping[str, Inputs] | None = None,
     tell: Tell | None = None,
+    kept: PosteriorRecord | None = None,
 ) -> Agreement:
     """Answer every fact: clock and budgets are computed now, runs (those kept with the experiment) add what they saw.
+
+    A posterior that was `kept` stands for the stated ranges, and the controls that it has seen are not weighed again.
 
     `energies` are computed inputs by the title they go under, for the outlooks beside tables and ranges; `tell` hears
     how many steps are done, of how many, and which comes next. The nonsense worlds are answered beside, by a second
@@ -146,16 +151,21 @@ def agree(
         told = stories(experiment.table, judged, None)
         return Agreement(experiment, None, {}, judged, judged, (), found, told, told)
     with answering(experiment, evidence.runs) as waiting:
-        histories = _histories(experiment, draw(experiment.inputs, number, experiment.seed), steps)
-        observed = experiment.observations.groups.get(CONTROLS, ())
+        prior = draw(experiment.inputs, number, experiment.seed)
+        draws = prior if kept is None else kept.sample(experiment.inputs, number, experiment.seed)
+        histories = _histories(experiment, draws, steps)
+        of_prior = histories if kept is None else run_scenes(experiment.scenes, experiment.scenes, prior)
+        seen = frozenset(kept.rows if kept is not None and kept.experiment == experiment.name else ())
+        controls = experiment.observations.groups.get(CONTROLS, ())
+        observed = tuple(one for one in controls if not one.rows or not set(one.rows) <= seen)
         posterior = infer(observed, histories)
-        rows = frozenset(row for observation in observed for row in observation.rows)
-        free = replace(evidence, histories=histories, variations={})
-        given = replace(free, weights=posterior.weights, conditioned=rows)
+        rows = seen | {row for observation in observed for row in observation.rows}
+        free = replace(evidence, histories=of_prior, variations={})
+        given = replace(evidence, histories=histories, variations={}, weights=posterior.weights, conditioned=rows)
         next(steps)
         unconditioned = verdicts(free, experiment)
         next(steps)
-        judged = verdicts(given, experiment) if observed else unconditioned
+        judged = verdicts(given, experiment) if observed or kept is not None else unconditioned
         next(steps)
         outlooks = compare(experiment, energies or {}, max(number // 5, 100))
         answered = {}

@@ -1,5 +1,5 @@
 from .discs import alone, conductances, pair_without_loss
-from .film_outcome import FilmOutcome, GapCurve, film_outcome, gap_curve
+from .film_answer import FilmOutcome, GapCurve, film_outcome, fitting, gap_curve
 from .film_run import FilmHistory, heat_film
 from .film_spec import FilmSpec, Kind, load_film_spec
 from .layout import Layout, random_layout, read_layout
@@ -14,6 +14,7 @@ __all__ = [
     "alone",
     "conductances",
     "film_outcome",
+    "fitting",
     "gap_curve",
     "heat_film",
     "load_film_spec",

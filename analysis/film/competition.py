@@ -11,19 +11,20 @@ from nanokiln.analysis.clock.heating import ZERO_C_K
 from nanokiln.analysis.clock.rate_law import END, SLOWEST_PER_S, exchange_steps, sublimation_per_s
 
 NEWTON, CONJUGATE, HALVINGS = 60, 200, 12
+LEAST_RIM = 1e-60  # activity below which a host takes nothing: no atom would come in any time
 LEAST_COST = 0.01  # by which ln activity of a metal falls too while it is used up, so that its flux is a function
 
 
 @njit(cache=True)
 def uptake(c, desorption, rest, n, most):  # type: ignore[no-untyped-def]
     """Return copper atoms per second that a host takes at a rim concentration, and how that grows with it."""
-    if c <= 0.0 or desorption <= SLOWEST_PER_S or rest <= SLOWEST_PER_S:
+    if c <= LEAST_RIM or desorption <= SLOWEST_PER_S or rest <= SLOWEST_PER_S:
         return 0.0, 0.0
     leaving = max(desorption * c**n, SLOWEST_PER_S)
     rate = 1.0 / (1.0 / leaving + 1.0 / rest)
     if rate >= most:
         return n * most, 0.0
-    return n * rate, n * n * rate * rate / (leaving * c)
+    return n * rate, n * n * (rate / leaving) * (rate / c)
 
 
 @njit(cache=True)
@@ -66,7 +67,10 @@ def _step(G, speed, slope, residual, tolerance):  # type: ignore[no-untyped-def]
         if rz <= tolerance * first or rz <= 0.0:
             break
         Ap = speed * np.dot(G, p) + slope * p
-        alpha = rz / np.dot(p, Ap)
+        curvature = np.dot(p, Ap)
+        if curvature <= 0.0:
+            break
+        alpha = rz / curvature
         x += alpha * p
         r -= alpha * Ap
         z = r / diagonal

@@ -78,10 +78,11 @@ def among_alike(G: Array, area_nm2: float, range_nm: float) -> Array:
     of the piece: beside its discs only its own area keeps adatoms.
 
     What others would send is a background c0, the same all over the piece, at which all emission is what the area
-    keeps: D area c0 / L2. Without loss the sum of all emission is exactly zero.
+    keeps: D area c0 / L2. Without loss the sum of all emission is zero; from half the piece away no more arrives than
+    the range lets through.
     """
-    sums = G.sum(axis=1)
-    return np.asarray(G - np.outer(sums, sums) / (area_nm2 / range_nm**2 + sums.sum()))
+    sums, arriving = G.sum(axis=1), np.exp(-(area_nm2**0.5) / (2.0 * range_nm))
+    return np.asarray(G - arriving * np.outer(sums, sums) / (area_nm2 / range_nm**2 + sums.sum()))
 
 
 def alone(radius_nm: Array | float, range_nm: Array | float) -> Array:

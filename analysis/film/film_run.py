@@ -67,6 +67,11 @@ class FilmHistory:
         return np.asarray(np.stack([(state == i) @ weights for i in range(3)], axis=1) / weights.sum())
 
     @property
+    def expected_share(self) -> Array:
+        """Mean over the samples of how much of each host's selenide is product, (looks, hosts)."""
+        return np.asarray(np.average(self.share, axis=2, weights=self.weights))
+
+    @property
     def balance_error(self) -> float:
         """Largest difference between the copper missing from all particles and what the film's own loss takes, over
         what was given."""
@@ -84,8 +89,8 @@ def heat_film(
     fineness: int = 1,
     tolerance: float = TOLERANCE,
 ) -> FilmHistory:
-    """Heat the particles of a layout together in every sample; `fineness` divides the steps, `tolerance` (atoms) is that
-    of the balance on the film in every step.
+    """Heat the particles of a layout together in every sample; `fineness` divides the steps, `tolerance` (atoms) is
+    that of the balance on the film in every step.
 
     ValueError: no particle takes copper, or a hypothesis holds that is known for single particles only.
     """

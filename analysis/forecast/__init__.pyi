@@ -3,16 +3,16 @@ from .measured_courses import MeasuredCourse, load_measured_courses
 from .own_experiment import OwnExperiment, load_own_experiment
 from .posterior_record import PosteriorRecord, load_posterior, record_posterior, write_posterior
 from .prediction import Prediction, predict
-from .what_if import Campaign, Varied, sweep, varied
+from .what_if import Varied, WhatIf, sweep, varied
 
 __all__ = [
-    "Campaign",
     "Knowledge",
     "MeasuredCourse",
     "OwnExperiment",
     "PosteriorRecord",
     "Prediction",
     "Varied",
+    "WhatIf",
     "load_measured_courses",
     "load_own_experiment",
     "load_posterior",

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from nanokiln.analysis.clock.clock import default_inputs
-from nanokiln.analysis.clock.inference import Observation, Sighting
+from nanokiln.analysis.clock.inference import Datum, Observation
 from nanokiln.analysis.clock.spec import ClockSpec
 from nanokiln.analysis.forecast.measured_courses import load_measured_courses
 from nanokiln.structures.schema.explain import faults
@@ -21,13 +21,13 @@ class OwnExperiment(ClockSpec):
     series: tuple[Line, ...] = Field(default=())
 
 
-def load_own_experiment(path: Path) -> tuple[OwnExperiment, tuple[Sighting, ...]]:
+def load_own_experiment(path: Path) -> tuple[OwnExperiment, tuple[Datum, ...]]:
     """Read an experiment and all that was seen of it; whatever is wrong is one ValueError that names the place."""
     try:
         spec = OwnExperiment.model_validate(read_yaml(path))
     except ValidationError as error:
         raise ValueError(f"{path} is no experiment with data: {'; '.join(faults(error, OwnExperiment))}") from error
-    seen: tuple[Sighting, ...] = spec.observations
+    seen: tuple[Datum, ...] = spec.observations
     for name in spec.series:
         file = path.parent / name
         if not file.is_file():
@@ -38,7 +38,7 @@ def load_own_experiment(path: Path) -> tuple[OwnExperiment, tuple[Sighting, ...]
     return spec, seen
 
 
-def _problems(spec: OwnExperiment, seen: tuple[Sighting, ...]) -> list[str]:
+def _problems(spec: OwnExperiment, seen: tuple[Datum, ...]) -> list[str]:
     known = [one.name for one in spec.particles]
     holds = list(spec.heating.plateaus_C)
     found = [f"no particle is called {o.scene!r}; there are: {', '.join(known)}" for o in seen if o.scene not in known]

@@ -74,7 +74,7 @@ def varied(text: str) -> Varied:
 
 
 @dataclass(frozen=True)
-class Point:
+class SweptPoint:
     """One point of a campaign: what was set, and what is predicted for the end of the programme."""
 
     at: tuple[float, ...]
@@ -85,16 +85,16 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Campaign:
+class WhatIf:
     """A particle of an experiment at every combination of what is varied; `points` in the order of their product."""
 
     particle: str
     watched: str
     varied: tuple[Varied, ...]
-    points: tuple[Point, ...]
+    points: tuple[SweptPoint, ...]
     told: str
 
-    def grid(self, of: Callable[[Point], float]) -> Array:
+    def grid(self, of: Callable[[SweptPoint], float]) -> Array:
         """Return a number of every point, one axis per varied quantity."""
         return np.array([of(point) for point in self.points]).reshape([len(one.values) for one in self.varied])
 
@@ -119,7 +119,7 @@ class Campaign:
         }
 
 
-def sweep(spec: ClockSpec, particle: str, over: Sequence[Varied], know: Know, tell: Tell = lambda *_: None) -> Campaign:
+def sweep(spec: ClockSpec, particle: str, over: Sequence[Varied], know: Know, tell: Tell = lambda *_: None) -> WhatIf:
     """Run one particle of an experiment at every combination of one or two varied quantities.
 
     `know` gives samples of the inputs; ValueError: no such particle, too many points, or a value that cannot be.
@@ -131,7 +131,7 @@ def sweep(spec: ClockSpec, particle: str, over: Sequence[Varied], know: Know, te
     combinations = list(product(*(one.values for one in over)))
     if len(combinations) > MOST_POINTS:
         raise ValueError(f"{len(combinations)} points are too many: {MOST_POINTS} at most")
-    points: list[Point] = []
+    points: list[SweptPoint] = []
     watched, told = "", ""
     known: Knowledge | None = None
     for done, at in enumerate(combinations):
@@ -145,16 +145,18 @@ def sweep(spec: ClockSpec, particle: str, over: Sequence[Varied], know: Know, te
         points.append(_point(at, prediction))
         watched, told = prediction.watched, known.told
     tell(len(combinations), len(combinations))
-    return Campaign(particle, watched, tuple(over), tuple(points), told)
+    return WhatIf(particle, watched, tuple(over), tuple(points), told)
 
 
-def _point(at: tuple[float, ...], prediction: Prediction) -> Point:
+def _point(at: tuple[float, ...], prediction: Prediction) -> SweptPoint:
     history, weights = prediction.history, prediction.weights
     low, middle, high = weighted_quantile(prediction.share[-1], tuple(s for _, s in BAND), weights)
     none, partial, complete = prediction.chances[:, -1]
     left = weighted_quantile(history.anion_left[-1], (0.5,), weights)[0]
     share = (float(low), float(middle), float(high))
-    return Point(at, (float(none), float(partial), float(complete)), share, float(left), prediction.reaches[1].never)
+    return SweptPoint(
+        at, (float(none), float(partial), float(complete)), share, float(left), prediction.reaches[1].never
+    )
 
 
 def _changed(spec: ClockSpec, particle: str, changes: Mapping[str, float]) -> ClockSpec:

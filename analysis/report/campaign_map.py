@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 
 from nanokiln.analysis.clock.outcome import OUTCOMES
-from nanokiln.analysis.forecast.what_if import Campaign, Varied
+from nanokiln.analysis.forecast.what_if import Varied, WhatIf
 from nanokiln.analysis.report.plots import STYLE
 from nanokiln.structures.storage import write_json
 
 SHADES = ("#9aa1a9", "#e0a458", "#b5482a")
 
 
-def write_campaign(campaign: Campaign, out_dir: Path) -> Path:
+def write_campaign(campaign: WhatIf, out_dir: Path) -> Path:
     """Write `what-if.json` and `what-if.png`; return the picture's path."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -34,7 +34,7 @@ def _axis(varied: Varied) -> str:
     return f"{name.replace('_', ' ')} ({unit})" if name and unit in ("nm", "min", "C", "K", "eV") else varied.name
 
 
-def _curves(campaign: Campaign, _: object, left, right) -> None:  # type: ignore[no-untyped-def]
+def _curves(campaign: WhatIf, _: object, left, right) -> None:  # type: ignore[no-untyped-def]
     (one,) = campaign.varied
     x = np.array(one.values)
     for index, (name, shade) in enumerate(zip(OUTCOMES, SHADES, strict=True)):
@@ -51,7 +51,7 @@ def _curves(campaign: Campaign, _: object, left, right) -> None:  # type: ignore
         axes.legend(fontsize=8)
 
 
-def _maps(campaign: Campaign, canvas, left, right) -> None:  # type: ignore[no-untyped-def]
+def _maps(campaign: WhatIf, canvas, left, right) -> None:  # type: ignore[no-untyped-def]
     up, along = campaign.varied
     panels = (
         (left, campaign.grid(lambda point: point.chances[2]), "probability of complete"),

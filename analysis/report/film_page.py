@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from nanokiln.analysis.clock.charts import Curves
-from nanokiln.analysis.film.film_outcome import FilmOutcome
+from nanokiln.analysis.film.film_answer import FilmOutcome
 from nanokiln.analysis.report.drawings import draw
 from nanokiln.analysis.report.page import render
 from nanokiln.analysis.report.plots import figure
@@ -27,7 +27,7 @@ def write_film(outcome: FilmOutcome, gap: Curves | None, told: str, out_dir: Pat
 
 
 def draw_map(outcome: FilmOutcome) -> str:
-    """Draw hosts, shaded by how probable complete conversion is in the end, and donors as rings."""
+    """Draw hosts, shaded by the share converted that is to be expected in the end, and donors as rings."""
     history = outcome.history
     centres, radii = history.layout.centres_nm, history.radii_nm
     with figure(6.0, 5.2) as (axes, picture):
@@ -42,10 +42,10 @@ def draw_map(outcome: FilmOutcome) -> str:
             edgecolors="#2a6f97",
             label="donors",
         )
-        shade = history.chances[-1, 2]
+        shade = history.expected_share[-1]
         x, y = centres[hosts].T
         shades = axes.scatter(x, y, s=size[hosts], c=shade, cmap="magma", vmin=0, vmax=1, label="hosts")
-        axes.figure.colorbar(shades, label="probability of complete, at the end")
+        axes.figure.colorbar(shades, label="expected share converted, at the end")
         axes.set_aspect("equal")
         axes.set_xlabel("x (nm)")
         axes.set_ylabel("y (nm)")

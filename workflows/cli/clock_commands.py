@@ -19,7 +19,7 @@ from nanokiln.workflows.tabular import show
 if TYPE_CHECKING:
     from nanokiln.analysis.clock.charts import Curves
     from nanokiln.analysis.clock.clock_scene import Scenes
-    from nanokiln.analysis.clock.inference import Sighting
+    from nanokiln.analysis.clock.inference import Datum
     from nanokiln.analysis.clock.outlook import Inputs
     from nanokiln.analysis.film.film_spec import FilmSpec
     from nanokiln.analysis.forecast.knowledge import Knowledge
@@ -177,6 +177,7 @@ def experiment(
     run: Annotated[list[Path] | None, typer.Option(help="finished run directory whose numbers answer rows")] = None,
     store: Annotated[Path | None, typer.Option(help="folder to keep the numbers of these runs in, as JSON")] = None,
     energies: Annotated[str, typer.Option(help="stored energies to set beside the tabulated ones")] = "chgnet-pbe",
+    posterior: PosteriorOption = None,
     supposing: WithOption = None,
     denying: WithoutOption = None,
     compare: Annotated[
@@ -188,13 +189,15 @@ def experiment(
     What takes minutes comes from the clock; what a run of nanoseconds can say, from the runs kept with the experiment
     and from every --run. SOURCE is a folder with a facts.yaml; analysis/README.md shows a small one.
     Mechanisms are hypotheses: --with "phosphorus through copper" answers every row with one more, --without NAME with
-    one less, and --compare says which of them the facts ask for.
+    one less, and --compare says which of them the facts ask for. --posterior answers from samples that `nanokiln infer`
+    has kept; facts that it has seen cannot agree any more.
     """
     from nanokiln.analysis.clock.mechanisms import supposed
     from nanokiln.analysis.clock.mechanisms import supposing as suppose
     from nanokiln.analysis.experiment import agree, load_experiment
     from nanokiln.analysis.experiment.agreement import energies_of
     from nanokiln.analysis.experiment.rivals import compare_rivals
+    from nanokiln.analysis.forecast import load_posterior
     from nanokiln.analysis.report.experiment_page import write_experiment
     from nanokiln.workflows.studies.run_records import keep, record_of, refused, with_shipped
 
@@ -203,6 +206,7 @@ def experiment(
     computed = _input(energies_of, {f"energies of {energies}": _input(stored_energies, energies)})
     if bands := _computed_barriers():
         computed = {"computed barriers": bands, **computed}
+    kept = None if posterior is None else _input(load_posterior, posterior)
     own = [record_of(path) for path in run or ()]
     for record in own if store else ():
         print(keep(record, store))  # type: ignore[arg-type]
@@ -215,7 +219,7 @@ def experiment(
         def tell(done: int, total: int, what: str) -> None:
             bar.update(task, completed=done, total=total, description=what)
 
-        agreement = _input(partial(agree, about, runs=records, energies=computed, tell=tell))
+        agreement = _input(partial(agree, about, runs=records, energies=computed, tell=tell, kept=kept))
         if compare:
             agreement = replace(agreement, comparison=_input(partial(compare_rivals, about, tell=tell)))
     page = write_experiment(agreement, out)
@@ -371,15 +375,16 @@ def _print_prediction(prediction: "Prediction", before: "Prediction") -> None:
 
 
 def _gap_drawing(spec: "FilmSpec", known: "Knowledge") -> "Curves":
-    """Return what a gap does to the first kind of rod in a ring of twelve of the first kind of donor."""
-    from nanokiln.analysis.film import gap_curve
+    """Return what a gap does to the first kind of rod in a ring of the first kind of donor, as many as fit."""
+    from nanokiln.analysis.film import fitting, gap_curve
 
     hosts = [one for one in spec.kinds.values() if one.takes]
     donors = [one for one in spec.kinds.values() if not one.takes]
     if not hosts or not donors:
         raise ValueError("a gap needs a kind of rod and a kind of donor")
     gaps = [10.0 ** (0.5 * i) for i in range(9)]
-    return gap_curve(hosts[0], donors[0], 12, gaps, spec.heating.heating(), known.draws, known.weights).drawing()
+    number = fitting(hosts[0], donors[0], gaps[0])
+    return gap_curve(hosts[0], donors[0], number, gaps, spec.heating.heating(), known.draws, known.weights).drawing()
 
 
 def _all_inputs(replaced: "Inputs") -> "Inputs":
@@ -404,7 +409,7 @@ def _knowing(posterior: Path | None, controls: bool, samples: int, seed: int) ->
 
 def _sightings(
     file: Path | None, source: str, group: list[str] | None, controls: bool
-) -> "tuple[tuple[Sighting, ...], Scenes, Inputs]":
+) -> "tuple[tuple[Datum, ...], Scenes, Inputs]":
     """Return what was seen, in which scenes, and the inputs: of one's own experiment or of known scenes."""
     from nanokiln.analysis.clock.inference import load_observations
     from nanokiln.analysis.experiment import load_experiment

@@ -73,10 +73,10 @@ def test_the_matrix_is_symmetric_and_positive_and_competition_takes() -> None:
 def test_a_film_that_is_alike_everywhere_leaks_nothing_and_two_discs_stay_exact() -> None:
     centres, radii = np.array([[0.0, 0.0], [18.5, 0.0]]), np.array([3.5, 10.0])
     G = among_alike(conductances(centres, radii, 1e9, modes=16), 1e4, 1e9)
-    assert G.sum() == pytest.approx(0.0, abs=1e-9)
-    assert -G[0, 1] == pytest.approx(float(pair_without_loss(18.5, 3.5, 10.0)), rel=1e-4)
+    assert G.sum() == pytest.approx(0.0, abs=1e-6)
+    assert -G[0, 1] == pytest.approx(float(pair_without_loss(18.5, 3.5, 10.0)), rel=5e-4)
     short = conductances(centres, radii, 1.0)
-    assert among_alike(short, 1e4, 1.0) == pytest.approx(short, rel=0.03)
+    assert among_alike(short, 1e4, 1.0) == pytest.approx(short, abs=1e-12)
 
 
 def test_discs_in_one_place_are_refused() -> None:

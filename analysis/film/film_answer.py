@@ -44,15 +44,15 @@ class FilmOutcome:
         return [*told, f"the film keeps {middle:.0f} % ({low:.0f} to {high:.0f}) of what they gave"]
 
     def against_gap(self) -> Curves:
-        """Return the probability of complete conversion of every host against its gap to the nearest donor."""
+        """Return the share converted that is to be expected of every host against its gap to the nearest donor."""
         gap = np.maximum(self.history.gap_nm, 0.3)
         order = np.argsort(gap)
         lines = (
-            Line(f"after {T:g} °C", gap[order], self.history.chances[look, 2][order])
+            Line(f"after {T:g} °C", gap[order], self.history.expected_share[look][order])
             for look, T in enumerate(self.history.temperatures_C)
         )
         title = "bare film to the nearest donor (nm)"
-        return Curves(tuple(lines), title, "probability of complete", (-0.02, 1.02), x_scale="log")
+        return Curves(tuple(lines), title, "expected share converted", (-0.02, 1.02), x_scale="log")
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
@@ -74,6 +74,7 @@ class FilmOutcome:
                     "gap_nm": float(history.gap_nm[h]) if len(history.donors) else None,
                     "complete": chances[:, 2, h].tolist(),
                     "none": chances[:, 0, h].tolist(),
+                    "expected_share": history.expected_share[:, h].tolist(),
                 }
                 for h, i in enumerate(history.hosts)
             ],
@@ -139,10 +140,18 @@ def gap_curve(
 
 
 def ring(host: Kind, donor: Kind, donors: int, gap_nm: float) -> Layout:
-    """Return a host with donors on a ring around it, rim to rim `gap_nm` or as far as the donors need between them."""
-    room = (2.0 * donor.radius_nm + 0.5) / (2.0 * np.sin(np.pi / donors)) if donors > 1 else 0.0
-    far = max(host.radius_nm + gap_nm + donor.radius_nm, room)
+    """Return a host with donors on a ring around it, rim to rim `gap_nm`; ValueError: so many do not fit."""
+    far = host.radius_nm + gap_nm + donor.radius_nm
+    if donors > fitting(host, donor, gap_nm):
+        raise ValueError(f"{donors} donors do not fit on a ring {gap_nm:g} nm from a rod")
     angle = 2.0 * np.pi * np.arange(donors) / donors
     centres = np.vstack([[0.0, 0.0], far * np.stack([np.cos(angle), np.sin(angle)], axis=1)])
     names = ("host", *("donor" for _ in angle))
     return Layout(names, centres, np.full(donors + 1, np.nan), bounding_nm2(centres))
+
+
+def fitting(host: Kind, donor: Kind, gap_nm: float) -> int:
+    """Return how many donors fit on a ring around a host, half a nanometre between them."""
+    far = host.radius_nm + gap_nm + donor.radius_nm
+    half = (donor.radius_nm + 0.25) / far
+    return int(np.pi / np.arcsin(half)) if half < 1.0 else 1
