@@ -142,7 +142,9 @@ def phosphide_crystals(card: Card) -> Iterator[Result]:
 def poor(x: float, lattice: str, seed: int = 1) -> ase.Atoms:
     """Return Cu3P(1-x): Cu3P with phosphorus missing, or an fcc crystal in which copper takes the place of it."""
     random = np.random.default_rng(seed)
-    atoms = load_phase("Cu3P").atoms().repeat((2, 2, 1)) if lattice == "Cu3P" else load_phase("Cu3P-fcc").atoms().repeat(3)
+    atoms = (
+        load_phase("Cu3P").atoms().repeat((2, 2, 1)) if lattice == "Cu3P" else load_phase("Cu3P-fcc").atoms().repeat(3)
+    )
     phosphorus = random.permutation(np.flatnonzero(atoms.symbols == "P"))
     if lattice == "Cu3P":
         del atoms[phosphorus[: round(x * len(phosphorus))].tolist()]
