@@ -1,4 +1,4 @@
-from . import clock, experiment, lattice, measure, microscope, motion, report, review2019, trajectory
+from . import clock, experiment, film, forecast, lattice, measure, microscope, motion, report, review2019, trajectory
 from .measured import Measured, Origin, Result, Series, Subject
 
 __all__ = [
@@ -9,6 +9,8 @@ __all__ = [
     "Subject",
     "clock",
     "experiment",
+    "film",
+    "forecast",
     "lattice",
     "measure",
     "microscope",

@@ -24,6 +24,15 @@ def launched_size() -> int | None:
     return next((int(os.environ[name]) for name in _SIZE_VARIABLES if os.environ.get(name, "").isdigit()), None)
 
 
+def started_beside_others(asked: int) -> bool:
+    """Whether a launcher started this process as one of the ranks; the only task of a step may start ranks itself.
+
+    There a bare `mpiexec` would ask Slurm for a second step and wait for it, where ours starts them in this one.
+    """
+    size = launched_size()
+    return size is not None and not size == 1 < asked
+
+
 def check_world(size: int, asked: int) -> None:
     """Raise LaunchError unless the MPI world is as large as what was asked for and what the launcher started."""
     started = launched_size()
@@ -33,7 +42,7 @@ def check_world(size: int, asked: int) -> None:
     cure = (
         "they do not see each other: use `srun --mpi=pmi2` or the mpiexec of this environment"
         if started is not None and started != size
-        else f"ask for --ranks {size}, or start them yourself: `mpiexec -n {asked} nanokiln run ... --ranks {asked}`"
+        else f"ask for --ranks {size}, or start {asked}"
     )
     raise LaunchError(f"{asked} ranks were asked for, but the MPI world has {size} ({how}): {cure}")
 

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from nanokiln.hpc.launch import check_world, launched_size
+from nanokiln.hpc.launch import check_world, started_beside_others
 
 _T = TypeVar("_T")
 
@@ -19,7 +19,7 @@ class RankGroup:
     @classmethod
     def of(cls, ranks: int) -> "RankGroup":
         """See whether a launcher started us; LaunchError when the MPI world is not the `ranks` asked for."""
-        if launched_size() is None:
+        if not started_beside_others(ranks):
             return cls()
         import ase.parallel
         from mpi4py import MPI

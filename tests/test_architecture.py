@@ -31,6 +31,8 @@ FLOORS = {
         "microscope",
         "measure",
         "clock",
+        "film",
+        "forecast",
         "experiment",
         "review2019",
         "report",

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nanokiln.hpc.launch import check_cores, launched_size
+from nanokiln.hpc.launch import check_cores, started_beside_others
 from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources as Resources
 from nanokiln.hpc.signals import answering, ending_with_a_word, ignore
@@ -89,7 +89,8 @@ def resume(out: Path | str, resources: Resources | None = None, restart_from: st
 
 def refuse_crowd(resources: Resources) -> None:
     """Raise LaunchError when ranks that we start ourselves are more than the cores, and nobody asked for that."""
-    if launched_size() is None and not resources.lmp and not resources.oversubscribe:
+    alone = not started_beside_others(resources.ranks)
+    if alone and not resources.lmp and not resources.oversubscribe:
         check_cores(resources.ranks)
 
 
@@ -138,14 +139,19 @@ def analyse(out: RunDirectory | Path | str) -> "Measured":
     """Measure a finished run: its trajectory read once into `trajectory.h5`, the numbers into `results.json`."""
     directory = finished(out)
     from nanokiln.analysis.measure import run as measuring
+    from nanokiln.analysis.trajectory.thermo import Thermo
     from nanokiln.analysis.trajectory.trajectory import convert
+    from nanokiln.workflows.rundir.force_errors import force_error_results
 
     with directory.lock():
         check_segments(directory)
         write_ledger(directory)
         model, recipe, record = Model.read(directory.model_path), directory.recipe, directory.record
         with convert(directory.dumps(), model, directory.trajectory_path, recipe.timestep_ps) as trajectory:
-            measured = measuring.analyse(trajectory, model, directory.thermo_path, origin_of(directory))
+            thermo = Thermo(directory.thermo_path)
+            measured = measuring.analyse(trajectory, model, thermo, origin_of(directory))
+            worth = force_error_results(record.potential, trajectory, model, thermo)
+            measured = replace(measured, rows=(*measured.rows, *worth))
         warnings = warnings_of(recipe, record.potential, measured)
         measured = replace(measured, warnings=warnings)
         measured.write(directory.results_path)
@@ -210,6 +216,7 @@ def report(out: RunDirectory | Path | str, measured: "Measured | None" = None) -
 
 
 def _draw_report(directory: RunDirectory, measured: "Measured") -> None:
+    from nanokiln.analysis.report.run_course import RunCourse
     from nanokiln.analysis.report.run_page import RunReport, StandsFor, write_report
     from nanokiln.analysis.trajectory.trajectory import Trajectory
 
@@ -219,9 +226,10 @@ def _draw_report(directory: RunDirectory, measured: "Measured") -> None:
         group = experiment_of(reference).table.groups[reference.group]
         stands_for = StandsFor(group, judge(measured, model, reference))
     with Trajectory.open(directory.trajectory_path) as trajectory:
-        frames = (trajectory.atoms(0), trajectory.atoms(-1))
+        course = RunCourse.of(trajectory)
     provenance = directory.record.model_dump(mode="json", exclude={"warnings", "drawn_from"})
-    page = RunReport(measured, model, frames, provenance, stands_for, beside(directory.recipe))
+    recipe = directory.recipe_path.read_text()
+    page = RunReport(measured, model, course, provenance, stands_for, recipe, beside(directory.recipe))
     write_report(page, directory.report_path)
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from nanokiln.analysis.measure.run import analyse
 from nanokiln.analysis.measured import Measured, Origin
+from nanokiln.analysis.report.run_course import RunCourse
 from nanokiln.analysis.report.run_page import RunReport, write_report
 from nanokiln.analysis.trajectory.foreign import Foreign, Said, open_foreign
 from nanokiln.analysis.trajectory.log import read_log
@@ -86,9 +87,9 @@ def report_files(directory: Path) -> tuple[Path, tuple[str, ...]]:
     measured, model = Measured.read(directory / "results.json"), Model.read(directory / "model.extxyz")
     source = SourceRecord.model_validate_json((directory / SOURCE).read_text())
     with Trajectory.open(directory / "trajectory.h5") as trajectory:
-        frames = (trajectory.atoms(0), trajectory.atoms(-1))
+        course = RunCourse.of(trajectory)
     page = directory / "report.html"
-    write_report(RunReport(measured, model, frames, source.model_dump(mode="json")), page)
+    write_report(RunReport(measured, model, course, source.model_dump(mode="json")), page)
     return page, measured.warnings
 
 
@@ -117,7 +118,7 @@ def _record(trajectory: Trajectory, said: Said, temperatures: Temperatures) -> T
     if temperatures.thermo.suffix == ".csv":
         return Thermo(temperatures.thermo)
     per_step = np.ptp(trajectory.times_ps) / np.ptp(trajectory.steps) if trajectory.n_frames > 1 else said.timestep_ps
-    return read_log(temperatures.thermo, float(per_step or 0.0))
+    return read_log(temperatures.thermo, float(per_step or 0.0), trajectory.steps)
 
 
 def _source(files: Sequence[Path], said: Said, temperatures: Temperatures) -> SourceRecord:

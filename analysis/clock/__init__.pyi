@@ -16,12 +16,22 @@ from .contents import (
 )
 from .distributions import Distribution, Draws, draw
 from .heating import Heating
-from .hypotheses import Hypothesis, holds, hypotheses, supposed, supposing
 from .inference import Observation, Observations, Posterior, infer, infer_in_steps, load_observations
 from .lattice_monte_carlo import Front, Kinetics, Sites, cation_sites, run_kmc
-from .outcome import Plateau, diffusion_check, limiting_step, plateau_probabilities, product_share, sensitivity, summary
+from .mechanisms import Hypothesis, holds, hypotheses, supposed, supposing
+from .outcome import (
+    Plateau,
+    Reach,
+    diffusion_check,
+    limiting_step,
+    plateau_probabilities,
+    product_share,
+    reaches,
+    sensitivity,
+    summary,
+)
 from .outlook import Outlook, computed_barriers, computed_energies
-from .spec import ClockSpec, Prediction, load_clock_spec, predict
+from .spec import ClockSpec, load_clock_spec
 from .thermochemistry import (
     Reaction,
     Species,
@@ -32,11 +42,9 @@ from .thermochemistry import (
     species,
     thermochemical_inputs,
 )
-from .what_if import Campaign, write_campaign
 
 __all__ = [
     "Barrier",
-    "Campaign",
     "ClockScene",
     "ClockSpec",
     "Distribution",
@@ -52,7 +60,7 @@ __all__ = [
     "Particle",
     "Plateau",
     "Posterior",
-    "Prediction",
+    "Reach",
     "Reaction",
     "Sites",
     "Species",
@@ -80,11 +88,11 @@ __all__ = [
     "particles_given_up",
     "phosphide_particle",
     "plateau_probabilities",
-    "predict",
     "pressure_Pa",
     "product_share",
     "product_volume_ratio",
     "rate_per_s",
+    "reaches",
     "reaction",
     "rod",
     "run_clock",
@@ -98,5 +106,4 @@ __all__ = [
     "supposed",
     "supposing",
     "thermochemical_inputs",
-    "write_campaign",
 ]

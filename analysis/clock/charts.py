@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,7 @@ class Curves:
     y_name: str
     y_range: tuple[float, float] | None = None
     marked: float | None = None
+    x_scale: Literal["linear", "log"] = "linear"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,14 @@ class Bars:
     parts: tuple[tuple[str, Array], ...]
     x_name: str
     title: str = ""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Panels over one axis x, the first on top; `shaded` are the stretches of x to set off."""
+
+    panels: tuple[Curves, ...]
+    shaded: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,7 +117,7 @@ def quantile_line(label: str, x: Array, samples: Array, weights: Array | None) -
 
 def sensitivity_bars(history: History, weights: Array | None, title: str) -> Bars:
     """Return which inputs move the midpoint temperature most (Spearman rank correlation)."""
-    found = sensitivity(history, history.crossing_C(product_share(history), 0.5), weights)
+    found = sensitivity(history, history.crossing_C("product", 0.5), weights)
     labels = tuple(name.replace("_", " ") for name, _ in found)
     lengths = np.array([value for _, value in found])
     return Bars(labels, (("", lengths),), "rank correlation with the midpoint temperature", title)

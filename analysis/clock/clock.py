@@ -5,6 +5,7 @@ Every sample is integrated on its own by compiled code, so that ten thousand of 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ from nanokiln.analysis.clock.thermochemistry import elements, thermochemical_inp
 
 Array = NDArray[np.float64]
 EXTENTS = ("sublimed", "exchanged", "P lost")
+Rising = Literal["product", "CdSe loss", "P loss"]
+RISING: tuple[Rising, ...] = ("product", "CdSe loss", "P loss")
+LEVELS = (0.10, 0.50, 0.95)
 
 
 def default_inputs() -> dict[str, Distribution]:
@@ -31,6 +35,8 @@ class History:
     """What the samples of a particle did: `extents` (times, 3, samples) against `minutes` and `temperature_C` (times,).
 
     Time and temperature are those the experimenter noted; the holder's error and longer holds are inside the samples.
+    `crossings` (3, levels, samples) are the minutes at which each of `RISING` reached each of `levels`, located within
+    the steps of the integrator and therefore the same whatever times are looked at; NaN where it never did.
     """
 
     particle: Particle
@@ -39,6 +45,8 @@ class History:
     minutes: Array
     temperature_C: Array
     extents: Array
+    levels: tuple[float, ...]
+    crossings: Array
 
     @property
     def converted(self) -> Array:
@@ -68,23 +76,18 @@ class History:
         per_segment = (len(self.minutes) - 1) // len(self.heating.segments)
         return (holds[temperature_C] + 1) * per_segment
 
-    def crossing_C(self, share: Array, level: float) -> Array:
-        """Return the noted temperature at which a rising share (times, samples) passes a level, else NaN."""
-        return self._crossing(share, level, self.temperature_C)
+    def crossing_C(self, what: Rising, level: float) -> Array:
+        """Return the noted temperature at which a share reaches a level, NaN where it never does."""
+        return self.heating.temperature_C(self.crossing_min(what, level))
 
-    def crossing_min(self, share: Array, level: float) -> Array:
-        """Return the noted time at which a rising share passes a level, NaN where it never does."""
-        return self._crossing(share, level, self.minutes)
+    def crossing_min(self, what: Rising, level: float) -> Array:
+        """Return the noted minutes at which a share reaches a level, NaN where it never does.
 
-    def _crossing(self, share: Array, level: float, along: Array) -> Array:
-        above = share >= level
-        first = np.argmax(above, axis=0)
-        column = np.arange(share.shape[1])
-        low = share[np.maximum(first - 1, 0), column]
-        high = share[first, column]
-        weight = np.where(high > low, (level - low) / np.where(high > low, high - low, 1.0), 1.0)
-        at = along[np.maximum(first - 1, 0)] * (1 - weight) + along[first] * weight
-        return np.where(above.any(axis=0), at, np.nan)
+        ValueError: the run was not asked to look for this level.
+        """
+        if level not in self.levels:
+            raise ValueError(f"the run looked for the shares {list(self.levels)}, not for {level:g}")
+        return np.asarray(self.crossings[RISING.index(what), self.levels.index(level)])
 
     def ledger(self) -> dict[str, Array]:
         """Return atoms of every element in all solids and vapours over what there was at the start, minus one."""
@@ -125,18 +128,19 @@ def run_clock(
     vacuum: bool = True,
     points: int = 16,
     rtol: float = 1e-3,
+    levels: tuple[float, ...] = LEVELS,
 ) -> History:
     """Integrate a particle through a heating programme for every sample, `points` times per piece of the programme.
 
     The holder may be wrong by up to `holder_K`. Without `vacuum` nothing leaves. The state is three extents per sample,
-    so elements are conserved whatever the tolerance.
+    so elements are conserved whatever the tolerance. When a share reaches each of `levels` is located exactly.
     """
     rates = Rates(particle, draws, vacuum)
     hold, offset_K = 10.0 ** draws["log10_hold"], holder_K * draws["holder"]
-    grid, programme = np.linspace(0.0, 1.0, points + 1), np.array(heating.segments)
-    extents, _ = integrate_samples(rates.records, rates.heat, programme, hold, offset_K, grid, np.zeros(0), rtol)
+    grid, programme, wanted = np.linspace(0.0, 1.0, points + 1), np.array(heating.segments), np.array(levels)
+    extents, crossings = integrate_samples(rates.records, rates.heat, programme, hold, offset_K, grid, wanted, rtol)
     edges = np.concatenate([[0.0], *[t + d * grid[1:] for t, d in _pieces(heating)]])
-    return History(particle, rates, heating, edges, heating.temperature_C(edges), extents)
+    return History(particle, rates, heating, edges, heating.temperature_C(edges), extents, levels, crossings)
 
 
 def _pieces(heating: Heating) -> list[tuple[float, float]]:

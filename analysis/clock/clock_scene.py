@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from nanokiln.analysis.clock.clock import History, run_clock
+from nanokiln.analysis.clock.clock import LEVELS, History, run_clock
 from nanokiln.analysis.clock.contents import Particle
 from nanokiln.analysis.clock.distributions import Draws
 from nanokiln.analysis.clock.heating import Heating
@@ -11,16 +11,20 @@ from nanokiln.analysis.clock.heating import Heating
 
 @dataclass(frozen=True)
 class ClockScene:
-    """Particles, programme and holder of one experiment; `particle` makes the particles from the draws."""
+    """Particles, programme and holder of one experiment; `particle` makes the particles from the draws.
+
+    `levels` are the shares whose crossing is located.
+    """
 
     about: str
     particle: Callable[[Draws], Particle]
     heating: Heating
     holder_K: float
+    levels: tuple[float, ...] = LEVELS
 
     def run(self, draws: Draws) -> History:
         """Return what every sample does."""
-        return run_clock(self.particle(draws), self.heating, draws, self.holder_K)
+        return run_clock(self.particle(draws), self.heating, draws, self.holder_K, levels=self.levels)
 
 
 Scenes = Mapping[str, ClockScene]

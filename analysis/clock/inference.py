@@ -7,7 +7,7 @@ alive, and then the samples are led from prior to posterior in steps.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,38 @@ class Observation(BaseModel):
     seen: Literal["none", "partial", "complete"]
     none_below: Number = Field(default=NONE_BELOW, gt=0, lt=1)
     rows: tuple[str, ...] = ()
+
+    def log_likelihood(self, history: History) -> Array:
+        """Return the logarithm of how probable every sample makes it to see this, shape (samples,)."""
+        return np.asarray(np.log(likelihood(self, watched(self, history))))
+
+    def told(self, chance: Array, weights: Array) -> str:
+        """Return in words what was seen, and how probable it is that the posterior sees it again."""
+        again = float(np.average(np.exp(chance), weights=weights))
+        what = f"{self.scene} at {self.temperature_C:g} C, {self.watched}: {self.seen}"
+        return f"{what}; seen again with probability {again:.2f}"
+
+
+class Sighting(Protocol):
+    """Whatever was seen of the particles of a scene and can be weighed against what the clock's samples do."""
+
+    @property
+    def scene(self) -> str:
+        """The scene whose particles were seen."""
+        ...
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The facts of an experiment that it repeats."""
+        ...
+
+    def log_likelihood(self, history: History) -> Array:
+        """Return the logarithm of the likelihood of every sample, shape (samples,)."""
+        ...
+
+    def told(self, chance: Array, weights: Array) -> str:
+        """Return in words what was seen and how well the posterior explains it, from the log-likelihoods there."""
+        ...
 
 
 class Observations(BaseModel):
@@ -77,11 +109,11 @@ def likelihood(observation: Observation, share: Array) -> Array:
     return MISREAD / 3.0 + (1.0 - MISREAD) * chance[observation.seen]
 
 
-def weigh(observations: Sequence[Observation], histories: Mapping[str, History]) -> Array:
+def weigh(observations: Sequence[Sighting], histories: Mapping[str, History]) -> Array:
     """Return the weight of every sample, mean 1; equal weights when nothing is observed."""
     if not observations:
         return np.ones(next(iter(histories.values())).extents.shape[2])
-    logarithm = sum(np.log(likelihood(o, watched(o, histories[o.scene]))) for o in observations)
+    logarithm = np.sum([o.log_likelihood(histories[o.scene]) for o in observations], axis=0)
     weights = np.exp(logarithm - np.max(logarithm))
     return np.asarray(weights / weights.mean())
 
@@ -95,13 +127,13 @@ def effective_samples(weights: Array) -> float:
 class Posterior:
     """Weighted samples of the inputs after some observations, and whether they explain what was seen.
 
-    `effective_samples` is what they are worth in equal and independent ones.
+    `seen_again` says so for each, in words; `effective_samples` is what they are worth in equal and independent ones.
     """
 
     draws: Draws
     weights: Array
-    observations: tuple[Observation, ...]
-    predictive: tuple[float, ...]
+    observations: tuple[Sighting, ...]
+    seen_again: tuple[str, ...]
     effective_samples: float
     prior: dict[str, float] = field(default_factory=dict)
 
@@ -122,11 +154,8 @@ class Posterior:
         return sorted(ratios, key=lambda pair: pair[1])[:top]
 
 
-def infer(observations: Sequence[Observation], histories: Mapping[str, History]) -> Posterior:
-    """Return the posterior over every input; too few samples that explain the facts is a ValueError that says so.
-
-    `predictive` gives, per observation, the probability that the posterior sees the same again.
-    """
+def infer(observations: Sequence[Sighting], histories: Mapping[str, History]) -> Posterior:
+    """Return the posterior over every input; too few samples that explain the facts is a ValueError that says so."""
     weights = weigh(observations, histories)
     worth = effective_samples(weights)
     if worth < FEWEST:
@@ -134,14 +163,12 @@ def infer(observations: Sequence[Observation], histories: Mapping[str, History])
             f"only {worth:.0f} effective samples explain the observations, {FEWEST:.0f} are needed: draw more samples, "
             "or the observations contradict the inputs"
         )
-    again = tuple(
-        float(np.average(likelihood(o, watched(o, histories[o.scene])), weights=weights)) for o in observations
-    )
+    again = tuple(o.told(o.log_likelihood(histories[o.scene]), weights) for o in observations)
     return Posterior(next(iter(histories.values())).rates.draws, weights, tuple(observations), again, worth)
 
 
 def infer_in_steps(
-    observations: Sequence[Observation],
+    observations: Sequence[Sighting],
     inputs: Mapping[str, Distribution],
     scenes: Scenes,
     samples: int = 800,
@@ -155,7 +182,7 @@ def infer_in_steps(
 
     def terms(draws: Draws) -> Array:
         histories = run_scenes(scenes, names, draws)
-        return np.stack([np.log(likelihood(o, watched(o, histories[o.scene]))) for o in observations])
+        return np.stack([o.log_likelihood(histories[o.scene]) for o in observations])
 
     ensemble = temper(inputs, terms, samples, seed)
     worth = ensemble.effective_samples()
@@ -168,9 +195,9 @@ def infer_in_steps(
 
 
 def _posterior(
-    observations: Sequence[Observation], inputs: Mapping[str, Distribution], ensemble: Ensemble, worth: float
+    observations: Sequence[Sighting], inputs: Mapping[str, Distribution], ensemble: Ensemble, worth: float
 ) -> Posterior:
-    again = tuple(float(chance) for chance in np.exp(ensemble.terms).mean(axis=1))
     prior = {name: one.deviation for name, one in inputs.items()}
     weights = np.ones(ensemble.terms.shape[1])
+    again = tuple(o.told(terms, weights) for o, terms in zip(observations, ensemble.terms, strict=True))
     return Posterior(ensemble.draws, weights, tuple(observations), again, worth, prior)

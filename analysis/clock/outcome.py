@@ -1,13 +1,13 @@
 """What an ensemble of clock samples says: probabilities, temperatures, the limiting step, the input that matters."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from nanokiln.analysis.clock.clock import History
+from nanokiln.analysis.clock.clock import History, Rising
 from nanokiln.analysis.clock.heating import ZERO_C_K
 from nanokiln.analysis.clock.rates import STEPS
 from nanokiln.analysis.measured import Result
@@ -15,6 +15,7 @@ from nanokiln.analysis.measured import Result
 Array = NDArray[np.float64]
 NONE_BELOW, COMPLETE_ABOVE = 0.10, 0.95
 OUTCOMES = ("none", "partial", "complete")
+FEWEST_TOLD = 20  # samples below which neither a median nor an interval is told
 
 
 def weighted_quantile(values: Array, shares: tuple[float, ...], weights: Array | None = None) -> Array:
@@ -69,23 +70,89 @@ def exchanges(history: History) -> bool:
     return history.particle.pool != "none" and bool(np.any(np.asarray(history.particle.host) > 0))
 
 
+CHANGES: dict[Rising, str] = {"product": "selenide converted", "CdSe loss": "CdSe lost", "P loss": "P lost"}
+
+
+def changing(history: History) -> Rising:
+    """Return what changes in a scene."""
+    if history.particle.pool == "none":
+        return "CdSe loss"
+    return "product" if exchanges(history) else "P loss"
+
+
 def watched_share(history: History) -> tuple[str, Array]:
     """Return what changes in a scene, by name, and its share (times, samples)."""
-    if history.particle.pool == "none":
-        return "CdSe lost", history.extents[:, 0]
-    if not exchanges(history):
-        return "P lost", 1.0 - history.phosphorus_left
-    return "selenide converted", product_share(history)
-
-
-def capped(temperatures_C: Array, history: History) -> Array:
-    """Return crossing temperatures, with the programme's highest where there was no crossing."""
-    return np.where(np.isnan(temperatures_C), history.temperature_C.max(), temperatures_C)
+    what = changing(history)
+    return CHANGES[what], watched(what, history)
 
 
 def midpoint(history: History) -> Array:
     """Return the midpoint temperature of the conversion in C, NaN where it is not reached."""
-    return history.crossing_C(product_share(history), 0.5)
+    return history.crossing_C("product", 0.5)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """When a share reaches a level: the share of samples in which it never does, and of the others the temperature
+    (C) and the time (min); both are None where fewer than `FEWEST_TOLD` samples get there.
+    """
+
+    name: str
+    level: float
+    never: float
+    temperature: Result | None
+    minutes: Result | None
+
+    @property
+    def words(self) -> str:
+        """The sentence that every face of the clock prints."""
+        never = f"never in {percent_of(self.never)} of the samples"
+        if self.temperature is None or self.minutes is None:
+            return f"{self.name} ({100 * self.level:g} %): {never}"
+        told = f"at {_in_words(self.temperature)} °C, after {_in_words(self.minutes)} min"
+        return f"{self.name} ({100 * self.level:g} %): {never}" + (f", else {told}" if self.never else f"; {told}")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        told = {
+            name: None if one is None else one.to_json()
+            for name, one in (("temperature", self.temperature), ("minutes", self.minutes))
+        }
+        return {"name": self.name, "level": self.level, "never": self.never, **told, "words": self.words}
+
+
+def reaches(history: History, what: Rising, weights: Array | None = None) -> tuple[Reach, ...]:
+    """Return onset (10 %), midpoint and completion (95 %) of a share."""
+    found = []
+    for name, level in (("onset", NONE_BELOW), ("midpoint", 0.5), ("completion", COMPLETE_ABOVE)):
+        minutes = history.crossing_min(what, level)
+        weighed = np.ones(len(minutes)) if weights is None else weights
+        there = np.isfinite(minutes)
+        never = float(weighed[~there].sum() / weighed.sum())
+        told: list[Result | None] = [None, None]
+        if there.any() and weighed[there].sum() ** 2 / (weighed[there] ** 2).sum() >= FEWEST_TOLD:
+            columns = ((history.crossing_C(what, level), "C"), (minutes, "min"))
+            method = "of the samples that get there"
+            told = [summary(name, column[there], unit, weighed[there], method) for column, unit in columns]
+        found.append(Reach(name, level, never, *told))
+    return tuple(found)
+
+
+def percent_of(share: float) -> str:
+    """Write a share of samples without hiding that some are left.
+
+    >>> from nanokiln.analysis.clock.outcome import percent_of
+    >>> percent_of(0.0), percent_of(0.0004), percent_of(0.42), percent_of(0.9996), percent_of(1.0)
+    ('0 %', 'below 1 %', '42 %', 'above 99 %', '100 %')
+    """
+    if 0.0 < share < 0.005:
+        return "below 1 %"
+    return "above 99 %" if 0.995 <= share < 1.0 else f"{100 * share:.0f} %"
+
+
+def _in_words(result: Result) -> str:
+    low, high = result.interval or (float("nan"), float("nan"))
+    return f"{result.value:.0f} ({low:.0f} to {high:.0f})"
 
 
 @dataclass(frozen=True)

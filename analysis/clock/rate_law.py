@@ -163,7 +163,7 @@ def _beam_supply(p):  # type: ignore[no-untyped-def]
 def supply_per_s(p, heat, y, T, ln_activity):  # type: ignore[no-untyped-def]
     """Return the atoms per second that reach the particle over a bare substrate; contact is no limit.
 
-    Adatoms in equilibrium with a donor diffuse outwards: 2 pi D c / ln(1 + gap/r), and D c = nu/4 exp(-E/kT)
+    Adatoms in equilibrium with a donor diffuse outwards: 2 pi D c over `spreading`, and D c = nu/4 exp(-E/kT)
     with E from the donor's edge to a hop on the substrate.
     """
     thermal = NO_LIMIT

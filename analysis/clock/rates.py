@@ -13,11 +13,12 @@ import numpy as np
 from ase.units import kB
 from numpy.typing import NDArray
 from scipy.constants import R, k
+from scipy.special import i0, k0
 
 from nanokiln.analysis.clock import rate_law
-from nanokiln.analysis.clock.contents import VOLUME_NM3, Particle
+from nanokiln.analysis.clock.contents import VOLUME_NM3, Amount, Particle
 from nanokiln.analysis.clock.distributions import Draws
-from nanokiln.analysis.clock.hypotheses import holds
+from nanokiln.analysis.clock.mechanisms import holds
 from nanokiln.analysis.clock.rate_law import ACTIVATED, END, POOLS, REACTIONS, RECORD, SITES_PER_NM2, SLOWEST_PER_S
 from nanokiln.analysis.clock.thermochemistry import (
     DISPROPORTIONATION,
@@ -50,7 +51,7 @@ BARN_NM2 = 1e-10
 class Rates:
     """Particle and inputs, ready to give the speed of every extent; without `vacuum` nothing leaves.
 
-    Extents are (3, samples), temperatures (samples,). Which hypotheses hold is told by the inputs (`hypotheses.holds`).
+    Extents are (3, samples), temperatures (samples,). Which hypotheses hold is told by the inputs (`mechanisms.holds`).
     """
 
     particle: Particle
@@ -112,7 +113,7 @@ class Rates:
             "shrink": of.shrink,
             "vacuum": float(self.vacuum),
             "donors": of.donors,
-            "spreading": np.log1p(np.asarray(of.gap_nm, dtype=float) / of.donor_radius_nm),
+            "spreading": spreading(of.gap_nm, of.donor_radius_nm, 10.0 ** self.draws["log10_film_range_nm"]),
             "capacity": np.maximum(metal * (self.draws["selenide_width"] if selenide else 1.0), 1e-9),
             "donor_copper": np.maximum(metal * (2.0 if selenide else 1.0), 1e-9),
         }
@@ -207,6 +208,16 @@ class Rates:
     def speeds(self, extents: Array, temperature_K: Array) -> Array:
         """Return d(extents)/dt in 1/s, shape (3, samples)."""
         return self._each(rate_law.each_speeds, extents, temperature_K)
+
+
+def spreading(gap_nm: Amount, donor_radius_nm: float, range_nm: Array) -> Array:
+    """Return the resistance of bare film around a donor up to where adatoms are taken, times 2 pi D.
+
+    That is ln(1 + gap/r) where every adatom arrives, and more where the film keeps those that went further than their
+    range: I0(b/L) K0(r/L) - I0(r/L) K0(b/L) with b = r + gap, the solution of D lap(c) = c/tau with L2 = D tau.
+    """
+    inner, outer = donor_radius_nm / range_nm, (donor_radius_nm + np.asarray(gap_nm, dtype=float)) / range_nm
+    return np.asarray(i0(outer) * k0(inner) - i0(inner) * k0(outer))
 
 
 def series(rates: list[Array]) -> Array:

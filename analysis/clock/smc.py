@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
 from scipy.optimize import brentq
 from scipy.stats import norm
 
@@ -18,6 +19,7 @@ from nanokiln.analysis.clock.distributions import Distribution, Draws
 Array = NDArray[np.float64]
 LogLikelihood = Callable[[Draws], Array]
 KEPT = 0.5  # times the samples is what every step in power must leave effective
+FORGOTTEN, MOST_MOVES = 0.5, 60  # samples move until nothing of where they began shows, or so often
 FARTHEST = 5.0  # of a normal score, so that no quantile is infinite
 
 
@@ -82,12 +84,15 @@ def temper(
     while powers[-1] < 1.0:
         powers.append(_next_power(terms.sum(axis=0), powers[-1], KEPT * samples))
         steps.append(mean_likelihood((powers[-1] - powers[-2]) * terms.sum(axis=0)))
-        chosen = _systematic(_weights(terms.sum(axis=0), powers[-1] - powers[-2]), samples, random)
+        chosen = systematic(_weights(terms.sum(axis=0), powers[-1] - powers[-2]), samples, random)
         scores, terms, founders = scores[:, chosen], terms[:, chosen], founders[chosen]
-        for _ in range(moves):
+        began = scores
+        for done in range(MOST_MOVES):
             scores, terms, share = _move(scores, terms, powers[-1], reach, drawn, log_likelihood, random)
             accepted.append(share)
             reach = float(np.clip(reach * np.exp(share - 0.3), 0.05, 0.95))
+            if done + 1 >= moves and _likeness(began, scores) < FORGOTTEN:
+                break
     log_evidence = sum(logarithm for logarithm, _ in steps)
     error = _evidence_error([one for _, one in steps], founders)
     return Ensemble(drawn(scores), terms, founders, tuple(powers), tuple(accepted), log_evidence, error)
@@ -109,6 +114,13 @@ def _evidence_error(steps: Sequence[float], founders: NDArray[np.intp]) -> float
     return float(max(np.sqrt(np.square(steps).sum()), np.sqrt(max(kinship, 0.0))))
 
 
+def _likeness(before: Array, after: Array) -> float:
+    """Return the largest correlation, over the inputs, between samples and what their moves have made of them."""
+    before, after = (one - one.mean(axis=1, keepdims=True) for one in (before, after))
+    size = np.sqrt((before**2).sum(axis=1) * (after**2).sum(axis=1))
+    return float(np.max((before * after).sum(axis=1) / np.maximum(size, 1e-300)))
+
+
 def _weights(total: Array, power: float) -> Array:
     logs = np.where(np.isfinite(total), power * total, -np.inf)
     weights = np.exp(logs - logs.max())
@@ -125,7 +137,7 @@ def _next_power(total: Array, power: float, kept: float) -> float:
     return 1.0 if excess(rest) >= 0 else power + float(brentq(excess, 1e-9, rest, xtol=1e-6))
 
 
-def _systematic(weights: Array, number: int, random: np.random.Generator) -> NDArray[np.intp]:
+def systematic(weights: Array, number: int, random: np.random.Generator) -> NDArray[np.intp]:
     """Return the indices of a draw by weight with equally spaced pointers."""
     pointers = (np.arange(number) + random.random()) / number
     return np.minimum(np.searchsorted(np.cumsum(weights), pointers), len(weights) - 1)
@@ -142,15 +154,16 @@ def _move(
 ) -> tuple[Array, Array, float]:
     """Return samples after one Metropolis step each, and the share that was accepted.
 
-    The proposal leaves a normal distribution with the samples' own means and spreads as it is (S. L. Cotter et al.,
+    The proposal leaves a normal distribution with the samples' own means and covariance as it is (S. L. Cotter et al.,
     Stat. Sci. 28 (2013) 424), so only what the target adds to that is weighed.
     """
-    mean, spread = scores.mean(axis=1, keepdims=True), np.maximum(scores.std(axis=1, keepdims=True), 0.05)
-    noise = spread * random.standard_normal(scores.shape)
+    mean, root = _reference(scores)
+    noise = root @ random.standard_normal(scores.shape)
     proposed = np.clip(mean + np.sqrt(1.0 - reach**2) * (scores - mean) + reach * noise, -FARTHEST, FARTHEST)
 
     def beyond(at: Array, of: Array) -> Array:
-        normal = -0.5 * (at**2).sum(axis=0) + 0.5 * (((at - mean) / spread) ** 2).sum(axis=0)
+        away = solve_triangular(root, at - mean, lower=True)
+        normal = -0.5 * (at**2).sum(axis=0) + 0.5 * (away**2).sum(axis=0)
         return np.asarray(power * of.sum(axis=0) + normal)
 
     new = log_likelihood(drawn(proposed))
@@ -158,3 +171,22 @@ def _move(
         gain = np.nan_to_num(beyond(proposed, new) - beyond(scores, terms), nan=-np.inf)
     taken = np.log(random.random(len(gain))) < gain
     return np.where(taken, proposed, scores), np.where(taken, new, terms), float(taken.mean())
+
+
+def _reference(scores: Array) -> tuple[Array, Array]:
+    """Return mean (inputs, 1) and a root of the covariance of samples, the prior's where they do not differ from it.
+
+    What so few samples show by chance (below three of its errors) would only make moves short. Correlations are kept
+    between those inputs that do differ.
+    """
+    count = scores.shape[1]
+    mean, spread = scores.mean(axis=1), np.maximum(scores.std(axis=1), 0.02)
+    told = (abs(mean) > 3.0 / count**0.5) | (abs(spread - 1.0) > 3.0 / (2.0 * count) ** 0.5)
+    mean, spread = np.where(told, mean, 0.0), np.where(told, spread, 1.0)
+    correlation = np.eye(len(scores))
+    if told.sum() > 1:
+        found = np.corrcoef(scores[told])
+        correlation[np.ix_(told, told)] = np.where(abs(found) > 3.0 / count**0.5, found, 0.0)
+    values, vectors = np.linalg.eigh(correlation)
+    correlation = (vectors * np.maximum(values, 1e-3)) @ vectors.T
+    return mean[:, None], np.asarray(np.linalg.cholesky(correlation * np.outer(spread, spread)))

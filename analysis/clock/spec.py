@@ -1,37 +1,22 @@
 """One's own experiment for the clock: particles and heating as a YAML file, every key with its unit."""
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from nanokiln.analysis.clock.clock import History, default_inputs
+from nanokiln.analysis.clock.clock import default_inputs
 from nanokiln.analysis.clock.clock_scene import ClockScene
-from nanokiln.analysis.clock.contents import VOLUME_NM3, Particle, phosphide_particle, rod, sandwich, sphere_units
-from nanokiln.analysis.clock.distributions import Distribution, Draws, draw
+from nanokiln.analysis.clock.contents import Particle, phosphide_particle, rod, sandwich, sphere_units
+from nanokiln.analysis.clock.distributions import Distribution, Draws
 from nanokiln.analysis.clock.heating import Heating
-from nanokiln.analysis.clock.outcome import (
-    Plateau,
-    capped,
-    diffusion_check,
-    exchanges,
-    limiting_step,
-    plateau_probabilities,
-    sensitivity,
-    summary,
-    watched_share,
-)
-from nanokiln.analysis.measured import Result
 from nanokiln.structures.schema.explain import faults
 from nanokiln.structures.schema.number_types import Integer, NonNegative, Number, Ordinal, Positive
 from nanokiln.structures.schema.plain_text import Line
 from nanokiln.structures.schema.plain_yaml import read_yaml
 
-Array = NDArray[np.float64]
 Celsius = Annotated[Number, Field(gt=-273.15, le=5000)]
 Size = Annotated[Positive, Field(le=1e6)]
 
@@ -130,89 +115,3 @@ def load_clock_spec(path: Path) -> ClockSpec:
     if unknown := sorted(set(spec.inputs) - set(default_inputs())):
         raise ValueError(f"{path}: no input is called {unknown[0]!r}; there are: {', '.join(sorted(default_inputs()))}")
     return spec
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What the clock says about one particle of an experiment."""
-
-    name: str
-    watched: str
-    history: History
-    share: Array
-
-    @cached_property
-    def plateaus(self) -> list[Plateau]:
-        """Probabilities of none, partial and complete at the end of every hold."""
-        return plateau_probabilities(self.history, self.share)
-
-    @cached_property
-    def temperatures(self) -> tuple[Result, ...]:
-        """Onset (10 %), midpoint and completion (95 %) in C; the highest temperature stands for never."""
-        levels = (("onset", 0.10), ("midpoint", 0.50), ("completion", 0.95))
-        return tuple(
-            summary(name, capped(self.history.crossing_C(self.share, level), self.history), "C")
-            for name, level in levels
-        )
-
-    @cached_property
-    def sensitivity(self) -> list[tuple[str, float]]:
-        """The inputs that move the outcome most, by rank correlation."""
-        return sensitivity(self.history, self.share[-1])
-
-    @cached_property
-    def limiting_step(self) -> dict[str, float]:
-        """How probable it is that each step is the slowest, at the highest temperature; empty without an exchange."""
-        return limiting_step(self.history, self._hottest_C) if exchanges(self.history) else {}
-
-    @cached_property
-    def diffusion_check(self) -> Result | None:
-        """log10 of diffusion over reaction time at the highest temperature, None without an exchange."""
-        return diffusion_check(self.history, self._hottest_C) if exchanges(self.history) else None
-
-    @property
-    def _hottest_C(self) -> float:
-        return float(self.history.temperature_C.max())
-
-    def volume_ratio(self) -> Array:
-        """Return the volume of selenides over that of the start, (times, samples); a rod's length goes with it."""
-        grown = VOLUME_NM3["Cu2Se"] / VOLUME_NM3["CdSe"]
-        return self.history.cadmium_left + grown * self.history.converted
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain JSON types: probabilities, temperatures, limiting step, sensitivities, and courses with time."""
-        history = self.history
-        columns = {"share": self.share, "Cd_left": history.cadmium_left, "volume_ratio": self.volume_ratio()}
-        columns["P_left"] = history.phosphorus_left
-        out: dict[str, Any] = {
-            "name": self.name,
-            "watched": self.watched,
-            "plateaus": [plateau.to_json() | {"error": plateau.standard_error} for plateau in self.plateaus],
-            "temperatures": [result.to_json() for result in self.temperatures],
-            "sensitivity": self.sensitivity,
-            "minutes": history.minutes.tolist(),
-            "temperature_C": history.temperature_C.tolist(),
-            "courses": {
-                name: {
-                    q: np.quantile(column, s, axis=1).tolist()
-                    for q, s in (("low", 0.025), ("median", 0.5), ("high", 0.975))
-                }
-                for name, column in columns.items()
-            },
-        }
-        if self.diffusion_check is not None:
-            out["limiting_step"] = self.limiting_step
-            out["diffusion_check"] = self.diffusion_check.to_json()
-        return out
-
-
-def predict(spec: ClockSpec) -> list[Prediction]:
-    """Run every particle of an experiment with the same samples."""
-    draws = draw({**default_inputs(), **spec.inputs}, spec.samples, spec.seed)
-    scenes = spec.scenes()
-    predictions = []
-    for one in spec.particles:
-        history = scenes[one.name].run(draws)
-        watched, share = watched_share(history)
-        predictions.append(Prediction(one.name, watched, history, share))
-    return predictions

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from nanokiln.analysis.clock.charts import Picture, band, courses, plateau_bars
 from nanokiln.analysis.clock.clock import History
 from nanokiln.analysis.clock.distributions import Draws, draw
-from nanokiln.analysis.clock.hypotheses import supposed
 from nanokiln.analysis.clock.inference import Posterior, infer
+from nanokiln.analysis.clock.mechanisms import supposed
 from nanokiln.analysis.clock.outcome import (
     diffusion_check,
     exchanges,
@@ -226,9 +226,11 @@ def figures(agreement: Agreement) -> tuple[Picture, ...]:
     if experiment.held and posterior.observations:
         bars = plateau_bars(histories, experiment.held, None, "no conditioning")
         found.append(Picture("unconditioned", "The same without any conditioning", bars))
-    for story in (one for one in agreement.stories if one.best is not None and experiment.held):
+    for story in (one for one in agreement.stories if one.best is not None):
+        shown = experiment.content.told.get(story.group, experiment.held)
         caption = f"{story.group}, {story.system}: the sample that meets {story.told:.3g} of {len(story.facts)} facts"
-        found.append(Picture(f"best-{story.group}", caption, courses(histories, experiment.held, story.best or 0)))
+        if shown:
+            found.append(Picture(f"best-{story.group}", caption, courses(histories, shown, story.best or 0)))
     if experiment.content.figures is None:
         every = band(histories, tuple(histories), weights)
         return (*found, Picture("courses", "Median and 95 % band of every scene of the clock", every))

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from nanokiln.analysis.clock.clock import RISING
 from nanokiln.analysis.clock.outcome import Watched
 from nanokiln.analysis.measured import COLUMNS
 from nanokiln.structures.schema.explain import faults
@@ -31,6 +32,8 @@ class SceneShare(_Entry):
     def _one_question(self) -> "SceneShare":
         if (self.at_C is None) == (self.reaches is None):
             raise ValueError("give either at_C, the hold to look at, or reaches, the share to wait for")
+        if self.reaches is not None and self.watched not in RISING:
+            raise ValueError(f"only what grows reaches a share: watch {', '.join(RISING)}, not {self.watched}")
         return self
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 
 from nanokiln.analysis.clock.charts import Picture
-from nanokiln.analysis.clock.clock import History, default_inputs
+from nanokiln.analysis.clock.clock import LEVELS, History, default_inputs
 from nanokiln.analysis.clock.clock_scene import Scenes
 from nanokiln.analysis.clock.distributions import Distribution
 from nanokiln.analysis.clock.inference import Observations, Posterior, load_observations
@@ -39,9 +39,9 @@ MakeFigures = Callable[[Mapping[str, History], Posterior], tuple[Picture, ...]]
 class Content:
     """What an experiment brings as Python: who answers its rows, scenes of the clock, figures beside the plain ones.
 
-    `plateaus` are the scenes whose holds are shown, all without it; `limited` those whose slowest step at `limited_C`
-    is told; `outlook` those that are run again with computed numbers in place of tables and ranges. `worlds` are those
-    in which every row is answered too, to see whether it could fail.
+    `plateaus` are the scenes whose holds are shown, all without it; `told` those that picture the story of a group;
+    `limited` those whose slowest step at `limited_C` is told; `outlook` those that are run again with computed numbers
+    in place of tables and ranges. `worlds` are those in which every row is answered too, to see whether it could fail.
     """
 
     answerers: tuple[Answerer, ...] = ()
@@ -51,6 +51,7 @@ class Content:
     limited: tuple[str, ...] = ()
     limited_C: float = 350.0
     outlook: tuple[str, ...] = ()
+    told: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     worlds: tuple[World, ...] = WORLDS
 
 
@@ -116,6 +117,7 @@ def _read(folder: Path) -> Experiment:
         scenes |= spec.scenes()
         inputs |= spec.inputs
         samples, seed = spec.samples, spec.seed
+    scenes = {name: replace(scene, levels=_levels(table, name)) for name, scene in scenes.items()}
     observed = folder / "observations.yaml"
     experiment = Experiment(
         folder.name,
@@ -132,6 +134,13 @@ def _read(folder: Path) -> Experiment:
     for problem in _problems(experiment):
         raise ValueError(f"{folder}: {problem}")
     return experiment
+
+
+def _levels(table: FactTable, scene: str) -> tuple[float, ...]:
+    """Return the shares whose crossing is located in a scene: the usual ones, and those that facts wait for."""
+    watches = (c.source.clock for fact in table.facts for c in fact.criteria if c.source is not None)
+    asked = {one.reaches for one in watches if one is not None and one.scene == scene and one.reaches is not None}
+    return tuple(sorted({*LEVELS, *asked}))
 
 
 def _content(folder: Path) -> Content:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from nanokiln.analysis.clock.clock_scene import run_scenes
 from nanokiln.analysis.clock.distributions import Distribution, Draws, draw
-from nanokiln.analysis.clock.hypotheses import SWITCH, hypotheses, supposed, supposing
 from nanokiln.analysis.clock.inference import MISREAD
+from nanokiln.analysis.clock.mechanisms import SWITCH, hypotheses, supposed, supposing
 from nanokiln.analysis.clock.smc import mean_likelihood, temper
 from nanokiln.analysis.experiment.evidence import Answerer, Evidence, Panel
 from nanokiln.analysis.experiment.folder import Experiment
@@ -159,7 +159,7 @@ def summon(experiment: Experiment, pilot: int = 200) -> Jury:
         judged = [judge(fact, panel.answer(fact.id)) for panel in panels]
         each = [np.zeros(1) if one.chance is None else one.chance.each for one in judged]
         if judged[1].free and len(each[1]) == pilot:
-            moved.setdefault(fact.group, []).append((fact.id, not np.array_equal(*each)))
+            moved.setdefault(fact.group, []).append((fact.id, not np.array_equal(each[0], each[1])))
     facts = tuple(row for found in moved.values() if any(other for _, other in found) for row, _ in found)
     if not facts:
         raise ValueError(f"no hypothesis has any bearing on the facts of experiment {experiment.name}")
@@ -197,7 +197,7 @@ def compare_rivals(
     total = len(sets) + 1
     with ProcessPoolExecutor(WORKERS, get_context("fork"), _hold, (jury, samples, tempered)) as pool:
         waiting = {name: pool.submit(_weigh, name, inputs) for name, inputs in sets.items()}
-        found = []
+        found: list[Rival] = []
         for name, future in waiting.items():
             if tell is not None:
                 tell(len(found), total, f"hypotheses: {name}")

@@ -109,11 +109,11 @@ def _point(curves: Sequence[Series], source: Source) -> Result | None:
 def _of_clock(watch: SceneShare, evidence: Evidence) -> Result | None:
     if (history := evidence.histories.get(watch.scene)) is None:
         return None
-    share = watched(watch.watched, history)
     if watch.at_C is not None:
+        share = watched(watch.watched, history)
         method = f"{watch.watched} of {watch.scene} at the end of the hold at {watch.at_C:g} C"
         return evidence.result(watch.scene, share[history.at_plateau_end(watch.at_C)], "", method)
-    reached = history.crossing_C(share, watch.reaches or 0.0)
+    reached = history.crossing_C(watch.watched, watch.reaches or 0.0)  # type: ignore[arg-type]  # only rising shares
     method = f"{watch.watched} of {watch.scene} reaches {watch.reaches:g}"
     return evidence.result(watch.scene, reached, "C", method)
 

@@ -5,9 +5,23 @@ from numpy.typing import NDArray
 
 from nanokiln.analysis.measured import Series
 
+THIN_A = 2.0
+LAYERED = 0.4  # mean phase of the layers' wave, from which on there are layers
+
+
+def layer_spacing_A(height_A: NDArray[np.float64]) -> float:
+    """Return the distance of the layers that atoms form along an axis, between 2 and 4.5 A; 2 A where they form none.
+
+    It is the length whose wave finds the atoms most alike in phase.
+    """
+    spacings = np.linspace(THIN_A, 4.5, 251)
+    alike = abs(np.exp(2j * np.pi * height_A[None] / spacings[:, None]).mean(axis=1))
+    best = int(np.argmax(alike))
+    return float(spacings[best]) if alike[best] > LAYERED else THIN_A
+
 
 def compute_profile(
-    positions_A: NDArray[np.float64], elements: NDArray[np.str_], axis: int, width_A: float = 2.0, stage: str = ""
+    positions_A: NDArray[np.float64], elements: NDArray[np.str_], axis: int, width_A: float = THIN_A, stage: str = ""
 ) -> tuple[Series, ...]:
     """Return per element the atom fraction in slices of `width_A` along a Cartesian axis, with its binomial error.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.analysis.lattice.composition import compute_profile
+from nanokiln.analysis.lattice.composition import compute_profile, layer_spacing_A
 from nanokiln.analysis.lattice.exchange import lost_atoms
 from nanokiln.analysis.lattice.occupation import Labels
 from nanokiln.analysis.measure.balance import balance_results
@@ -25,7 +25,7 @@ from nanokiln.analysis.measure.pieces import piece_results
 from nanokiln.analysis.measure.transport import Mobility, motion_results
 from nanokiln.analysis.measured import Measured, Origin, Result, Series
 from nanokiln.analysis.trajectory.thermo import Thermo
-from nanokiln.analysis.trajectory.trajectory import Trajectory
+from nanokiln.analysis.trajectory.trajectory import FRAMEWORK, Trajectory
 from nanokiln.structures.model import Model
 
 _CENSUS_FRAMES = 60
@@ -133,4 +133,8 @@ def _hottest(temperature_K: NDArray[np.float64]) -> tuple[Result, ...]:
 def _profiles(trajectory: Trajectory, axis: int) -> tuple[Series, ...]:
     ends = (("first", 0), ("last", -1))
     frames = [(stage, trajectory.frame(index).positions) for stage, index in ends]
-    return tuple(c for stage, at in frames for c in compute_profile(at, trajectory.elements, axis, stage=stage))
+    # Slices of whole layers: thinner ones would hold cations and anions by turns.
+    framework = np.isin(trajectory.elements, list(FRAMEWORK))
+    start = frames[0][1]
+    width_A = layer_spacing_A(start[framework if framework.any() else np.full(len(start), True), axis])
+    return tuple(c for stage, at in frames for c in compute_profile(at, trajectory.elements, axis, width_A, stage))

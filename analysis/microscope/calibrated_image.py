@@ -85,16 +85,16 @@ class Raster:
 
 
 def write_emd(images: Sequence[CalibratedImage], path: Path) -> None:
-    """Write images as one EMD file (NCEM layout), which HyperSpy, RosettaSciIO and py4DSTEM read with its scales."""
+    """Write images as one EMD file (NCEM layout, columns first), which HyperSpy and RosettaSciIO read with scales."""
     with h5py.File(path, "w") as file:
         file.attrs["version_major"], file.attrs["version_minor"] = 0, 2
         for one in images:
             group = file.create_group(f"images/{one.name.replace('/', '-')}")
             group.attrs["emd_group_type"] = 1
             group.attrs["metadata"] = json.dumps({"unit": one.unit, "about": one.about})
-            group.create_dataset("data", data=one.data.astype(np.float32), compression="gzip", compression_opts=1)
+            group.create_dataset("data", data=one.data.T.astype(np.float32), compression="gzip", compression_opts=1)
             nm, unit = (0.1, "nm") if one.scale == "A" else (10.0, "1/nm")
-            for axis, (name, first) in enumerate((("y", -one.corner[1]), ("x", one.corner[0])), start=1):
-                along = (first + one.pixel * np.arange(one.data.shape[axis - 1])) * nm
+            for axis, (name, first) in enumerate((("x", one.corner[0]), ("y", -one.corner[1])), start=1):
+                along = (first + one.pixel * np.arange(one.data.shape[2 - axis])) * nm
                 dimension = group.create_dataset(f"dim{axis}", data=along)
                 dimension.attrs["name"], dimension.attrs["units"] = name, unit

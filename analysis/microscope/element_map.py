@@ -82,7 +82,7 @@ class LineScan:
     def shares(self) -> dict[str, Array]:
         """Every element over the sum of all, NaN where there is nothing."""
         total = np.asarray(sum(self.profiles.values()))
-        floor = 1e-3 * float(total.max())
+        floor = 0.03 * float(total.max())
         with np.errstate(invalid="ignore", divide="ignore"):
             return {name: np.where(total > floor, one / total, np.nan) for name, one in self.profiles.items()}
 

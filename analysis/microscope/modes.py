@@ -11,7 +11,9 @@ from nanokiln.analysis.microscope.calibrated_image import CalibratedImage, write
 from nanokiln.analysis.microscope.detection import detection_limit
 from nanokiln.analysis.microscope.element_map import element_maps, line_scan, review_colours, xray_counts
 from nanokiln.analysis.microscope.extents import crossings_A, half_widths_nm, outlines
+from nanokiln.analysis.microscope.fourier import power_spectrum
 from nanokiln.analysis.microscope.instrument import Exposure, Instrument
+from nanokiln.analysis.microscope.multislice import Optics, hrtem, multislice_haadf
 from nanokiln.analysis.microscope.phase_match import candidates, match_spacings
 from nanokiln.analysis.microscope.plate import save_image, save_maps, save_pattern, save_rings, save_scan
 from nanokiln.analysis.microscope.rings import find_rings, index_rings, powder
@@ -149,6 +151,25 @@ def _reflections(indices: tuple[tuple[int, int, int], ...]) -> str:
     return ", ".join(f"({' '.join(map(str, hkl))})" for hkl in indices) or "no reflection"
 
 
+def _hrtem(view: View, stem: Path) -> list[str]:
+    image = hrtem(view.specimen, view.instrument, view.exposure, Optics())
+    spectrum = power_spectrum(image)
+    spots = find_spots(spectrum, 0.02)
+    explained = {phase: index_spots(spots, phase) for phase in view.candidates}
+    best = max(explained, key=lambda phase: len(explained[phase]), default="")
+    save_image(image, view.title, stem.with_suffix(".png"))
+    save_pattern(spectrum, spots, explained.get(best, ()), f"FFT, {best}", stem.with_name(f"{stem.name}-fft.png"))
+    write_emd([image, spectrum], stem.with_suffix(".emd"))
+    return [f"{len(spots)} spots in the FFT; explained by {_told(explained)}"]
+
+
+def _multislice(view: View, stem: Path) -> list[str]:
+    image = multislice_haadf(view.specimen, view.instrument, view.exposure, Optics(), 10 * (view.pixel_nm or 0.04))
+    save_image(image, view.title, stem.with_suffix(".png"))
+    write_emd([image], stem.with_suffix(".emd"))
+    return [f"brightest {image.data.max():.4g} {image.unit}"]
+
+
 MODES: Mapping[str, Callable[[View, Path], list[str]]] = {
     "map": _map,
     "eds": partial(_map, counted=True),
@@ -156,4 +177,6 @@ MODES: Mapping[str, Callable[[View, Path], list[str]]] = {
     "haadf": _haadf,
     "diffraction": _pattern,
     "rings": _rings,
+    "hrtem": _hrtem,
+    "haadf-multislice": _multislice,
 }

@@ -1,7 +1,7 @@
 """Multislice images through abTEM (extra `tem`): HRTEM and HAADF with aberrations, frozen phonons being frames."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import ase
 import numpy as np
@@ -11,11 +11,8 @@ from nanokiln.analysis.microscope.calibrated_image import CalibratedImage
 from nanokiln.analysis.microscope.instrument import Exposure, Instrument
 from nanokiln.analysis.microscope.specimen import Specimen
 
-if TYPE_CHECKING:
-    import abtem
-
 Array = NDArray[np.float64]
-MARGIN_A = 5.0
+MARGIN_A = 3.0
 
 
 @dataclass(frozen=True)
@@ -30,7 +27,7 @@ class Optics:
     sampling_A: float = 0.06
 
 
-def _abtem() -> "abtem":  # type: ignore[valid-type]
+def _abtem() -> Any:
     """Return abTEM, told to work on one core without a progress bar; ValueError where it is not installed."""
     try:
         import abtem
@@ -57,8 +54,8 @@ def _boxes(specimen: Specimen) -> tuple[list[ase.Atoms], Array]:
 def _potential(specimen: Specimen, sampling_A: float) -> "tuple[object, Array, Array]":
     frames, corner = _boxes(specimen)
     tem = _abtem()
-    ensemble = tem.AtomsEnsemble(frames) if len(frames) > 1 else frames[0]  # type: ignore[attr-defined]
-    potential = tem.Potential(ensemble, sampling=sampling_A, slice_thickness=2.0)  # type: ignore[attr-defined]
+    ensemble = tem.AtomsEnsemble(frames) if len(frames) > 1 else frames[0]
+    potential = tem.Potential(ensemble, sampling=sampling_A, slice_thickness=2.0)
     return potential, corner, frames[0].cell.lengths()[:2]
 
 
@@ -74,8 +71,8 @@ def hrtem(specimen: Specimen, instrument: Instrument, exposure: Exposure, optics
     """Return a high-resolution image, of intensity 1 in vacuum, or electrons per pixel where a dose is given."""
     tem = _abtem()
     potential, corner, _ = _potential(specimen, optics.sampling_A)
-    wave = tem.PlaneWave(energy=1000 * instrument.high_tension_kV)  # type: ignore[attr-defined]
-    ctf = tem.CTF(  # type: ignore[attr-defined]
+    wave = tem.PlaneWave(energy=1000 * instrument.high_tension_kV)
+    ctf = tem.CTF(
         energy=1000 * instrument.high_tension_kV,
         defocus=optics.defocus_A,
         Cs=optics.Cs_mm * 1e7,
@@ -99,11 +96,9 @@ def multislice_haadf(
     low, high = instrument.haadf_mrad
     # Of the angles that the sampling holds abTEM keeps two thirds, so that none fold back.
     potential, corner, side = _potential(specimen, 0.98 * instrument.wavelength_A / (3 * 0.001 * high))
-    probe = tem.Probe(  # type: ignore[attr-defined]
-        energy=1000 * instrument.high_tension_kV, semiangle_cutoff=optics.semiangle_mrad, defocus=0.0
-    )
-    detector = tem.AnnularDetector(inner=low, outer=high)  # type: ignore[attr-defined]
-    scan = tem.GridScan(start=(0, 0), end=tuple(side), sampling=pixel_A, endpoint=False)  # type: ignore[attr-defined]
+    probe = tem.Probe(energy=1000 * instrument.high_tension_kV, semiangle_cutoff=optics.semiangle_mrad, defocus=0.0)
+    detector = tem.AnnularDetector(inner=low, outer=high)
+    scan = tem.GridScan(start=(0, 0), end=tuple(side), sampling=pixel_A, endpoint=False)
     found = probe.scan(potential, scan=scan, detectors=detector).compute()
     data = np.asarray(found.array, dtype=float)
     data = data.mean(axis=0) if data.ndim == 3 else data

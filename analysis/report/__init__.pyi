@@ -1,10 +1,9 @@
 from .page import render
-from .plots import curves, data_uri, figure, png_uri
+from .plots import curves, data_uri, figure
 
 __all__ = [
     "curves",
     "data_uri",
     "figure",
-    "png_uri",
     "render",
 ]

@@ -1,21 +1,29 @@
-"""The page of the minutes clock: what it predicts for one's own particles."""
+"""The page of the minutes clock: what it predicts for one's own particles, before and after what is known of them."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from nanokiln.analysis.clock.charts import band
-from nanokiln.analysis.clock.spec import Prediction
+from nanokiln.analysis.forecast.prediction import Prediction
 from nanokiln.analysis.report.drawings import draw
 from nanokiln.analysis.report.page import render
+from nanokiln.structures.storage import write_json, write_whole
 
 
-def write_clock(predictions: Sequence[Prediction], samples: int, out_dir: Path) -> Path:
-    """Write `clock.json` and `clock.html` with every prediction; return the page's path."""
+def write_clock(
+    predictions: Sequence[Prediction], before: Sequence[Prediction], samples: int, told: str, out_dir: Path
+) -> Path:
+    """Write `clock.json` and `clock.html` with every prediction; return the page's path.
+
+    `before` are those of the stated ranges alone (the same ones where no more is known), `told` says what is.
+    """
     out_dir.mkdir(parents=True, exist_ok=True)
-    told = [prediction.to_json() for prediction in predictions]
-    (out_dir / "clock.json").write_text(json.dumps(told, indent=1) + "\n")
-    drawn = band({p.name: p.history for p in predictions}, [p.name for p in predictions], None)
+    found = [
+        one.to_json() | {"before": [plateau.to_json() for plateau in other.plateaus]}
+        for one, other in zip(predictions, before, strict=True)
+    ]
+    write_json(out_dir / "clock.json", {"samples": samples, "inputs": told, "particles": found})
+    pictures = {one.name: draw(one.drawing()) for one in predictions}
+    pairs = list(zip(predictions, before, strict=True))
     page = out_dir / "clock.html"
-    page.write_text(render("clock.html", predictions=predictions, picture=draw(drawn), samples=samples))
+    write_whole(page, render("clock.html", pairs=pairs, pictures=pictures, samples=samples, told=told))
     return page

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from nanokiln.analysis.clock.hypotheses import hypotheses, supposed
+from nanokiln.analysis.clock.mechanisms import hypotheses, supposed
 from nanokiln.analysis.experiment.agreement import Agreement, figures, limits, midpoints
 from nanokiln.analysis.experiment.table_record import ExperimentRecord
 from nanokiln.analysis.report.drawings import draw

@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from nanokiln.analysis.clock.outcome import percent_of
 from nanokiln.analysis.experiment.predictive import bounds, percent
 from nanokiln.analysis.experiment.verdict import OUTCOMES
 from nanokiln.analysis.measured import Result
+from nanokiln.analysis.report.plots import unit
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -18,7 +20,8 @@ def render(template: str, **context: Any) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(), undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"number": number, "spread": spread, "chance": percent}
+    environment.filters |= {"number": number, "spread": spread, "chance": percent, "share": percent_of}
+    environment.filters |= {"unit": unit, "measure": measure}
     environment.filters["slug"] = lambda text: text.replace(" ", "-")
     return environment.get_template(template).render(outcomes=OUTCOMES, **context)
 
@@ -36,6 +39,16 @@ def number(value: float | None, digits: int = 4) -> str:
     if 10**digits <= abs(value) < 1e5:
         return f"{value:.0f}"
     return f"{value:.{digits}g}" if 1e-3 <= abs(value) < 1e5 else f"{value:.{max(digits - 2, 1)}e}"
+
+
+def measure(result: Result, digits: int = 4) -> str:
+    """Write a value with its unit; a temperature in both scales.
+
+    >>> measure(Result("onset", 750.0, "K", "measured"))
+    '750 K (477 °C)'
+    """
+    told = " ".join(filter(None, (number(result.value, digits), unit(result.unit))))
+    return f"{told} ({result.value - 273.15:.0f} °C)" if result.unit == "K" and result.value is not None else told
 
 
 def spread(result: Result) -> str:

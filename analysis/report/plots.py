@@ -4,12 +4,13 @@ import base64
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nanokiln.analysis.measured import Series
+from nanokiln.structures.output.picture import COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,52 +25,102 @@ STYLE: Any = {
     "legend.frameon": False,
     "lines.linewidth": 1.6,
     "svg.hashsalt": "nanokiln",
-    "axes.prop_cycle": "cycler('color', ['#b5482a', '#2a6f97', '#6a994e', '#7b4b94', '#c9932b', '#555555'])",
+    "axes.prop_cycle": "cycler('color', ['#332288', '#44aa99', '#cc6677', '#ddcc77', '#882255', '#555555'])",
 }
 
 
 @contextmanager
 def figure(width_in: float = 5.2, height_in: float = 3.3) -> "Iterator[tuple[Axes, list[str]]]":
     """Yield axes to draw on and a list that holds the finished picture, a data URI, once the block is left."""
+    with panels(1, width_in, height_in) as (column, picture):
+        yield column[0], picture
+
+
+@contextmanager
+def panels(count: int, width_in: float, height_in: float) -> "Iterator[tuple[list[Axes], list[str]]]":
+    """Yield axes, one below the other over one axis x, and the list that holds the picture as `figure` does."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     picture: list[str] = []
     with mpl.rc_context(STYLE):
         canvas = Figure(figsize=(width_in, height_in), layout="constrained")
-        yield canvas.add_subplot(), picture
+        yield list(canvas.subplots(count, 1, sharex=True, squeeze=False)[:, 0]), picture
         buffer = io.BytesIO()
         canvas.savefig(buffer, format="svg", metadata={"Date": None})
     picture.append(data_uri(buffer.getvalue(), "image/svg+xml"))
 
 
-def curves(series: Sequence[Series], labels: Sequence[str], y_name: str, share: bool = False) -> str:
+def curves(
+    series: Sequence[Series],
+    labels: Sequence[str],
+    y_name: str,
+    share: bool = False,
+    holds: Sequence[tuple[float, float]] = (),
+) -> str:
     """Draw several series that share an axis into one picture, errors as bands, and return it as a data URI.
 
-    A `share` is drawn from 0 to 1 whatever its error.
+    A `share` is drawn from 0 to 1 whatever its error; elements have the colours that they have everywhere,
+    temperatures are in Celsius, and `holds` (begin, end) along the axis are shaded.
     """
+    from matplotlib.patheffects import withStroke
+
+    first = series[0]
     with figure() as (axes, picture):
+        for begin, end in holds:
+            axes.axvspan(begin, end, color="#f0e6d8", linewidth=0, zorder=0)
         for curve, label in zip(series, labels, strict=True):
-            axes.plot(curve.x, curve.y, label=label, marker="o" if len(curve.x) < 40 else "", markersize=3.5)
+            x, y = _celsius(curve.x, curve.x_unit), _celsius(curve.y, curve.unit)
+            marker = "o" if len(curve.x) < 40 else ""
+            colour, outline = COLOURS.get(label), [withStroke(linewidth=2.6, foreground="#6b6b6b")]
+            effects: dict[str, Any] = {"color": colour, "path_effects": outline, "linewidth": 1.8} if colour else {}
+            (line,) = axes.plot(x, y, label=label, marker=marker, markersize=3.5, **effects)
             if curve.error is not None:
                 spread = 1.96 * np.nan_to_num(curve.error)
-                axes.fill_between(curve.x, curve.y - spread, curve.y + spread, alpha=0.18, linewidth=0)
-        axes.set_xlabel(f"{series[0].x_name.rsplit('_', 1)[0].replace('_', ' ')} ({series[0].x_unit})")
-        axes.set_ylabel(f"{y_name} ({series[0].unit})" if series[0].unit else y_name)
+                axes.fill_between(x, y - spread, y + spread, alpha=0.18, linewidth=0, color=line.get_color())
+        axes.set_xlabel(f"{first.x_name.rsplit('_', 1)[0].replace('_', ' ')} ({_unit(first.x_unit)})")
+        axes.set_ylabel(f"{y_name} ({_unit(first.unit)})" if _unit(first.unit) else y_name)
         if share:
             axes.set_ylim(-0.03, 1.03)
-        elif not any(np.any(curve.y < 0) for curve in series) and axes.get_ylim()[0] < 0:
+        elif first.unit != "K" and not any(np.any(curve.y < 0) for curve in series) and axes.get_ylim()[0] < 0:
             axes.set_ylim(bottom=0)  # the band of a count or a spread that cannot be negative
         if len(series) > 1:
             axes.legend()
     return picture[0]
 
 
+UNITS = {
+    "A": "Å",
+    "A2": "Å²",
+    "A3": "Å³",
+    "1/A": "Å⁻¹",
+    "cm2/s": "cm²/s",
+    "1/ps": "ps⁻¹",
+    "1/s": "s⁻¹",
+    "deg": "°",
+    "1": "",
+    "C": "°C",
+}
+
+
+def unit(text: str) -> str:
+    """Write a unit as it is printed.
+
+    >>> unit("cm2/s"), unit("1"), unit("kJ/mol")
+    ('cm²/s', '', 'kJ/mol')
+    """
+    return UNITS.get(text, text)
+
+
+def _unit(text: str) -> str:
+    """As `unit`, of an axis, whose temperatures are in Celsius."""
+    return "°C" if text == "K" else unit(text)
+
+
+def _celsius(values: NDArray[np.float64], unit_of: str) -> NDArray[np.float64]:
+    return np.asarray(values) - 273.15 if unit_of == "K" else np.asarray(values)
+
+
 def data_uri(content: bytes, media_type: str) -> str:
     """Return bytes as a data URI, which needs no other file."""
     return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
-
-
-def png_uri(path: Path) -> str:
-    """Return a PNG file as a data URI."""
-    return data_uri(path.read_bytes(), "image/png")

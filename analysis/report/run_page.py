@@ -1,29 +1,18 @@
 """The report of one run: what was measured on it, its pictures and curves, and the facts that it stands for."""
 
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import ase
 
 from nanokiln.analysis.experiment import Verdict, count
 from nanokiln.analysis.experiment.facts import Group
 from nanokiln.analysis.measure.account import tell
-from nanokiln.analysis.measured import Measured, Series
-from nanokiln.analysis.report.page import render
-from nanokiln.analysis.report.plots import curves, png_uri
+from nanokiln.analysis.measured import Measured, Result, Series
+from nanokiln.analysis.report.page import render, spread
+from nanokiln.analysis.report.plots import curves, data_uri, unit
+from nanokiln.analysis.report.run_course import RunCourse, programme_of, strip_uri, turned
+from nanokiln.analysis.report.trust import how_far
 from nanokiln.structures.model import Model
-from nanokiln.structures.output.picture import draw
-
-HEADLINE: tuple[Mapping[str, str], ...] = (
-    {"quantity": "atoms"},
-    {"quantity": "steps"},
-    {"quantity": "ranks"},
-    {"quantity": "D", "species": "Cu"},
-    {"quantity": "D", "species": "Cd"},
-    {"quantity": "Ea", "species": "Cu"},
-)
 
 
 @dataclass(frozen=True)
@@ -42,35 +31,42 @@ class StandsFor:
 
 @dataclass(frozen=True)
 class RunReport:
-    """What a report shows: the numbers, the model with its first and last frame, where all of it comes from, and
-    the facts it stands for, if any; `programmes` are the microscope's and the run's, in a sentence each."""
+    """What a report shows: the numbers, the model, the frames it went through, where all of it comes from, the facts
+    it stands for, if any, the text of its recipe, and the microscope's and the run's `programmes`, a sentence each."""
 
     measured: Measured
     model: Model
-    frames: tuple[ase.Atoms, ase.Atoms]
+    course: RunCourse
     provenance: Mapping[str, object]
     stands_for: StandsFor | None = None
+    recipe: str = ""
     programmes: tuple[str, ...] = ()
 
 
 def write_report(report: RunReport, out_html: Path) -> None:
-    """Write pictures, curves, tables, warnings and verdicts of one run as one self-contained HTML file.
+    """Write what happened, stills, model, curves, verdicts and numbers of one run as one self-contained HTML file.
 
     The file appears under its name only when it is whole.
     """
-    pictures = zip(("before", "after"), report.frames, strict=True)
-    found = (report.measured.hottest(**columns) for columns in HEADLINE)
-    stands_for = report.stands_for
+    measured, stands_for = report.measured, report.stands_for
+    programme = programme_of(measured)
+    verdicts = () if stands_for is None else stands_for.verdicts
+    title = measured.origin.model or measured.origin.run
     page = render(
         "report.html",
-        measured=report.measured,
-        account=tell(report.measured),
+        measured=measured,
+        account=tell(measured),
+        trust=how_far(measured, verdicts),
         programmes=report.programmes,
-        headline=[row for row in found if row is not None],
-        pictures=[(name, _picture(report.model, atoms)) for name, atoms in pictures],
-        figures=figures(report.measured),
+        programme=programme,
+        strip=strip_uri(report.course, programme, report.model.stacking_axis, title),
+        turned=turned(report.course, programme, report.model),
+        figures=figures(measured),
+        told=[row for row in measured.rows if row.value is not None],
+        bounds=summed_bounds(measured),
+        downloads=downloads(report),
         stands_for=stands_for,
-        counts=None if stands_for is None else count(stands_for.verdicts),
+        counts=None if stands_for is None else count(verdicts),
         provenance=report.provenance,
     )
     part = out_html.with_suffix(".part")
@@ -78,32 +74,75 @@ def write_report(report: RunReport, out_html: Path) -> None:
     part.replace(out_html)
 
 
+def summed_bounds(measured: Measured) -> list[tuple[str, str, int]]:
+    """Return (quantity and species, the range of its bounds, how many there are) of what was below detection."""
+    found: dict[tuple[str, str], list[Result]] = {}
+    for row in measured.rows:
+        if row.value is None:
+            found.setdefault((row.quantity or row.name, row.species), []).append(row)
+    out = []
+    for (quantity, species), rows in found.items():
+        told = sorted({spread(row) for row in rows})
+        words = told[0] if len(told) == 1 else f"{told[0]} … {told[-1]}"
+        name = f"{quantity.replace('_', ' ')} of {species}" if species else quantity.replace("_", " ")
+        out.append((name, f"{words} {unit(rows[0].unit)}".strip(), len(rows)))
+    return out
+
+
+def downloads(report: RunReport) -> list[tuple[str, str]]:
+    """Return (file name, data URI): the numbers and the curves as CSV, and the recipe where there is one."""
+    measured = report.measured
+    files = [("results.csv", measured.to_frame().write_csv()), ("curves.csv", measured.curves_to_frame().write_csv())]
+    told = [(name, data_uri(text.encode(), "text/csv")) for name, text in files]
+    if report.recipe:
+        told.append(("recipe.yaml", data_uri(report.recipe.encode(), "text/yaml")))
+    return told
+
+
 def figures(measured: Measured) -> list[tuple[str, str]]:
-    """Return (caption, data URI) of every group of curves that the run has."""
+    """Return (caption, data URI) of every group of curves that the run has: temperature, structure, composition first.
+
+    A caption speaks of bands only where the curves have errors.
+    """
     of = measured.select_curves
-    targets = (*of(quantity="target_temperature"), *of(quantity="temperature"))
+    targets = (*of(quantity="temperature"), *of(quantity="target_temperature"))
+    holds = programme_of(measured).holds_ps
     along = "Composition along the stacking axis"
     families = (
-        ("Temperature of the run", "temperature", targets, "name"),
-        ("Potential energy", "potential energy", of(quantity="potential_energy"), "name"),
-        ("Mean square displacement", "MSD", of(quantity="msd"), "species"),
+        ("Temperature, as measured and as asked for; holds shaded", "temperature", targets, "name"),
         ("Structure of the anion sublattice", "fraction", of(quantity="phase_share", domain=""), "phase"),
-        ("Share of each domain that left its phase", "fraction", of(quantity="transformed"), "domain"),
-        ("Van Hove function of the hottest hold", "4πr²G(r)", of(quantity="van_hove"), "species"),
-        ("Cation vacancies", "vacancies per site", of(quantity="vacancies", region="inner"), "domain"),
         (f"{along}, first frame", "atom fraction", of(quantity="profile", stage="first"), "species"),
         (f"{along}, last frame", "atom fraction", of(quantity="profile", stage="last"), "species"),
+        ("Cation vacancies", "vacancies per site", of(quantity="vacancies", region="inner"), "domain"),
+        ("Share of each domain that left its phase", "fraction", of(quantity="transformed"), "domain"),
+        ("Mean square displacement in the hottest hold, to a quarter of it", "MSD", _quarter(measured), "species"),
+        ("Potential energy", "potential energy", of(quantity="potential_energy"), "name"),
+        ("Van Hove function of the hottest hold", "4πr²G(r)", of(quantity="van_hove"), "species"),
     )
-    return [(caption, _drawn(family, label, y_name)) for caption, y_name, family, label in families if family]
+    return [
+        (_with_bands(caption, family), _drawn(family, label, y_name, holds))
+        for caption, y_name, family, label in families
+        if family
+    ]
 
 
-def _drawn(family: tuple[Series, ...], label: str, y_name: str) -> str:
+def _quarter(measured: Measured) -> tuple[Series, ...]:
+    """Return the mean square displacements to a quarter of their hold: later points are of few origins."""
+    return tuple(
+        _cut(one, (len(one.x) + 3) // 4) for one in measured.select_curves(quantity="msd", domain="", region="")
+    )
+
+
+def _cut(curve: Series, count: int) -> Series:
+    error = None if curve.error is None else curve.error[:count]
+    return replace(curve, x=curve.x[:count], y=curve.y[:count], error=error)
+
+
+def _with_bands(caption: str, family: tuple[Series, ...]) -> str:
+    return f"{caption}. Bands are 95 % intervals." if any(one.error is not None for one in family) else f"{caption}."
+
+
+def _drawn(family: tuple[Series, ...], label: str, y_name: str, holds: Sequence[tuple[float, float]]) -> str:
     labelled = sorted(family, key=lambda one: str(getattr(one, label))) if label != "name" else list(family)
-    return curves(labelled, [str(getattr(one, label)) for one in labelled], y_name, "fraction" in y_name)
-
-
-def _picture(model: Model, atoms: ase.Atoms) -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.png"
-        draw(replace(model, atoms=atoms), path)
-        return png_uri(path)
+    in_time = holds if labelled[0].x_name == "time_ps" else ()
+    return curves(labelled, [str(getattr(one, label)) for one in labelled], y_name, "fraction" in y_name, in_time)

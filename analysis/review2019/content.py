@@ -38,5 +38,13 @@ CONTENT = Content(
     plateaus=("CdSe-alone", "Cu3P-alone", "sandwich", "sandwich-fed", "rod"),
     limited=("sandwich", "sandwich-fed", "rod", "rod-ample"),
     limited_C=350.0,
+    told={
+        "A": ("CdSe-alone",),
+        "B": ("janus", "Cu3P-alone"),
+        "C": ("sandwich", "sandwich-fed"),
+        "D": ("rod",),
+        "E": ("rod", "rod-ample"),
+        "F": ("lead-ramp", "rod-ramp"),
+    },
     outlook=("sandwich", "sandwich-fed", "rod", "sandwich-ramp", "rod-ramp"),
 )

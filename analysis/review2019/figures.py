@@ -5,13 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from nanokiln.analysis.clock.charts import HOLDER, Curves, Line, Picture, band, quantile_line, sensitivity_bars
-from nanokiln.analysis.clock.clock import History, run_clock
+from nanokiln.analysis.clock.clock import History
 from nanokiln.analysis.clock.contents import donors_per_rod, particles_given_up
 from nanokiln.analysis.clock.inference import Posterior
 from nanokiln.analysis.review2019.gold import HOLDER_K, STAIRS
-from nanokiln.analysis.review2019.janus import SHOWN
 from nanokiln.analysis.review2019.ripening import ripen
-from nanokiln.analysis.review2019.scenes import janus
 
 RAMPS = ("sandwich-ramp", "rod-ramp", "rod-copper-ramp", "lead-ramp")
 
@@ -19,12 +17,11 @@ RAMPS = ("sandwich-ramp", "rod-ramp", "rod-copper-ramp", "lead-ramp")
 def figures(histories: Mapping[str, History], posterior: Posterior) -> tuple[Picture, ...]:
     """Return what the rows of the review point to."""
     weights, draws = posterior.weights, posterior.draws
-    particles = {"Cu-Cu3P": run_clock(janus(draws, 15.0), SHOWN, draws)}
     gold = ripen(STAIRS, draws, HOLDER_K)
     gold_left = quantile_line("", gold.temperature_C, gold.body_left, weights)
     controls = band(histories, ("CdSe-alone", "Cu3P-alone"), weights)
     inputs = sensitivity_bars(histories["rod-ramp"], weights, "rods beside ample Cu2Se")
-    lost = band(particles, ("Cu-Cu3P",), weights)
+    lost = band(histories, ("janus",), weights)
     return (
         Picture("controls", "The controls, conditioned on themselves", controls),
         Picture("ramps", "Conversion on a ramp of 10 °C/min: median and 95 % band", band(histories, RAMPS, weights)),

@@ -19,7 +19,6 @@ from nanokiln.analysis.review2019.scenes import RAMP, janus
 
 Array = NDArray[np.float64]
 HOLDER_K = 10.0
-SHOWN = Heating.plateaus([450.0, 500.0], hold_min=10.0, rate_C_per_min=60.0)
 DAY = Heating(((0.0, 25.0), *((8.0 + t, 500.0) for t in (0.0, 20.0, 60.0, 180.0, 600.0, 1440.0))))
 
 
@@ -44,9 +43,8 @@ def _partly_fcc(evidence: Evidence) -> Answer | None:
 
 @answers("B6", "B7")
 def _shown_group(evidence: Evidence) -> Answer | None:
-    if (draws := _draws(evidence)) is None:
+    if (history := evidence.histories.get("janus")) is None:
         return None
-    history = _clock(evidence, 15.0, SHOWN, draws)
     arrival = int(np.argmax(history.temperature_C >= 450.0))
     left = history.phosphorus_left
     return Answer(
@@ -68,7 +66,7 @@ def _size(evidence: Evidence) -> Answer | None:
     middles = []
     for size in sizes:
         history = _clock(evidence, size, RAMP, draws)
-        lost = history.crossing_C(1.0 - history.phosphorus_left, 0.5)
+        lost = history.crossing_C("P loss", 0.5)
         middles.append(lost)
     slopes = [(b - a) / (t - s) for a, b, s, t in zip(middles, middles[1:], sizes, sizes[1:], strict=False)]
     smallest = np.min(slopes, axis=0)
@@ -82,7 +80,7 @@ def _large_ones(evidence: Evidence) -> Answer | None:
     if (draws := _draws(evidence)) is None:
         return None
     history = _clock(evidence, 16.0, DAY, draws)
-    time = history.crossing_min(1.0 - history.phosphorus_left, 0.95) - history.heating.minutes[1]
+    time = history.crossing_min("P loss", 0.95) - history.heating.minutes[1]
     return Answer((evidence.result("t95_16nm_min", time, "min", "16 nm, up to a day at 500 C"),), figure="janus")
 
 

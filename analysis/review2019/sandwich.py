@@ -9,7 +9,7 @@ from nanokiln.analysis.clock.contents import (
     product_volume_ratio,
     sufficient_phosphide_share,
 )
-from nanokiln.analysis.clock.hypotheses import holds
+from nanokiln.analysis.clock.mechanisms import holds
 from nanokiln.analysis.clock.outcome import midpoint, product_share
 from nanokiln.analysis.experiment.evidence import Evidence, answers
 from nanokiln.analysis.experiment.verdict import Answer
@@ -34,7 +34,7 @@ def _nothing_at_300(evidence: Evidence) -> Answer | None:
 def _fcc_onset(evidence: Evidence) -> Answer | None:
     if (history := evidence.histories.get("sandwich")) is None:
         return None
-    onset = history.crossing_C(product_share(history), 0.1)
+    onset = history.crossing_C("product", 0.1)
     note = "a tenth of the selenide converted, the converted part being fcc"
     return Answer((evidence.result("fcc_onset_C", onset, "C", f"{OWN}; {note}"),), figure="plateaus")
 
@@ -90,7 +90,7 @@ def _order(evidence: Evidence) -> Answer | None:
     if (history := evidence.histories.get("sandwich-ramp")) is None:
         return None
     copper = midpoint(history)
-    phosphorus = history.crossing_C(1.0 - history.phosphorus_left, 0.5)
+    phosphorus = history.crossing_C("P loss", 0.5)
     method = "midpoints on a ramp of 10 C/min to 700 C; copper that never spreads is not first"
     phosphorus = np.where(np.isnan(phosphorus) & np.isfinite(copper), np.inf, phosphorus)
     return Answer((evidence.result("T50_P_minus_T50_Cu_K", phosphorus - copper, "K", method),), figure="ramps")

@@ -64,6 +64,7 @@ def janus(draws: Draws, diameter_nm: Array | float | None = None) -> Particle:
     return phosphide_particle(each, metal=sphere_units(each, "Cu"), nucleates=True)
 
 
+SHOWN = Heating.plateaus([450.0, 500.0], hold_min=10.0, rate_C_per_min=60.0)
 SCENES: dict[str, ClockScene] = {
     "sandwich": ClockScene("CdSe/Cu3P/CdSe sandwiches with their own copper", own_sandwich, STAIRS, 30.0),
     "sandwich-fed": ClockScene("sandwiches fed by those given up", fed_sandwich, STAIRS, 30.0),
@@ -81,6 +82,7 @@ SCENES: dict[str, ClockScene] = {
         PHOSPHIDE_STAIRS,
         10.0,
     ),
+    "janus": ClockScene("Cu-Cu3P particles of 15 nm", lambda d: janus(d, 15.0), SHOWN, 10.0),
     "rod": ClockScene("CdSe rods beside Cu2Se spheres", rod_with_donors, STAIRS, 10.0),
     "rod-ramp": ClockScene("CdSe rods beside ample Cu2Se, 10 C/min", lambda d: fed_rod(d, 400.0, 35.0), RAMP, 10.0),
     "wire-ramp": ClockScene("CdSe wires beside ample Cu2Se, 10 C/min", lambda d: fed_rod(d, 4000.0, 350.0), RAMP, 10.0),

@@ -13,19 +13,21 @@ _ENERGY = ("PotEng", "pe", "c_thermo_pe")
 _SURE = 3.0  # standard errors by which the ends of a run differ where it is a ramp
 
 
-def read_log(path: Path, timestep_ps: float) -> Thermo:
+def read_log(path: Path, timestep_ps: float, steps: NDArray[np.int64] | None = None) -> Thermo:
     """Return the record of a log file: each `run` of LAMMPS is a stage, a hold unless its temperature has a slope.
 
-    ValueError: there is no such file, or no column Step and Temp in it.
+    Where the log begins its steps again (`reset_timestep`, a second start) what holds the most of the trajectory's
+    `steps` counts, and nothing else. ValueError: there is no such file, no column Step and Temp in it, or no telling.
     """
     if not path.is_file():
         raise ValueError(f"there is no file {path}; give a log of LAMMPS or a thermo.csv")
-    runs = [table for names, table in _tables(path.read_text(errors="replace")) if len(table)]
+    runs = [table for _, table in _tables(path.read_text(errors="replace")) if len(table)]
     if not runs:
         raise ValueError(
             f"{path} has no thermodynamic rows with Step and Temp: give a log of LAMMPS with `thermo_style custom "
             "step temp pe`"
         )
+    runs = _belonging(runs, steps, path)
     record = Thermo.steady(np.concatenate([run[:, 0] for run in runs]).astype(np.int64), np.empty(0))
     record.times_ps = record.steps.astype(float) * timestep_ps
     record.stage = [f"run {i}" for i, run in enumerate(runs, 1) for _ in run]
@@ -37,6 +39,24 @@ def read_log(path: Path, timestep_ps: float) -> Thermo:
         setattr(record, name, getattr(record, name)[kept])
     record.stage = [record.stage[i] for i in kept]
     return record
+
+
+def _belonging(runs: list[Array], steps: NDArray[np.int64] | None, path: Path) -> list[Array]:
+    """Return the runs of one count of steps: those that hold the most of the trajectory's."""
+    parts: list[list[Array]] = [[]]
+    for run in runs:
+        if parts[-1] and run[0, 0] < parts[-1][-1][-1, 0]:
+            parts.append([])
+        parts[-1].append(run)
+    if steps is None or len(parts) == 1:
+        return parts[-1]
+    held = [np.count_nonzero((steps >= part[0][0, 0]) & (steps <= part[-1][-1, 0])) for part in parts]
+    if held.count(max(held)) > 1:
+        raise ValueError(
+            f"{path} counts its steps {len(parts)} times from the beginning, and several times over those of the "
+            "trajectory: give only the part of the log that belongs to it"
+        )
+    return parts[held.index(max(held))]
 
 
 def _tables(text: str) -> list[tuple[list[str], Array]]:

@@ -23,13 +23,18 @@ def element_sets(elements: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 def write_pod(pod: Pod, coefficients_eV: NDArray[np.float64], folder: Path) -> None:
     """Write settings and coefficients for every set of elements, named by it, as `Cd-Se.pod` and `Cd-Se.coeff`."""
-    folder.mkdir(parents=True, exist_ok=True)
     for mine in element_sets(pod.elements):
-        columns = pod.columns_of(frozenset(pod.elements.index(e) for e in mine))
-        name = folder / "-".join(mine)
-        name.with_suffix(SHAPE).write_text(shape(pod, mine))
-        lines = [f"model_coefficients: {len(columns)} 0 0", *(f"{c:.12g}" for c in coefficients_eV[columns])]
-        name.with_suffix(COEFFICIENTS).write_text("\n".join(lines) + "\n")
+        write_set(pod, coefficients_eV, mine, folder)
+
+
+def write_set(pod: Pod, coefficients_eV: NDArray[np.float64], mine: tuple[str, ...], folder: Path) -> None:
+    """Write settings and coefficients for models of exactly these elements."""
+    folder.mkdir(parents=True, exist_ok=True)
+    columns = pod.columns_of(frozenset(pod.elements.index(e) for e in mine))
+    name = folder / "-".join(mine)
+    name.with_suffix(SHAPE).write_text(shape(pod, mine))
+    lines = [f"model_coefficients: {len(columns)} 0 0", *(f"{c:.12g}" for c in coefficients_eV[columns])]
+    name.with_suffix(COEFFICIENTS).write_text("\n".join(lines) + "\n")
 
 
 def shape(pod: Pod, elements: tuple[str, ...]) -> str:

@@ -115,7 +115,8 @@ class Card(BaseModel):
     `validated_K` is the temperature range that the gates carry (of a published potential: a stated working range), and
     `kinds_K` that of each kind of system where they were told apart: crystals periodic throughout, crystals that
     meet, bare surfaces, particles. `shortest_A` is the shortest distance that the potential knows from its data;
-    `calculator` the ASE calculator that gives the forces through `fix external`, where there is one.
+    `calculator` the ASE calculator that gives the forces through `fix external`, where there is one; `committee` the
+    file of the fits that give its forces an error bar.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -135,6 +136,7 @@ class Card(BaseModel):
     purpose: str
     faults: tuple[str, ...] = ()
     calculator: str = ""
+    committee: File | None = None
     made_by: str = ""
     made_from: MadeFrom = MadeFrom()
     gates: tuple[Gate, ...] = ()
@@ -189,7 +191,7 @@ class Card(BaseModel):
 
     def check(self) -> None:
         """Raise PotentialError when a file is missing or its SHA-256 is not the card's."""
-        for file in self.files:
+        for file in (*self.files, *([self.committee] if self.committee else [])):
             found = sha256(file.resolve())
             if found != file.sha256:
                 raise PotentialError(

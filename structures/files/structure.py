@@ -45,6 +45,7 @@ def read_structure(path: Path, frame: int = 0, elements: tuple[str, ...] = ()) -
     if not len(atoms):
         raise ValueError(f"{path} holds no atoms")
     atoms.set_constraint()  # whoever fixed atoms did so for another program
+    atoms.pbc = atoms.pbc & atoms.cell.any(axis=1)  # a PDB file without a box says that its edges are 0
     if (atoms.numbers == 0).any():
         raise ValueError(f"{path} has atoms of no element (X): name them in the file")
     if not (np.isfinite(atoms.positions).all() and np.isfinite(atoms.cell.array).all()):

@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+# Elements that meet in a model are told apart by the colour-blind too: a test holds them 15 apart in CIELAB.
 COLOURS = {
     "Cd": "#e9cf96",
     "Se": "#3f8f83",
     "Cu": "#c8672b",
     "P": "#6a4fb3",
     "Au": "#f2bd2d",
-    "Pb": "#66717f",
+    "Pb": "#39424e",
     "S": "#a7c440",
-    "Bi": "#94709f",
+    "Bi": "#e3a9cf",
     "Te": "#4c78a8",
 }
 OTHER = "#b0b0b0"

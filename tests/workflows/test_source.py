@@ -133,6 +133,13 @@ def test_a_log_says_which_run_was_a_ramp(tmp_path: Path) -> None:
     assert (first.hold, second.hold) == (True, False)
     assert abs(first.target_K[0] - 300) < 5 and abs(second.target_K[1] - 600) < 10
     assert len(record.steps) == 201 and record.times_ps[-1] == pytest.approx(4.0)
+    before = LOG.format(hold="0 3200 -1\n900 1500 -1", ramp="900 1400 -1")  # counted anew by reset_timestep
+    (tmp_path / "log.lammps").write_text(before + LOG.format(hold=hold, ramp=ramp))
+    again = read_log(tmp_path / "log.lammps", 0.002, record.steps)
+    assert np.array_equal(again.temperature_K, record.temperature_K)
+    (tmp_path / "log.lammps").write_text(2 * LOG.format(hold=hold, ramp=ramp))
+    with pytest.raises(ValueError, match="counts its steps 2 times from the beginning"):
+        read_log(tmp_path / "log.lammps", 0.002, record.steps)
     (tmp_path / "none.log").write_text("LAMMPS\n")
     with pytest.raises(ValueError, match="Step and Temp"):
         read_log(tmp_path / "none.log", 0.002)

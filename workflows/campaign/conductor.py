@@ -32,6 +32,9 @@ def tell_or_conduct(file: Path, out: Path, cores: int, site_file: Path | None, *
         _tell_plan(points, directory)
         return 0
     site = None if site_file is None else load_site(site_file)
+    if site is not None and site.longest_min is not None and campaign.walltime_min > site.longest_min:
+        most = f"at most {site.longest_min:g}, the site's longest, was expected"
+        raise InputError(f"walltime_min: {most}, not {campaign.walltime_min:g}")
     _executor(site)
     directory.claim(campaign, points)
     conduct(campaign, points, directory, cores, site)

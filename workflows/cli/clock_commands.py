@@ -1,4 +1,4 @@
-"""The verbs of the minutes clock: `clock`, `infer`, `experiment`, `what-if` and `barriers`."""
+"""The verbs of the minutes clock: `clock`, `infer`, `film`, `experiment`, `what-if` and `barriers`."""
 
 import json
 import sys
@@ -13,11 +13,18 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from nanokiln.workflows.columns import show
 from nanokiln.workflows.errors import InputError
 
 if TYPE_CHECKING:
+    from nanokiln.analysis.clock.charts import Curves
+    from nanokiln.analysis.clock.clock_scene import Scenes
+    from nanokiln.analysis.clock.inference import Sighting
     from nanokiln.analysis.clock.outlook import Inputs
-    from nanokiln.analysis.clock.spec import Prediction
+    from nanokiln.analysis.film.film_spec import FilmSpec
+    from nanokiln.analysis.forecast.knowledge import Knowledge
+    from nanokiln.analysis.forecast.prediction import Prediction
+    from nanokiln.analysis.forecast.what_if import Know
 
 REVIEW = "review2019"
 OutOption = Annotated[Path, typer.Option("--out", help="directory to write to")]
@@ -26,6 +33,12 @@ EnergiesOption = Annotated[
 ]
 ExperimentOption = Annotated[
     str, typer.Option("--experiment", help="shipped experiment by its name, or the folder of one's own")
+]
+PosteriorOption = Annotated[
+    Path | None, typer.Option("--posterior", help="samples of the inputs that `nanokiln infer` has written")
+]
+ControlsOption = Annotated[
+    bool, typer.Option("--controls/--no-controls", help="condition on the review's controls, which did not change")
 ]
 WithOption = Annotated[
     list[str] | None, typer.Option("--with", metavar="NAME", help="hypothesis that is to hold, by its name; repeatable")
@@ -40,7 +53,7 @@ ComputedOption = Annotated[
 
 def register(app: typer.Typer, panel: str) -> None:
     """Add the verbs to a command line, under a heading of its `--help`."""
-    for function in (clock, infer, experiment, what_if, barriers):
+    for function in (clock, infer, film, experiment, what_if, barriers):
         app.command(function.__name__.replace("_", "-"), rich_help_panel=panel)(function)
 
 
@@ -48,6 +61,8 @@ def clock(
     file: Annotated[Path, typer.Argument(help="experiment for the clock, a .yaml file with heating and particles")],
     out: OutOption = Path("clock"),
     samples: Annotated[int | None, typer.Option(help="Monte Carlo samples, in place of the file's")] = None,
+    posterior: PosteriorOption = None,
+    controls: ControlsOption = True,
     energies: EnergiesOption = None,
     computed_barriers: ComputedOption = False,
     supposing: WithOption = None,
@@ -56,42 +71,60 @@ def clock(
     """From nanoseconds to minutes: at what temperature, after how long, and why, with all uncertainty.
 
     FILE holds, for example: {heating: {plateaus_C: [300, 350, 400], hold_min: 15}, particles: [{name: my rod,
-    kind: rod, diameter_nm: 5, length_nm: 35, donors: 40, gap_nm: 5}]}. Mechanisms are hypotheses:
+    kind: rod, diameter_nm: 5, length_nm: 35, donors: 40, gap_nm: 5}]}. What is known besides the stated ranges comes
+    from --posterior, a file that `nanokiln infer` wrote, or else from the controls of the review: CdSe and Cu3P alone,
+    which did not change. Answers before and after that stand side by side. Mechanisms are hypotheses:
     --with "charge balance" switches one on, --without "exchange through the bulk" one off.
     """
-    from nanokiln.analysis.clock.hypotheses import supposing as suppose
-    from nanokiln.analysis.clock.spec import load_clock_spec, predict
+    from nanokiln.analysis.clock.mechanisms import supposing as suppose
+    from nanokiln.analysis.clock.spec import load_clock_spec
+    from nanokiln.analysis.forecast import of_prior, predict
     from nanokiln.analysis.report.clock_page import write_clock
 
     spec = _input(load_clock_spec, file)
     spec = spec if samples is None else spec.model_copy(update={"samples": samples})
     replaced = _replacements(energies, computed_barriers) | _input(suppose, {}, supposing or (), denying or ())
     spec = spec.model_copy(update={"inputs": {**replaced, **spec.inputs}})
+    know = _knowing(posterior, controls, spec.samples, spec.seed)
+    inputs = _all_inputs(spec.inputs)
     with Console(stderr=True).status(f"{len(spec.particles)} particles, {spec.samples} samples"):
-        predictions = predict(spec)
-    page = write_clock(predictions, spec.samples, out)
-    for prediction in predictions:
-        _print_prediction(prediction)
+        known = _input(know, inputs)
+        after = predict(spec, known)
+        if posterior is not None:
+            before = predict(spec, of_prior(inputs, min(spec.samples, 2000), spec.seed))
+        else:
+            before = after if known.weights is None else [replace(one, weights=None) for one in after]
+    page = write_clock(after, before, spec.samples, known.told, out)
+    print(f"inputs: {known.told}")
+    for one, other in zip(after, before, strict=True):
+        _print_prediction(one, other)
     print(page)
 
 
 def infer(
     file: Annotated[
-        Path | None, typer.Argument(help="observations, a .yaml file; without it those of the experiment")
+        Path | None,
+        typer.Argument(help="own experiment with its data, or observations of the scenes; without it those shipped"),
     ] = None,
+    out: Annotated[Path, typer.Option("--out", help="posterior to write, a .json file")] = Path("posterior.json"),
     source: ExperimentOption = REVIEW,
     group: Annotated[list[str] | None, typer.Option(help="groups of observations to use; all without it")] = None,
     samples: Annotated[int, typer.Option(help="samples to lead from the prior to the posterior")] = 800,
+    controls: ControlsOption = True,
 ) -> None:
-    """What was seen (none, partial or complete at a temperature) narrows barriers, coefficients and enthalpies."""
-    from nanokiln.analysis.clock.inference import infer_in_steps, load_observations
-    from nanokiln.analysis.experiment import load_experiment
+    """What was seen narrows barriers, coefficients and enthalpies; the posterior is kept for other verbs to read.
 
-    about = _input(load_experiment, source)
-    observations = _input(load_observations, file) if file else about.observations
-    chosen = _input(observations.of, group or list(observations.groups))
-    with Console(stderr=True).status(f"{samples} samples of {len({o.scene for o in chosen})} scenes, in steps"):
-        posterior = _input(infer_in_steps, chosen, about.inputs, about.scenes, samples)
+    FILE is an experiment as `nanokiln clock` reads it, with what was seen of its particles: {observations: [{scene: my
+    rod, temperature_C: 350, watched: product, seen: partial}], series: [eds.csv]}. A CSV file has the columns
+    particle,time_min,quantity,value,error; quantities are atom fractions Cd, Cu, Se, P, and length_nm, volume_ratio,
+    lattice_A. The controls of the review are taken along unless --no-controls is given.
+    """
+    from nanokiln.analysis.clock.inference import infer_in_steps
+    from nanokiln.analysis.forecast import record_posterior, write_posterior
+
+    seen, scenes, inputs = _sightings(file, source, group, controls)
+    with Console(stderr=True).status(f"{samples} samples of {len({o.scene for o in seen})} scenes, in steps"):
+        posterior = _input(infer_in_steps, seen, inputs, scenes, samples)
     table = Table(
         "input", "median", "95 %", "spread over prior's", title=f"worth {posterior.effective_samples:.0f} samples"
     )
@@ -99,10 +132,43 @@ def infer(
         marginal = posterior.marginal(name)
         low, high = marginal.interval or (float("nan"), float("nan"))
         table.add_row(escape(name), f"{marginal.value:.4g}", f"{low:.4g} to {high:.4g}", f"{ratio:.2f}")
-    Console().print(table)
-    for observation, again in zip(posterior.observations, posterior.predictive, strict=True):
-        what = f"{observation.scene} at {observation.temperature_C:g} C, {observation.watched}: {observation.seen}"
-        print(f"{what}; seen again with probability {again:.2f}")
+    show(table)
+    for told in posterior.seen_again:
+        print(told)
+    print(write_posterior(record_posterior(posterior, inputs, source), out))
+
+
+def film(
+    file: Annotated[Path, typer.Argument(help="scene on a film, a .yaml file with heating, kinds and layout")],
+    out: OutOption = Path("film"),
+    samples: Annotated[int | None, typer.Option(help="Monte Carlo samples, in place of the file's")] = None,
+    posterior: PosteriorOption = None,
+    controls: ControlsOption = True,
+    gaps: Annotated[bool, typer.Option("--gaps", help="draw what a gap from 1 nm to 10 um does, too")] = False,
+) -> None:
+    """Heat particles where they lie on a film: who gets the copper, who starves, what a gap of bare film does.
+
+    FILE holds, for example: {heating: {plateaus_C: [300, 350, 400], hold_min: 15}, kinds: {rod: {kind: rod,
+    diameter_nm: 5, length_nm: 35}, donor: {kind: Cu2Se, diameter_nm: 7}}, layout: {counts: {rod: 5, donor: 195},
+    width_nm: 1000}}. Coordinates of a micrograph: layout: {file: places.csv, nm_per_unit: 0.4}, with the columns
+    kind,x,y.
+    """
+    from nanokiln.analysis.film import film_outcome, heat_film, load_film_spec
+    from nanokiln.analysis.report.film_page import write_film
+
+    spec = _input(load_film_spec, file)
+    spec = spec if samples is None else spec.model_copy(update={"samples": samples})
+    layout = _input(spec.placed, file.parent)
+    known = _input(_knowing(posterior, controls, spec.samples, spec.seed), _all_inputs(spec.inputs))
+    heating = spec.heating.heating()
+    with Console(stderr=True).status(f"{len(layout.kinds)} particles, {spec.samples} samples"):
+        history = _input(heat_film, layout, spec.kinds, heating, known.draws, spec.holder_K, known.weights)
+        outcome = film_outcome(history)
+        curve = _input(_gap_drawing, spec, known) if gaps else None
+    print(f"inputs: {known.told}")
+    for told in outcome.words():
+        print(told)
+    print(write_film(outcome, curve, known.told, out))
 
 
 def experiment(
@@ -124,7 +190,8 @@ def experiment(
     Mechanisms are hypotheses: --with "phosphorus through copper" answers every row with one more, --without NAME with
     one less, and --compare says which of them the facts ask for.
     """
-    from nanokiln.analysis.clock.hypotheses import supposing as suppose
+    from nanokiln.analysis.clock.mechanisms import supposed
+    from nanokiln.analysis.clock.mechanisms import supposing as suppose
     from nanokiln.analysis.experiment import agree, load_experiment
     from nanokiln.analysis.experiment.agreement import energies_of
     from nanokiln.analysis.experiment.rivals import compare_rivals
@@ -152,6 +219,8 @@ def experiment(
         if compare:
             agreement = replace(agreement, comparison=_input(partial(compare_rivals, about, tell=tell)))
     page = write_experiment(agreement, out)
+    if supposing or denying:
+        print(f"hypotheses that hold: {', '.join(supposed(about.inputs))}")
     print(agreement.summary)
     if agreement.comparison is not None:
         print("\n".join(agreement.comparison.sentences))
@@ -191,27 +260,54 @@ def barriers(
         table.add_row(
             one.step.name, f"{one.barrier_eV:.2f}", spread, rate, *(f"{v:.2f}" for v in one.teachers.values())
         )
-    Console().print(table)
+    show(table)
     print(write_barriers(found, out))
 
 
 def what_if(
+    file: Annotated[
+        Path | None, typer.Argument(help="experiment for the clock; without it a rod beside 40 donors, 300-400 C")
+    ] = None,
+    vary: Annotated[
+        list[str] | None, typer.Option(help="NAME=LOW:HIGH:POINTS, with :log, or NAME=A,B,C; once or twice")
+    ] = None,
     out: OutOption = Path("what-if"),
     samples: Annotated[int, typer.Option(help="samples per point")] = 200,
-    source: ExperimentOption = REVIEW,
-    scene: Annotated[str, typer.Option(help="scene of the experiment whose heating is taken")] = "rod",
+    particle: Annotated[str | None, typer.Option(help="particle of the experiment; the first without it")] = None,
+    posterior: PosteriorOption = None,
+    controls: ControlsOption = True,
 ) -> None:
-    """Sweep rod diameter and donors per rod, 100 points, and map the chance of complete conversion."""
-    from nanokiln.analysis.clock.what_if import what_if as sweep
-    from nanokiln.analysis.clock.what_if import write_campaign
-    from nanokiln.analysis.experiment import load_experiment
+    """Sweep one or two quantities of an experiment, or inputs of the clock, and map what becomes of a particle.
 
-    scenes = _input(load_experiment, source).scenes
-    if scene not in scenes:
-        raise InputError(f"experiment {source} has no scene {scene!r}; it has: {', '.join(scenes) or 'none'}")
-    with Console(stderr=True).status("100 points"):
-        picture = write_campaign(sweep(scenes[scene].heating, samples=samples), out)
-    print(picture)
+    NAME is diameter_nm, length_nm (thickness_nm), phosphide_share, donors, donor_diameter_nm, gap_nm (distance_nm),
+    plateau_C, hold_min, rate_C_per_min, holder_K, or any input, such as 'E_Cu kick-out of Cd'. Without --vary: diameter
+    and donors, a hundred points.
+    """
+    from nanokiln.analysis.clock.outcome import percent_of
+    from nanokiln.analysis.clock.spec import load_clock_spec
+    from nanokiln.analysis.forecast.what_if import DEFAULT, DEFAULT_SPEC, sweep, varied
+    from nanokiln.analysis.report.campaign_map import write_campaign
+
+    spec = _input(load_clock_spec, file) if file else DEFAULT_SPEC
+    over = [_input(varied, text) for text in vary or DEFAULT]
+    know = _knowing(posterior, controls, samples, spec.seed)
+    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
+        task = bar.add_task("points")
+        campaign = _input(
+            sweep,
+            spec,
+            particle or spec.particles[0].name,
+            over,
+            know,
+            lambda d, n: bar.update(task, completed=d, total=n),
+        )
+    names = [one.name for one in campaign.varied]
+    table = Table(*names, "none", "partial", "complete", "median share", "never half", title=escape(campaign.particle))
+    for point in campaign.points:
+        chances = (percent_of(p) for p in (*point.chances, point.share[1], point.midpoint_never))
+        table.add_row(*(f"{v:g}" for v in point.at), *chances)
+    show(table)
+    print(write_campaign(campaign, out))
 
 
 def _input(function: Any, *given: Any) -> Any:
@@ -255,16 +351,84 @@ def stored_energies(name: str) -> dict[str, Any]:
     return told
 
 
-def _print_prediction(prediction: "Prediction") -> None:
-    table = Table("hold", "none", "partial", "complete", title=escape(f"{prediction.name}: {prediction.watched}"))
-    for plateau in prediction.plateaus:
-        table.add_row(f"{plateau.temperature_C:g} C", *(f"{100 * p:.0f} %" for p in plateau.probabilities))
-    Console().print(table)
-    for result in prediction.temperatures:
-        low, high = result.interval or (float("nan"), float("nan"))
-        print(f"  {result.name}: {result.value:.0f} C ({low:.0f} to {high:.0f})")
+def _print_prediction(prediction: "Prediction", before: "Prediction") -> None:
+    from nanokiln.analysis.clock.outcome import percent_of
+
+    columns = ["none", "partial", "complete"]
+    columns += [] if before is prediction else ["before: none", "partial", "complete"]
+    table = Table("hold", *columns, title=escape(f"{prediction.name}: {prediction.watched}"))
+    for plateau, earlier in zip(prediction.plateaus, before.plateaus, strict=True):
+        chances = plateau.probabilities + (() if before is prediction else earlier.probabilities)
+        table.add_row(f"{plateau.temperature_C:g} °C", *(percent_of(chance) for chance in chances))
+    show(table)
+    for one in prediction.reaches:
+        print(f"  {one.words}")
     if prediction.limiting_step:
         step, chance = max(prediction.limiting_step.items(), key=lambda pair: pair[1])
         print(f"  slowest step: {step} ({100 * chance:.0f} %)")
     if prediction.sensitivity:
         print(f"  the input that matters most: {prediction.sensitivity[0][0].replace('_', ' ')}")
+
+
+def _gap_drawing(spec: "FilmSpec", known: "Knowledge") -> "Curves":
+    """Return what a gap does to the first kind of rod in a ring of twelve of the first kind of donor."""
+    from nanokiln.analysis.film import gap_curve
+
+    hosts = [one for one in spec.kinds.values() if one.takes]
+    donors = [one for one in spec.kinds.values() if not one.takes]
+    if not hosts or not donors:
+        raise ValueError("a gap needs a kind of rod and a kind of donor")
+    gaps = [10.0 ** (0.5 * i) for i in range(9)]
+    return gap_curve(hosts[0], donors[0], 12, gaps, spec.heating.heating(), known.draws, known.weights).drawing()
+
+
+def _all_inputs(replaced: "Inputs") -> "Inputs":
+    from nanokiln.analysis.clock.clock import default_inputs
+
+    return {**default_inputs(), **replaced}
+
+
+def _knowing(posterior: Path | None, controls: bool, samples: int, seed: int) -> "Know":
+    """Return what gives samples of inputs: a kept posterior, the controls of the review, or the stated ranges alone."""
+    from nanokiln.analysis.experiment import load_experiment
+    from nanokiln.analysis.forecast import load_posterior, of_controls, of_prior, of_record
+
+    if posterior is not None:
+        record = _input(load_posterior, posterior)
+        return lambda inputs: of_record(record, inputs, samples, seed)
+    if not controls:
+        return lambda inputs: of_prior(inputs, samples, seed)
+    review = load_experiment(REVIEW)
+    return lambda inputs: of_controls(inputs, samples, seed, review.observations, review.scenes)
+
+
+def _sightings(
+    file: Path | None, source: str, group: list[str] | None, controls: bool
+) -> "tuple[tuple[Sighting, ...], Scenes, Inputs]":
+    """Return what was seen, in which scenes, and the inputs: of one's own experiment or of known scenes."""
+    from nanokiln.analysis.clock.inference import load_observations
+    from nanokiln.analysis.experiment import load_experiment
+    from nanokiln.analysis.forecast import load_own_experiment
+    from nanokiln.analysis.forecast.knowledge import CONTROLS
+
+    about = _input(load_experiment, source)
+    if file is None or _input(_has_groups, file):
+        observations = _input(load_observations, file) if file else about.observations
+        return _input(observations.of, group or list(observations.groups)), about.scenes, dict(about.inputs)
+    spec, seen = _input(load_own_experiment, file)
+    scenes = {**spec.scenes()}
+    if controls:
+        if twice := sorted(set(scenes) & set(about.scenes)):
+            raise InputError(f"{file}: a particle may not be called {twice[0]!r}, the name of a scene of {source}")
+        known = _input(about.observations.of, [CONTROLS])
+        scenes |= {one.scene: about.scenes[one.scene] for one in known}
+        seen = (*seen, *known)
+    return seen, scenes, _all_inputs(spec.inputs)
+
+
+def _has_groups(file: Path) -> bool:
+    """Whether a file holds groups of observations of known scenes rather than an experiment of its own."""
+    from nanokiln.structures.schema.plain_yaml import read_yaml
+
+    told = read_yaml(file)
+    return isinstance(told, dict) and "groups" in told

@@ -1,4 +1,4 @@
-"""The verbs of the virtual microscope: `image`."""
+"""The verbs of the virtual microscope: `image` and `film`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,10 @@ SourceArgument = Annotated[
     str, typer.Argument(metavar="DIR|FILE", help="directory of a run, structure file, recipe or shipped model")
 ]
 ModeOption = Annotated[
-    str, typer.Option("--mode", help="map, eds, line, haadf, diffraction or rings; several with commas between")
+    str,
+    typer.Option(
+        "--mode", help="map, eds, line, haadf, diffraction, rings, hrtem or haadf-multislice, with commas between"
+    ),
 ]
 BeamOption = Annotated[str, typer.Option("--beam", help="where the beam points: x, y, z or three numbers as 1,1,0")]
 TiltOption = Annotated[tuple[float, float], typer.Option("--tilt-deg", help="turn about the vertical, the horizontal")]
@@ -24,6 +27,7 @@ DoseOption = Annotated[float | None, typer.Option("--dose", help="electrons per 
 def register_images(app: typer.Typer, panel: str) -> None:
     """Add the verbs to a command line, under a heading of its `--help`."""
     app.command("image", rich_help_panel=panel)(image)
+    app.command("film", rich_help_panel=panel)(film)
 
 
 def image(
@@ -42,20 +46,27 @@ def image(
     phases: Annotated[str, typer.Option(help="candidates for spacings, as Cu2Se,Cu3P; all that fit without")] = "",
     colours: Annotated[str, typer.Option(help="of maps: review, or elements as in every other picture")] = "review",
     seed: Annotated[int, typer.Option(help="of the noise")] = 0,
+    beside: Annotated[Path | None, typer.Option(help="your own micrograph: PNG, TIFF, or what HyperSpy reads")] = None,
+    beside_pixel_nm: Annotated[float | None, typer.Option(help="its pixel, where the file does not say")] = None,
 ) -> None:
     """What the microscope would have shown of a run, a model or a file: PNG, EMD (HyperSpy reads it), and measurements.
 
     map: atoms of each element, blurred to a resolution, as energy-filtered images show them. eds: the same in X-ray
     counts at a --dose (1e5 to 1e7 is usual), with the least of each element that would be seen. line: a scan upwards.
     haadf: Z contrast under a probe. diffraction: spots along the beam with indices. rings: all orientations, with the
-    crystals that fit and those that spacings cannot tell apart.
+    crystals that fit and those that spacings cannot tell apart. hrtem (with its FFT) and haadf-multislice need the
+    extra `tem` and minutes to hours: they are for small particles.
+
+    --beside sets the HAADF image beside a micrograph of your own at the same scale, with FFTs and line profiles.
 
     For example: nanokiln image cdse-cu3p-cdse-5nm --mode map,line,eds --dose 1e6 --out seen; after a run: nanokiln
     image demo --mode rings,haadf --average 10. Along the rods' axis or from above: --beam z.
     """
     from nanokiln.analysis.microscope.instrument import Exposure, load_instrument
+    from nanokiln.analysis.microscope.micrograph import read_micrograph, set_beside
     from nanokiln.analysis.microscope.modes import MODES, View, look
     from nanokiln.analysis.microscope.specimen import mount
+    from nanokiln.analysis.microscope.z_contrast import haadf
     from nanokiln.workflows.studies.sighting import sight
 
     modes = [word.strip() for word in mode.split(",") if word.strip()]
@@ -77,8 +88,47 @@ def image(
             told = look(view, one, stem)
             Console().print(f"[bold]{one}[/] {stem}.png, {stem}.emd", highlight=False)
             print("\n".join(f"  {line}" for line in told))
+        if beside is not None:
+            own, page = read_micrograph(beside, beside_pixel_nm), out / "beside.png"
+            for line in set_beside(own, haadf(specimen, instrument, exposure), page):
+                print(f"  {line}")
+            print(page)
     except ValueError as error:
         raise InputError(str(error)) from error
+
+
+def film(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="directory of a finished run")],
+    out: Annotated[Path, typer.Option("--out", help="film to write, .gif or .mp4 (extra `tem`)")] = Path("film.gif"),
+    frames: Annotated[int, typer.Option(help="frames of the film, spread over the run")] = 30,
+    strip: Annotated[int, typer.Option(help="stills of the strip beside it")] = 5,
+    beam: BeamOption = "x",
+    per_second: Annotated[float, typer.Option(help="frames shown in a second")] = 6.0,
+) -> None:
+    """The in situ film of a run: HAADF image and element map, temperature with its holds, and the composition.
+
+    Besides the film a strip of stills is written, laid out as the review's figures, each with its T and t. On both
+    stands how fast the run was heated: a film of picoseconds is no film of minutes.
+
+    For example: nanokiln film demo --out demo.gif; nanokiln film demo --out demo.mp4 --frames 120 --per-second 12
+    """
+    from nanokiln.analysis.microscope.film import film_frames, save_film, save_strip, stills
+    from nanokiln.workflows.studies.sighting import follow
+
+    if out.suffix not in (".gif", ".mp4"):
+        raise InputError(f"--out is {out}; a film ends in .gif or .mp4")
+    _check(per_second=per_second, strip=strip)
+    course = follow(directory, frames)
+    try:
+        shown = stills(course.frames, course.programme, beam, course.up_axis)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        save_film(list(film_frames(shown, course.programme, course.name)), out, per_second)
+        chosen = [shown[round(i * (len(shown) - 1) / max(strip - 1, 1))] for i in range(min(strip, len(shown)))]
+        save_strip(chosen, course.programme, course.name, out.with_suffix(".png"))
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    print(f"{out}: {len(shown)} frames, {course.programme.words}")
+    print(out.with_suffix(".png"))
 
 
 def _phases(text: str) -> tuple[str, ...]:

@@ -107,6 +107,22 @@ def fit(
 
 
 @potentials.command()
+def committee(
+    work: Annotated[Path, typer.Option(help="folder of a finished fit")],
+) -> None:
+    """Fit five students more, each without a fifth of the cells: the error bar of the last student's forces."""
+    from nanokiln.potentials.training.resampling import fit_committee
+    from nanokiln.workflows.errors import InputError
+
+    try:
+        gates = fit_committee(work)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    for gate in gates:
+        print(f"{gate.quantity} {gate.value:g} {gate.unit}".rstrip() + f" ({gate.note})")
+
+
+@potentials.command()
 def publish(
     system: Annotated[str, typer.Argument(help="name of a shipped system, or path of one's own YAML")],
     work: Annotated[Path, typer.Option(help="folder of a finished fit")],

@@ -7,6 +7,9 @@ from pathlib import Path
 import ase
 import numpy as np
 
+from nanokiln.analysis.measured import Measured
+from nanokiln.analysis.microscope.film import Programme
+from nanokiln.analysis.report.run_course import programme_of
 from nanokiln.analysis.trajectory.trajectory import Trajectory
 from nanokiln.structures.model import Model
 from nanokiln.workflows import pipeline
@@ -53,6 +56,33 @@ def _of_directory(path: Path, at: str, average: int) -> Sighting:
         first, last = (float(trajectory.times_ps[i]) for i in (chosen[0], chosen[-1]))
     about = f"at {last:.2f} ps" if len(chosen) == 1 else f"{len(chosen)} frames, {first:.2f} to {last:.2f} ps"
     return Sighting(path.name, frames, model.stacking_axis, about)
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """Frames of a run spread over it, each with its time in ps, and the temperature that it had."""
+
+    name: str
+    frames: tuple[tuple[float, ase.Atoms], ...]
+    up_axis: int
+    programme: Programme
+
+
+def follow(directory: Path, count: int) -> Course:
+    """Return frames spread evenly over a finished run, first and last among them; InputError for fewer than two."""
+    if count < 2:
+        raise InputError(f"--frames is {count}; a film has two frames at least")
+    path, model, programme = _measured(directory)
+    with Trajectory.open(path / "trajectory.h5") as trajectory:
+        chosen = np.unique(np.linspace(0, trajectory.n_frames - 1, count).round().astype(int))
+        frames = tuple((float(trajectory.times_ps[i]), trajectory.atoms(int(i))) for i in chosen)
+    return Course(path.name, frames, model.stacking_axis, programme)
+
+
+def _measured(directory: Path) -> tuple[Path, Model, Programme]:
+    path = directory if is_source(directory) else pipeline.finished(directory).path
+    measured = Measured.read(path / "results.json") if is_source(directory) else pipeline.measured_of(path)
+    return path, Model.read(path / "model.extxyz"), programme_of(measured)
 
 
 def frames_at(times_ps: "Sequence[float] | np.ndarray", at: str, average: int) -> tuple[int, ...]:

@@ -1,7 +1,5 @@
 """Budgets and campaigns: copper, selenium and gold are counted exactly."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -17,10 +15,8 @@ from nanokiln.analysis.clock.contents import (
     sufficient_phosphide_share,
 )
 from nanokiln.analysis.clock.distributions import draw
-from nanokiln.analysis.clock.what_if import what_if, write_campaign
 from nanokiln.analysis.review2019.gold import STAIRS as GOLD_STAIRS
 from nanokiln.analysis.review2019.ripening import crossover_nm, dissolution_per_s, ripen
-from nanokiln.analysis.review2019.scenes import STAIRS
 
 
 def test_the_budget_of_equal_domains() -> None:
@@ -47,10 +43,3 @@ def test_gold_is_conserved_and_goes_faster_when_hot_or_small() -> None:
     assert np.all(np.diff(gold.body_left, axis=0) <= 1e-12)
     assert np.all(dissolution_per_s(1.0, 450.0, draws) > dissolution_per_s(3.0, 450.0, draws))
     assert np.all(crossover_nm(2.0, 450.0, draws) > 0)
-
-
-def test_a_campaign_covers_its_grid_and_more_copper_never_converts_less(tmp_path: Path) -> None:
-    campaign = what_if(STAIRS, np.array([4.0, 6.0]), np.array([5.0, 50.0, 500.0]), samples=80)
-    assert campaign.complete.shape == (2, 3)
-    assert np.all(np.diff(campaign.complete, axis=1) >= 0)
-    assert write_campaign(campaign, tmp_path).stat().st_size > 10_000

@@ -72,7 +72,7 @@ def test_observations_narrow_what_they_are_about(histories) -> None:
     assert alpha.interval[1] < -1.0
     narrowed = dict(posterior.narrowed(30))
     assert narrowed["log10_alpha_CdSe"] < 0.7
-    assert posterior.predictive[0] > 0.8
+    assert float(posterior.seen_again[0].rsplit(" ", 1)[1]) > 0.8
 
 
 def test_the_evidence_of_two_observations_multiplies(histories) -> None:

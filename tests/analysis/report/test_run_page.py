@@ -1,57 +1,25 @@
 """The report of a synthetic run, made by the real analysis: whole, self-contained, and honest about its warnings."""
 
+import base64
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from nanokiln.analysis.experiment import judge_run, load_experiment
-from nanokiln.analysis.measure.run import analyse
-from nanokiln.analysis.measured import Origin
-from nanokiln.analysis.report.run_page import RunReport, StandsFor, write_report
-from nanokiln.analysis.trajectory.dump import DumpFrame, write_dump
-from nanokiln.analysis.trajectory.trajectory import convert
-from nanokiln.structures.catalogue import build
-
-FRAMES, EVERY, TIMESTEP_PS = 40, 100, 0.002
-
-
-def synthetic(folder: Path) -> RunReport:
-    """Atoms that shake about their sites, copper that walks at random, on a ramp from 300 to 900 K and a hold."""
-    model = build("cdse-cu3p-cdse-small")
-    random = np.random.default_rng(4)
-    copper = np.array(model.atoms.get_chemical_symbols()) == "Cu"
-    walk = np.zeros((len(model.atoms), 3))
-    frames, lines = [], ["step,time_ps,stage,target_K,temperature_K,potential_eV,kinetic_eV,pressure_bar,volume_A3"]
-    for i in range(FRAMES):
-        target = min(300.0 + 30.0 * i, 900.0)
-        stage = "01-ramp" if i < 20 else "02-hold"
-        atoms = model.atoms.copy()
-        walk[copper] += random.normal(0, 0.05, (copper.sum(), 3))
-        atoms.positions += walk + random.normal(0, 0.0035 * target**0.5, walk.shape)
-        identity = np.arange(1, len(atoms) + 1)
-        symbols = np.array(atoms.get_chemical_symbols())
-        cell, no = np.array(atoms.cell), np.full(3, False)
-        frames.append(DumpFrame(i * EVERY, cell, np.zeros(3), no, identity, atoms.positions, symbols))
-        row = (i * EVERY, i * EVERY * TIMESTEP_PS, stage, target, target + random.normal(0, 8))
-        lines.append(",".join(map(str, (*row, -2800.0 + 0.1 * i, 60.0, 0.0, 1e5))))
-    thermo = folder / "thermo.csv"
-    thermo.write_text("\n".join(lines) + "\n")
-    origin = Origin("synthetic", "", ranks=2, seed=7, potential="cd-cu-p-se", validated_K=(0.0, 600.0))
-    write_dump(folder / "run.dump.gz", frames)
-    with convert([folder / "run.dump.gz"], model, folder / "run.h5", TIMESTEP_PS) as trajectory:
-        measured = analyse(trajectory, model, thermo, origin)
-        ends = (trajectory.atoms(0), trajectory.atoms(-1))
-    measured = replace(measured, warnings=("the run reached 914 K",))
-    return RunReport(measured, model, ends, {"seed": 7})
-
-
-@pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> RunReport:
-    return synthetic(tmp_path_factory.mktemp("run"))
+from nanokiln.analysis.measure.account import tell
+from nanokiln.analysis.report.run_page import (
+    RunReport,
+    StandsFor,
+    downloads,
+    figures,
+    summed_bounds,
+    write_report,
+)
+from nanokiln.analysis.report.trust import how_far
 
 
 @pytest.fixture
@@ -74,7 +42,7 @@ def page(report: RunReport, page_of: Callable[[RunReport], str]) -> str:
 
 def test_the_page_carries_everything_within_itself(page: str) -> None:
     assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
-    assert page.count("data:image/png;base64") == 2
+    assert page.count("data:image/png;base64") == 1
     assert page.count("data:image/svg+xml;base64") >= 5
 
 
@@ -99,7 +67,7 @@ def test_a_run_that_stands_for_no_facts_has_no_table_of_verdicts(
 
 
 def test_every_result_is_printed_with_unit_and_origin(page: str) -> None:
-    assert "cm2/s" in page
+    assert "cm²/s" in page
     assert "measured" in page
 
 
@@ -108,3 +76,33 @@ def test_wurtzite_is_judged_by_what_is_left_of_it(page: str) -> None:
     row = page[page.index('<tr id="C4">') : page.index('<tr id="C5">')]
     assert "wurtzite fraction 300C: <b>1</b>" in row
     assert "disagrees" not in row
+
+
+def test_it_begins_with_what_happened_and_how_far_to_trust_it(report: RunReport, page: str) -> None:
+    happened, trust = tell(report.measured), how_far(report.measured)
+    assert "decades shorter than ten minutes" in trust and "cd-cu-p-se was not validated" in trust
+    order = ("strip", "turn", "course", "experiment", "numbers")
+    for earlier, later in pairwise((happened[:40], *(f'id="{name}"' for name in order))):
+        assert page.index(earlier) < page.index(later)
+
+
+def test_bounds_are_summed_up_and_numbers_can_be_taken_along(report: RunReport, page: str) -> None:
+    bounds = [row for row in report.measured.rows if row.value is None]
+    assert sum(cases for _, _, cases in summed_bounds(report.measured)) == len(bounds)
+    told = dict(downloads(report))
+    assert set(told) == {"results.csv", "curves.csv", "recipe.yaml"}
+    text = base64.b64decode(told["results.csv"].split(",")[1]).decode()
+    assert len(text.splitlines()) == len(report.measured.rows) + 1
+    assert 'download="results.csv"' in page
+
+
+def test_captions_speak_of_bands_only_where_there_are_some(report: RunReport) -> None:
+    captions = dict(figures(report.measured))
+    assert not any("Bands" in caption for caption in captions if caption.startswith(("Temperature", "Potential")))
+    assert any("Bands" in caption for caption in captions if caption.startswith("Structure"))
+
+
+def test_the_profile_is_in_whole_layers(report: RunReport) -> None:
+    curve = report.measured.curve(quantity="profile", stage="first", species="Se")
+    assert curve is not None
+    assert 3.3 < curve.x[1] - curve.x[0] < 3.8

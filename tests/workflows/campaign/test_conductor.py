@@ -24,7 +24,8 @@ def campaign(*words: object) -> subprocess.CompletedProcess[str]:
 
 def written(tmp_path: Path, hottest_K: list[int]) -> Path:
     path = tmp_path / "campaign.yaml"
-    said = {"name": "guards", "recipe": "base.yaml", "replicas": 1, "vary": {"guards.hottest_K": hottest_K}}
+    said: dict[str, object] = {"name": "guards", "recipe": "base.yaml", "replicas": 1, "walltime_min": 10}
+    said["vary"] = {"guards.hottest_K": hottest_K}
     path.write_text(yaml.safe_dump(said))
     return path
 

@@ -110,3 +110,24 @@ def test_an_experiment_of_ones_own_is_a_folder(tmp_path: Path, capsys: pytest.Ca
     assert {v["id"]: v["outcome"] for v in told["verdicts"]}["M2"] == "disagrees"
     assert "1 disagrees" in capsys.readouterr().out
     assert "in 62 ps of dynamics" in (tmp_path / "facts" / "experiment.html").read_text()
+
+
+def test_hypotheses_are_chosen_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    experiment("cdse-disc", tmp_path / "beam", supposing=["electron beam"], denying=["copper must nucleate"])
+    assert "hypotheses that hold: exchange through the bulk, electron beam" in capsys.readouterr().out
+    told = json.loads((tmp_path / "beam" / "experiment.json").read_text())
+    assert told["hypotheses"] == ["exchange through the bulk", "electron beam"]
+    assert told["comparison"] is None
+    assert "sites x cross-section x dose rate" in (tmp_path / "beam" / "experiment.html").read_text()
+    with pytest.raises(InputError, match=r"no hypothesis is called 'beam'; there are: .*electron beam"):
+        experiment("cdse-disc", tmp_path / "none", supposing=["beam"])
+
+
+def test_the_clock_takes_hypotheses_too(tmp_path: Path) -> None:
+    spec = written(tmp_path, SPEC)
+    clock(spec, tmp_path / "base")
+    clock(spec, tmp_path / "residue", supposing=["carbon residue"])
+    one, other = (json.loads((tmp_path / n / "clock.json").read_text())[0]["temperatures"] for n in ("base", "residue"))
+    assert one != other
+    with pytest.raises(InputError, match="cannot both hold and not hold"):
+        clock(spec, tmp_path / "none", supposing=["carbon residue"], denying=["carbon residue"])

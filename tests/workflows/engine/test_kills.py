@@ -30,7 +30,7 @@ START = {"kind": "equilibrate", "temperature_K": 300, "at_most_ps": 1, "window_p
 PROGRAMME = [START, {"kind": "ramp", "to_K": 400, "rate_K_per_ps": 50}, {"kind": "hold", "duration_ps": 2}]
 PHASES = ("preparation", "minimise", "equilibrate", "ramp", "hold", "conclusion", "analysis", "report")
 VICTIMS = ("all", "a rank", "any")
-SRUN = ["srun", "--mpi=pmi2", "--kill-on-bad-exit=1", "--ntasks=2"]
+SRUN = ["srun", "--job-name=nanokiln-kills", "--mpi=pmi2", "--kill-on-bad-exit=1", "--ntasks=2"]
 IN_SLURM = [pytest.mark.slurm, pytest.mark.skipif(shutil.which("srun") is None, reason="no Slurm here")]
 ROUNDS = [  # of eight kills each
     *(("mpiexec", seed) for seed in range(8)),
@@ -100,6 +100,13 @@ def is_rank(number: int) -> bool:
     return False
 
 
+def is_srun(number: int) -> bool:
+    """Whether a process is a launcher of Slurm, which works with a helper of the same name."""
+    with contextlib.suppress(OSError):
+        return Path(os.fsdecode(words(Path("/proc", str(number)))[0])).name == "srun"
+    return False
+
+
 def environment(number: int) -> str:
     """What a process was given as its environment, where that tells of a task of Slurm."""
     given = Path("/proc", str(number), "environ").read_bytes()
@@ -122,13 +129,16 @@ def kill_in(phase: str, line: list[str], run: RunDirectory, rng: random.Random) 
         time.sleep(0.002)
     time.sleep(rng.uniform(0, 2.0 if phase in {"preparation", "analysis", "report"} else 0.3))
     hit = process.poll() is None
-    there = family(run)
+    helpers = {number for number in family(run) if is_srun(number)} - {process.pid}  # of Slurm, which hangs without
+    there = [number for number in family(run) if number not in helpers]
     ranks = [number for number in there if is_rank(number)]
     whom = rng.choice(VICTIMS if ranks else ("all", "any"))
     for number in there if whom == "all" else [rng.choice(ranks if whom == "a rank" else there)] if there else []:
         with contextlib.suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
-    process.wait(60)
+    process.wait(120)
+    if line[0] == "srun":  # a killed srun leaves its allocation behind until its time is over
+        subprocess.run(["scancel", "--name=nanokiln-kills"], check=False)
     while family(run):  # ranks that outlive their parent hold the directory
         for number in family(run):
             with contextlib.suppress(ProcessLookupError):

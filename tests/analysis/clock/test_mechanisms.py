@@ -11,7 +11,7 @@ from nanokiln.analysis.clock.clock import default_inputs, run_clock
 from nanokiln.analysis.clock.contents import Particle, fed_rod, phosphide_particle, rod, sphere_units
 from nanokiln.analysis.clock.distributions import Draws, draw
 from nanokiln.analysis.clock.heating import ZERO_C_K
-from nanokiln.analysis.clock.hypotheses import hypotheses, supposed, supposing
+from nanokiln.analysis.clock.mechanisms import hypotheses, supposed, supposing
 from nanokiln.analysis.clock.rates import BARN_NM2, SITES_PER_NM2, Rates
 from nanokiln.analysis.clock.thermochemistry import COPPER_EXCHANGE, SUBLIMATION, bar_Pa, hertz_knudsen_per_nm2_s
 from nanokiln.analysis.review2019.scenes import SCENES, STAIRS

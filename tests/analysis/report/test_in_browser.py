@@ -1,0 +1,109 @@
+"""Reports in headless Chromium: nothing is asked of a network, no console error, all drawn, by keyboard and narrow."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nanokiln.analysis.report.page import render
+from nanokiln.analysis.report.run_page import RunReport, write_report
+from nanokiln.structures.output.picture import COLOURS
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+TRIAL = """
+<script>addEventListener("load", () => setTimeout(() => {
+  const told = document.documentElement.dataset, canvas = document.getElementById("canvas");
+  told.undrawn = [...document.images].filter(one => !one.naturalWidth).length;
+  told.images = document.images.length;
+  const ink = () => canvas.toDataURL();
+  const before = ink();
+  canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft" })); told.turned = ink() !== before;
+  const slider = document.getElementById("frame"), first = document.getElementById("when").textContent;
+  slider.value = slider.max; slider.dispatchEvent(new Event("input"));
+  told.scrubbed = document.getElementById("when").textContent !== first;
+  const table = document.getElementById("results"), column = table.tHead.rows[0].cells[1];
+  column.querySelector("button").click();
+  const values = [...table.tBodies[0].rows].map(row => Number(row.cells[1].dataset.value));
+  told.sorted = values.every((x, i) => !i || x >= values[i - 1]);
+  const search = document.querySelector("input[data-table=results]");
+  search.value = "atoms"; search.dispatchEvent(new Event("input"));
+  told.shown = [...table.tBodies[0].rows].filter(row => !row.hidden).length; told.rows = values.length;
+  told.overflow = document.documentElement.scrollWidth - innerWidth;
+}, 300));</script>
+"""
+
+
+def opened(page: Path, width: int, *more: str) -> tuple[dict[str, str], str]:
+    """Return what the trial found and what the browser said."""
+    given = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--virtual-time-budget=8000"]
+    said = subprocess.run(
+        [str(CHROMIUM), *given, f"--window-size={width},900", *more, "--dump-dom", page.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    root = said.stdout[: said.stdout.index(">", said.stdout.index("<html")) + 1]
+    return dict(re.findall(r'data-(\w+)="([^"]*)"', root)), said.stderr
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [1280, 500])
+def test_a_report_works_alone(report: RunReport, tmp_path: Path, width: int) -> None:
+    page = tmp_path / "report.html"
+    write_report(report, page)
+    assert page.stat().st_size < 5e6
+    page.write_text(page.read_text().replace("</body>", TRIAL + "</body>"))
+    found, said = opened(page, width)
+    assert "CONSOLE" not in said, [line for line in said.splitlines() if "CONSOLE" in line]
+    assert found["undrawn"] == "0" and int(found["images"]) >= 6
+    assert found["turned"] == found["scrubbed"] == found["sorted"] == "true"
+    assert 0 < int(found["shown"]) < int(found["rows"])
+    assert int(found["overflow"]) <= 0
+
+
+@needs_browser
+def test_a_page_that_asks_a_network_is_found_out(tmp_path: Path) -> None:
+    page = tmp_path / "a.html"
+    asking = render("clock.html", predictions=[], picture="data:,", samples=1)
+    page.write_text(asking.replace("</main>", '<img src="https://example.org/a.png"></main>'))
+    assert "CONSOLE" in opened(page, 800)[1]
+
+
+# Machado, Oliveira, Fernandes, IEEE Trans. Vis. Comput. Graph. 15 (2009) 1291: severity 1, linear RGB.
+BLIND = {
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+}
+TOGETHER = (
+    ("Cd", "Cu", "P", "Se"),
+    ("Au", "Cd", "Se"),
+    ("Cd", "Pb", "Se"),
+    ("Bi", "Cu", "Se", "Te"),
+    ("Cd", "Cu", "S"),
+)
+
+
+def lab(code: str, matrix: np.ndarray) -> np.ndarray:
+    rgb = np.array([int(code[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.clip(matrix @ np.where(rgb > 0.04045, ((rgb + 0.055) / 1.055) ** 2.4, rgb / 12.92), 0, 1)
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ linear
+    x, y, z = np.cbrt(xyz / np.array([0.9505, 1.0, 1.089]))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("kind", BLIND)
+@pytest.mark.parametrize("elements", TOGETHER, ids="-".join)
+def test_elements_that_meet_are_told_apart_by_the_colour_blind(kind: str, elements: list[str]) -> None:
+    seen = [lab(COLOURS[name], np.array(BLIND[kind])) for name in elements]
+    apart = {
+        f"{a}-{b}": float(np.linalg.norm(seen[i] - seen[j]))
+        for i, a in enumerate(elements)
+        for j, b in enumerate(elements)
+        if i < j
+    }
+    assert min(apart.values()) > 15, apart

@@ -1,0 +1,87 @@
+"""The committee: its members are refits, LAMMPS and the features give one spread, and error bars are judged."""
+
+from pathlib import Path
+
+import ase
+import numpy as np
+import pytest
+from ase.build import bulk
+
+from nanokiln.potentials.basis import pod_prior
+from nanokiln.potentials.basis.committee import Committee
+from nanokiln.potentials.basis.pod import Pod
+from nanokiln.potentials.training.normal_equations import NormalEquations, predicted_of, solve
+from nanokiln.potentials.training.resampling import MEMBERS, fit_error_bar, fit_members, judged, share_of
+from nanokiln.potentials.training.system import vacuum
+
+POD = Pod(("Cd", "Cu", "Se"), cutoff_A=4.6, pair=3, three=(2, 2), four=(2, 1), five=(0, 0))
+
+
+def crystal(seed: int) -> ase.Atoms:
+    atoms = bulk("CdSe", "wurtzite", a=4.38, c=7.19).repeat((2, 2, 1))
+    atoms.rattle(0.15, seed=seed)
+    return atoms
+
+
+@pytest.fixture
+def labelled() -> list[ase.Atoms]:
+    """Thirty crystals under random coefficients, their forces off by noise."""
+    rng = np.random.default_rng(0)
+    truth, out = 1e-3 * rng.normal(size=POD.size), []
+    for seed in range(30):
+        cell = crystal(seed)
+        energy, forces, stress = predicted_of(POD, truth, cell)
+        cell.info = {"energy": energy, "stress": stress, "origin": "md/bulk/x/300K"}
+        cell.arrays["forces"] = forces + 0.05 * rng.normal(size=forces.shape)
+        out.append(cell)
+    return out
+
+
+@pytest.fixture
+def members(labelled: list[ase.Atoms], monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
+    monkeypatch.setattr(pod_prior, "CROWDS", 0)
+    return fit_members(POD, labelled)
+
+
+def test_a_member_is_the_fit_without_its_share(
+    labelled: list[ase.Atoms], members: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for the prior's scale, which is that of all cells."""
+    equations = NormalEquations(POD)
+    equations.add(cell for cell in labelled if share_of(cell) != 2)
+    alone = solve(equations)
+    assert members.shape == (MEMBERS, POD.size)
+    cell = crystal(99)
+    forces = [predicted_of(POD, one, cell)[1] for one in (alone, *members)]
+    off = [np.linalg.norm(one - forces[0]) for one in forces[1:]]
+    assert np.argmin(off) == 2 and off[2] < 0.1 * np.median(off)
+
+
+def test_lammps_and_the_features_give_one_spread(members: np.ndarray) -> None:
+    """In a crystal, and of a slab whose frame is not periodic across."""
+    committee = Committee(POD, members, stretch=2.0, floor_eV_A=0.01, reach_95=1.96)
+    cell = crystal(5)
+    np.testing.assert_allclose(committee.force_errors(cell), committee.error_of(committee.spread(cell)), rtol=1e-3)
+    slab = vacuum(cell, (2,))
+    expected = committee.error_of(committee.spread(slab))
+    slab.pbc = (True, True, False)
+    np.testing.assert_allclose(committee.force_errors(slab), expected, rtol=1e-3)
+
+
+def test_a_kept_committee_is_the_same(members: np.ndarray, tmp_path: Path) -> None:
+    committee = Committee(POD, members, 3.0, 0.02, 2.2)
+    committee.save(tmp_path / "c.npz", members.mean(axis=0))
+    again = Committee.load(tmp_path / "c.npz", POD, members.mean(axis=0))
+    np.testing.assert_allclose(again.spread(crystal(1)), committee.spread(crystal(1)), rtol=1e-4)
+    assert (again.stretch, again.floor_eV_A, again.reach_95) == (3.0, 0.02, 2.2)
+
+
+def test_error_bars_are_found_where_errors_have_them_and_refused_where_they_are_too_small() -> None:
+    rng = np.random.default_rng(1)
+    spread = rng.uniform(0.005, 0.05, 20_000)
+    error = np.hypot(4.0 * spread, 0.03) * rng.normal(size=20_000)
+    stretch, floor, reach = fit_error_bar(error, spread)
+    assert (stretch, floor, reach) == pytest.approx((4.0, 0.03, 1.96), rel=0.1)
+    nobody = np.zeros((MEMBERS, 1))
+    assert all(gate.passed for gate in judged(Committee(POD, nobody, stretch, floor, reach), error, spread))
+    assert not any(gate.passed for gate in judged(Committee(POD, nobody, 1.0, 0.0, 1.96), error, spread))
