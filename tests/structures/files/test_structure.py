@@ -181,6 +181,8 @@ def test_a_split_site_is_refused(tmp_path: Path) -> None:
 
 def test_a_box_of_zero_edges_is_none(tmp_path: Path) -> None:
     row = "ATOM      1  CD  ORT A   9       5.726  -1.488   1.744  1.00  0.00      A002 C"
-    (tmp_path / "free.pdb").write_text(f"CRYST1    0.000    0.000    0.000  90.00  90.00  90.00 P 1           1\n{row}\n")
+    (tmp_path / "free.pdb").write_text(
+        f"CRYST1    0.000    0.000    0.000  90.00  90.00  90.00 P 1           1\n{row}\n"
+    )
     atoms = read_structure(tmp_path / "free.pdb")
     assert len(atoms) == 1 and not atoms.pbc.any()
