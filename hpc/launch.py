@@ -24,13 +24,14 @@ def launched_size() -> int | None:
     return next((int(os.environ[name]) for name in _SIZE_VARIABLES if os.environ.get(name, "").isdigit()), None)
 
 
-def started_beside_others(asked: int) -> bool:
-    """Whether a launcher started this process as one of the ranks; the only task of a step may start ranks itself.
+def started_beside_others() -> bool:
+    """Whether a launcher started this process as one of several ranks; the only task of a step starts its own.
 
-    There a bare `mpiexec` would ask Slurm for a second step and wait for it, where ours starts them in this one.
+    There a bare `mpiexec` would ask Slurm for a second step and wait for it, where ours starts them in this one. And
+    what a launcher says of a single rank may be of another program: a workflow's job step, its pipe already closed.
     """
     size = launched_size()
-    return size is not None and not size == 1 < asked
+    return size is not None and size > 1
 
 
 def check_world(size: int, asked: int) -> None:

@@ -39,7 +39,7 @@ FLOORS = {
     ),
     "workflows": (
         "errors",
-        "columns",
+        "tabular",
         "recipe",
         "deck",
         "rundir",

@@ -89,7 +89,7 @@ def resume(out: Path | str, resources: Resources | None = None, restart_from: st
 
 def refuse_crowd(resources: Resources) -> None:
     """Raise LaunchError when ranks that we start ourselves are more than the cores, and nobody asked for that."""
-    alone = not started_beside_others(resources.ranks)
+    alone = not started_beside_others()
     if alone and not resources.lmp and not resources.oversubscribe:
         check_cores(resources.ranks)
 

@@ -43,8 +43,9 @@ class Committee:
     def save(self, path: Path, student_eV: Floats) -> None:
         """Write the members as differences from the student, in single precision."""
         differences = (self.members_eV - student_eV).astype(GOES_TO_SINGLE)
-        bar = {"stretch": self.stretch, "floor_eV_A": self.floor_eV_A, "reach_95": self.reach_95}
-        np.savez_compressed(path, differences_eV=differences, **bar)
+        np.savez_compressed(
+            path, differences_eV=differences, stretch=self.stretch, floor_eV_A=self.floor_eV_A, reach_95=self.reach_95
+        )
 
     def error_of(self, spread_eV_A: Floats) -> Floats:
         """Return the standard error of forces whose members have this standard deviation."""

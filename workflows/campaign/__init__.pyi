@@ -2,12 +2,12 @@ from .campaign_directory import CampaignDirectory
 from .campaign_report import join_points, report_campaign
 from .conductor import conduct, tell_or_conduct
 from .processor_time import costs_of
-from .sweep import Campaign, Point, load_campaign
+from .sweep import CampaignPoint, Sweep, load_campaign
 
 __all__ = [
-    "Campaign",
     "CampaignDirectory",
-    "Point",
+    "CampaignPoint",
+    "Sweep",
     "conduct",
     "costs_of",
     "join_points",

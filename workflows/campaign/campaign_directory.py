@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from nanokiln.structures.storage import write_json, write_whole
-from nanokiln.workflows.campaign.sweep import Campaign, Point
+from nanokiln.workflows.campaign.sweep import CampaignPoint, Sweep
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.rundir.rundir import RunDirectory
 
@@ -23,7 +23,7 @@ class CampaignDirectory:
         self.page_path = self.path / "campaign.html"
         self.table_path = self.path / "campaign.csv"
 
-    def claim(self, campaign: Campaign, points: Sequence[Point]) -> None:
+    def claim(self, campaign: Sweep, points: Sequence[CampaignPoint]) -> None:
         """Write the recipes of all points, those that are there already untouched; InputError in another's folder."""
         if self.path.exists() and any(self.path.iterdir()) and not self.campaign_path.exists():
             raise InputError(f"{self.path} exists and is not a campaign of nanokiln; give another --out")
@@ -37,21 +37,21 @@ class CampaignDirectory:
         for point in points:
             self._write_recipe(point)
 
-    def _write_recipe(self, point: Point) -> None:
+    def _write_recipe(self, point: CampaignPoint) -> None:
         path, text = self.path / "points" / f"{point.name}.yaml", point.recipe.to_yaml()
         if not path.exists() or path.read_text() != text:
             write_whole(path, text)
             self.refusal(point).unlink(missing_ok=True)
 
-    def run_of(self, point: Point) -> RunDirectory:
+    def run_of(self, point: CampaignPoint) -> RunDirectory:
         """Return a point's run directory."""
         return RunDirectory(self.path / "runs" / point.name)
 
-    def refusal(self, point: Point) -> Path:
+    def refusal(self, point: CampaignPoint) -> Path:
         """Return the file that a point has which failed by its own fault: a guard, or bad input."""
         return self.path / "state" / f"{point.name}.refused"
 
-    def why_refused(self, point: Point) -> str:
+    def why_refused(self, point: CampaignPoint) -> str:
         """Return the last words of a point that failed by its own fault, "" for any other."""
         path = self.refusal(point)
         lines = (
@@ -60,11 +60,11 @@ class CampaignDirectory:
         told = [line for line in lines if line.startswith("nanokiln: ")]
         return (told or lines or [""])[-1].removeprefix("nanokiln: ")
 
-    def is_reported(self, point: Point) -> bool:
+    def is_reported(self, point: CampaignPoint) -> bool:
         """Whether a point's run is measured and its report written."""
         return (self.path / "state" / f"{point.name}.reported").exists()
 
-    def write_plan(self, points: Sequence[Point], words: Mapping[str, object]) -> None:
+    def write_plan(self, points: Sequence[CampaignPoint], words: Mapping[str, object]) -> None:
         """Write what the workflow has to know: the points that it is to finish, and what is the same for all."""
         plan = {"points": [point.name for point in points], **words}
         if not self.plan_path.exists() or json.loads(self.plan_path.read_text()) != plan:

@@ -13,10 +13,10 @@ from nanokiln.hpc.site import Site
 from nanokiln.workflows.campaign.campaign_directory import CampaignDirectory
 from nanokiln.workflows.campaign.campaign_report import report_campaign
 from nanokiln.workflows.campaign.processor_time import costs_of
-from nanokiln.workflows.campaign.sweep import Campaign, Point, load_campaign
-from nanokiln.workflows.columns import show
+from nanokiln.workflows.campaign.sweep import CampaignPoint, Sweep, load_campaign
 from nanokiln.workflows.engine.batch import load_site
 from nanokiln.workflows.errors import InputError
+from nanokiln.workflows.tabular import show
 
 SNAKEFILE = Path(__file__).parents[1] / "data" / "campaigns" / "Snakefile"
 _MEM_MB = 1000  # of a rank, or of a report; measured below 600 on 10 000 atoms
@@ -46,7 +46,7 @@ def tell_or_conduct(file: Path, out: Path, cores: int, site_file: Path | None, *
     return 0 if reported == len(points) else 1
 
 
-def _tell_plan(points: Sequence[Point], directory: CampaignDirectory) -> None:
+def _tell_plan(points: Sequence[CampaignPoint], directory: CampaignDirectory) -> None:
     costs = costs_of(points)
     table = Table("run", "atoms", "steps", "us per atom and step", "core hours", "standing")
     left_h = 0.0
@@ -63,7 +63,7 @@ def _tell_plan(points: Sequence[Point], directory: CampaignDirectory) -> None:
 
 
 def conduct(
-    campaign: Campaign, points: Sequence[Point], directory: CampaignDirectory, cores: int, site: Site | None
+    campaign: Sweep, points: Sequence[CampaignPoint], directory: CampaignDirectory, cores: int, site: Site | None
 ) -> int:
     """Heat and report what is missing, `cores` at a time or as jobs of a site; return Snakemake's exit code.
 

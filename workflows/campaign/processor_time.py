@@ -9,7 +9,7 @@ from pathlib import Path
 from nanokiln.hpc.launch import clean_environment, site_lmp
 from nanokiln.potentials.cards.card import Card
 from nanokiln.structures.model import Model
-from nanokiln.workflows.campaign.sweep import Point
+from nanokiln.workflows.campaign.sweep import CampaignPoint
 from nanokiln.workflows.deck.datafile import boundary, write_data
 from nanokiln.workflows.deck.orient import as_lammps_needs
 from nanokiln.workflows.engine.prepare import build_model, choose
@@ -20,7 +20,7 @@ from nanokiln.workflows.recipe.recipe import Recipe
 _STEPS = 50
 
 
-def costs_of(points: Sequence[Point]) -> dict[str, Cost]:
+def costs_of(points: Sequence[CampaignPoint]) -> dict[str, Cost]:
     """Return the cost of every point by name; LAMMPS runs 50 steps of every model and potential once, on one core.
 
     Raises InputError for a point whose model cannot be built or whose potential is an ASE calculator.

@@ -23,7 +23,7 @@ _MOST_POINTS = 2000
 
 
 @dataclass(frozen=True)
-class Point:
+class CampaignPoint:
     """One run of a campaign: the name of its folder, what it varies by the keys of the campaign, its replica, and its
     recipe."""
 
@@ -33,7 +33,7 @@ class Point:
     recipe: Recipe
 
 
-class Campaign(Settings):
+class Sweep(Settings):
     """One recipe (shipped, by name, or a file beside the campaign) in every combination of the values in `vary`.
 
     Keys of `vary` are places in the recipe, as `potential`, `model.preset` or `programme.*.rate_K_per_ps`, where `*`
@@ -51,7 +51,7 @@ class Campaign(Settings):
     walltime_min: Positive = 240
     retries: Annotated[int, Field(ge=0, le=10)] = 1
 
-    def points(self, folder: Path) -> tuple[Point, ...]:
+    def points(self, folder: Path) -> tuple[CampaignPoint, ...]:
         """Return every run; `folder` is where a recipe's path begins. InputError names the point that cannot be."""
         source = folder / self.recipe if Path(self.recipe).suffix in {".yaml", ".yml"} else self.recipe
         recipe = load_recipe(source)
@@ -66,7 +66,7 @@ class Campaign(Settings):
             raise InputError(f"campaign {self.name}: two runs would have one name; give every value once, well apart")
         return tuple(found)
 
-    def _point(self, recipe: Recipe, setting: Mapping[str, Value], replica: int) -> Point:
+    def _point(self, recipe: Recipe, setting: Mapping[str, Value], replica: int) -> CampaignPoint:
         data = yaml.safe_load(recipe.to_yaml())
         for place, value in setting.items():
             if not _put(data, place.split("."), value):
@@ -74,7 +74,7 @@ class Campaign(Settings):
         words = [f"{place.rpartition('.')[2]}-{value}" for place, value in setting.items()]
         name = re.sub(r"[^A-Za-z0-9._-]", "-", "_".join([*words, f"replica-{replica}"]))
         varied = parse_recipe(data | {"replica": replica, "name": self.name}, f"point {name}")
-        return Point(name, setting, replica, varied)
+        return CampaignPoint(name, setting, replica, varied)
 
 
 def _put(data: Any, place: list[str], value: Value) -> bool:
@@ -93,7 +93,7 @@ def _put(data: Any, place: list[str], value: Value) -> bool:
     return True
 
 
-def load_campaign(path: Path) -> Campaign:
+def load_campaign(path: Path) -> Sweep:
     """Read a campaign's file; InputError says what is wrong with it."""
     if not path.is_file():
         raise InputError(f"no campaign at {path}; a YAML file with name, recipe and vary was expected")
@@ -104,6 +104,6 @@ def load_campaign(path: Path) -> Campaign:
     if not isinstance(data, dict):
         raise InputError(f"{path.name}: a campaign is a mapping of keys such as name, recipe, vary, replicas")
     try:
-        return Campaign.model_validate(data)
+        return Sweep.model_validate(data)
     except ValidationError as error:
-        raise InputError(explain(error, Campaign, path.name)) from error
+        raise InputError(explain(error, Sweep, path.name)) from error

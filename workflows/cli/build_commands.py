@@ -10,7 +10,7 @@ from rich.table import Table
 from nanokiln.structures import catalogue
 from nanokiln.structures.model import Model
 from nanokiln.structures.output.summary import summarise
-from nanokiln.workflows.columns import show
+from nanokiln.workflows.tabular import show
 
 
 def list_models(plain: bool) -> None:

@@ -13,8 +13,8 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from nanokiln.workflows.columns import show
 from nanokiln.workflows.errors import InputError
+from nanokiln.workflows.tabular import show
 
 if TYPE_CHECKING:
     from nanokiln.analysis.clock.charts import Curves

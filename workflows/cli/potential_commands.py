@@ -24,7 +24,7 @@ def list_(plain: Annotated[bool, typer.Option("--plain", help="bare names, one p
         return
     from rich.table import Table
 
-    from nanokiln.workflows.columns import show as show_table
+    from nanokiln.workflows.tabular import show as show_table
 
     table = Table("potential", "tier", "elements", "validated K", "title")
     for card in list_cards():

@@ -3,9 +3,9 @@
 from rich.markup import escape
 from rich.table import Table
 
-from nanokiln.workflows.columns import show
 from nanokiln.workflows.recipe.cost import in_words, measured_costs
 from nanokiln.workflows.recipe.recipe import Recipe, list_recipes, load_recipe
+from nanokiln.workflows.tabular import show
 
 
 def tell_recipes() -> None:

@@ -41,7 +41,7 @@ def pages() -> Iterator[tuple[str, str]]:
         yield f"reference/python/{room}.md", _python(room)
     yield "reference/commands.md", _commands()
     yield "reference/recipe.md", _schema("Recipe", "nanokiln.workflows.recipe.recipe", "Recipe")
-    yield "reference/campaign.md", _schema("Campaign", "nanokiln.workflows.campaign.sweep", "Campaign")
+    yield "reference/campaign.md", _schema("Campaign", "nanokiln.workflows.campaign.sweep", "Sweep")
     yield "reference/site.md", _schema("Site profile", "nanokiln.hpc.site", "Site")
     yield "reference/clock.md", _schema("Clock", "nanokiln.analysis.clock.spec", "ClockSpec")
     yield "reference/models.md", _models()

@@ -3,7 +3,7 @@
 import pytest
 from rich.table import Table
 
-from nanokiln.workflows.columns import show
+from nanokiln.workflows.tabular import show
 
 
 def test_a_piped_table_has_a_row_per_line_and_nothing_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
