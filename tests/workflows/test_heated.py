@@ -73,7 +73,7 @@ def test_a_recipe_names_facts_that_are_in_its_group(name: str) -> None:
     known = {fact.id: fact for fact in experiment_of(reference).table.facts}
     assert reference.facts
     assert set(reference.facts) <= set(known)
-    assert not recipe.roundings
+    assert not (name.endswith("-small") and recipe.roundings)
 
 
 def test_what_no_potential_covers_can_be_built_and_says_why_it_is_not_heated(tmp_path: Path) -> None:
