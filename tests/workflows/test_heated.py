@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from nanokiln.analysis.measured import Measured
+from nanokiln.structures.catalogue import build
 from nanokiln.workflows import Resources
 from nanokiln.workflows.errors import InputError
-from nanokiln.workflows.pipeline import build, experiment_of, run_one
+from nanokiln.workflows.pipeline import experiment_of, run_one
 from nanokiln.workflows.recipe.cost import measured_costs
 from nanokiln.workflows.recipe.programme import Equilibrate, Jump
 from nanokiln.workflows.recipe.recipe import Output, Recipe, list_recipes, load_recipe
