@@ -6,9 +6,7 @@ from functools import partial
 
 from nanokiln.analysis.experiment.evidence import Answerer, Evidence, answers
 from nanokiln.analysis.experiment.verdict import Answer
-from nanokiln.analysis.measured import Measured, Result
-from nanokiln.analysis.microscope.phase_match import match_spacings
-from nanokiln.analysis.review2019.starting_state import CANDIDATES
+from nanokiln.analysis.measured import Measured
 
 # What a row asks for, by the record that holds it.
 DIRECT = {
@@ -26,7 +24,6 @@ DIRECT = {
 }
 # Rows beside which only the numbers of a record stand, in words.
 BESIDE = {"C5": "exchanged-crystals", "E10": "exchanged-crystals", "C19": "exchanged-crystals"}
-FCC_PLANES = ((1, 1, 1), (2, 2, 0), (3, 1, 1), (4, 0, 0), (3, 3, 1), (4, 2, 2))
 WORDS = {
     "A11": "gold of 1.5 nm at rest on both ends, not annealed",
     "A15": "one size of gold, cut and laid on, not grown: other places on the faces were not tried",
@@ -91,25 +88,6 @@ def _bridge(evidence: Evidence) -> Answer | None:
     return Answer((replace(energy, method=f"{energy.method}; {told(run)}"),), reason=reason)
 
 
-@answers("C6", of_run=True)
-def _spacings_at_rest(evidence: Evidence) -> Answer | None:
-    """Match the spacings of the product's cell at rest to every candidate, as the spots of the review were."""
-    run = record(evidence, "selenide-cells")
-    cell = None if run is None else run.one(quantity="a of Cu(2-x)Se 0")
-    if run is None or cell is None or cell.value is None:
-        return None
-    spacings = [cell.value / sum(i * i for i in plane) ** 0.5 for plane in FCC_PLANES]
-    residuals = {one.phase: one.residual_percent for one in match_spacings(spacings, CANDIDATES, powder=True).matches}
-    own = residuals.pop("Cu2Se")
-    best = min(residuals, key=lambda phase: residuals[phase])
-    method = (
-        f"a {cell.value:.3f} A at rest: Cu2Se misses by {own:.2f} %, {best} by {residuals[best]:.2f} %; {told(run)}"
-    )
-    ratio = residuals[best] / max(own, 1e-6)
-    reason = "the planes are those of an fcc cell: that the product has one is put in"
-    return Answer((Result("next_over_best_residual", ratio, "", "measured", method=method),), reason=reason)
-
-
 def _every() -> Iterator[Answerer]:
     for row in DIRECT:
         yield Answerer((row,), partial(_direct, row), of_run=True)
@@ -117,4 +95,4 @@ def _every() -> Iterator[Answerer]:
         yield Answerer((row,), partial(_beside, row), of_run=True)
 
 
-ANSWERERS = (_bridge, _spacings_at_rest, *_every())
+ANSWERERS = (_bridge, *_every())
