@@ -23,8 +23,10 @@ HOTTEST_SEEN_K = 723.15  # 450 C: hotter runs show what the microscope did not l
 
 
 def runs_of(evidence: Evidence, *phases: str) -> list[Measured]:
-    """Return the runs of models with exactly these phases, the longest first."""
-    return [run for run in evidence.measured if set(run.origin.phases) == set(phases)]
+    """Return the runs of models with exactly these phases: the largest first, which is nearest to what the microscope
+    saw, and of one size the longest."""
+    found = [run for run in evidence.measured if set(run.origin.phases) == set(phases)]
+    return sorted(found, key=lambda run: (-run.origin.atoms, -run.origin.time_ps))
 
 
 def _whole(run: Measured, quantity: str) -> Result | None:

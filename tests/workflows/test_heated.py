@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from nanokiln.analysis.measured import Measured
+from nanokiln.structures.catalogue import build
 from nanokiln.workflows import Resources
 from nanokiln.workflows.errors import InputError
-from nanokiln.workflows.pipeline import build, experiment_of, run_one
+from nanokiln.workflows.pipeline import experiment_of, run_one
 from nanokiln.workflows.recipe.cost import measured_costs
 from nanokiln.workflows.recipe.programme import Equilibrate, Jump
 from nanokiln.workflows.recipe.recipe import Output, Recipe, list_recipes, load_recipe
@@ -73,7 +74,7 @@ def test_a_recipe_names_facts_that_are_in_its_group(name: str) -> None:
     known = {fact.id: fact for fact in experiment_of(reference).table.facts}
     assert reference.facts
     assert set(reference.facts) <= set(known)
-    assert not recipe.roundings
+    assert not (name.endswith("-small") and recipe.roundings)
 
 
 def test_what_no_potential_covers_can_be_built_and_says_why_it_is_not_heated(tmp_path: Path) -> None:

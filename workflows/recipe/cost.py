@@ -1,4 +1,4 @@
-"""What recipes cost: atoms and microseconds per atom and step, measured once and kept beside the recipes."""
+"""What recipes cost: atoms of their models, and microseconds per atom and step as benchmarked of their potential."""
 
 import csv
 from dataclasses import dataclass

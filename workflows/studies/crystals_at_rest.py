@@ -90,7 +90,7 @@ def selenide_cells(card: Card) -> Iterator[Result]:
 
     The cell keeps its shape: at rest the cubic crystal is an average that no potential holds.
     """
-    crystal = load_phase("Cu2Se").atoms().repeat(3)
+    crystal = load_phase("Cu2Se").atoms().repeat(2)
     copper = np.flatnonzero(crystal.symbols == "Cu")
     a_A, kept = [], []
     for x in DEFICITS:
@@ -98,7 +98,7 @@ def selenide_cells(card: Card) -> Iterator[Result]:
         atoms = crystal.copy()
         del atoms[gone.tolist()]
         rest = relax(atoms, card, "iso")
-        a_A.append(float(rest.edges_A[0]) / 3)
+        a_A.append(float(rest.edges_A[0]) / 2)
         kept.append(framework_share(atoms, rest, "fcc"))
         method = f"x = {x:g}, at rest, {100 * kept[-1]:.0f} % of Se on its lattice"
         yield _standing(f"a of Cu(2-x)Se {x:g}", a_A[-1], "A", method, kept[-1])
@@ -142,7 +142,9 @@ def phosphide_crystals(card: Card) -> Iterator[Result]:
 def poor(x: float, lattice: str, seed: int = 1) -> ase.Atoms:
     """Return Cu3P(1-x): Cu3P with phosphorus missing, or an fcc crystal in which copper takes the place of it."""
     random = np.random.default_rng(seed)
-    atoms = load_phase("Cu3P").atoms().repeat(2) if lattice == "Cu3P" else load_phase("Cu3P-fcc").atoms().repeat(4)
+    atoms = (
+        load_phase("Cu3P").atoms().repeat((2, 2, 1)) if lattice == "Cu3P" else load_phase("Cu3P-fcc").atoms().repeat(3)
+    )
     phosphorus = random.permutation(np.flatnonzero(atoms.symbols == "P"))
     if lattice == "Cu3P":
         del atoms[phosphorus[: round(x * len(phosphorus))].tolist()]
@@ -153,7 +155,7 @@ def poor(x: float, lattice: str, seed: int = 1) -> ase.Atoms:
 
 
 def _cubic_A(rest: Relaxed) -> float:
-    return float(rest.edges_A[0]) / 4
+    return float(rest.edges_A[0]) / 3
 
 
 def _first_below(name: str, x: tuple[float, ...], y: list[float], method: str) -> Result:

@@ -49,5 +49,5 @@ def test_every_shipped_run_has_its_recipe_beside_it(name: str) -> None:
     for run in experiment.runs:
         assert (experiment.folder / "runs" / f"{run.origin.run}.yaml").is_file(), run.origin.run
         assert run.origin.checksums
-        assert run.origin.time_ps > 1
+        assert run.origin.time_ps > 1 or run.origin.run.startswith("relax-")
         assert run.origin.group in experiment.table.groups

@@ -12,6 +12,7 @@ from nanokiln.analysis.lattice.occupation import Labels
 from nanokiln.analysis.measure.balance import balance_results
 from nanokiln.analysis.measure.boundaries import roughness_results
 from nanokiln.analysis.measure.by_region import local_diffusion, local_vacancies, regions_of
+from nanokiln.analysis.measure.events import events_of
 from nanokiln.analysis.measure.heating_curve import Survey, compute_structure
 from nanokiln.analysis.measure.hopping import hopping_results, van_hove_curves
 from nanokiln.analysis.measure.order import Order
@@ -89,7 +90,7 @@ def test_charge_and_copper_follow_the_trade(seen: Seen) -> None:
 
 def test_hops_are_the_trade_and_nothing_else(seen: Seen) -> None:
     _, survey, mobility = seen
-    rows = {(r.quantity, r.species): r for r in hopping_results(survey, mobility)}
+    rows = {(r.quantity, r.species): r for r in hopping_results(survey, mobility, events_of(survey, mobility))}
     assert rows["hops", "Cu"].value == rows["hops", "Cd"].value == SWAPPED
     assert rows["hops", "Se"].value == 0 and rows["jump_rate", "Se"].value is None
     copper = np.sum(mobility.trajectory.elements == "Cu")
