@@ -44,9 +44,8 @@ def lost(run: Measured) -> Answer | None:
     found = run.one(quantity="lattice_lost")
     if found is None:
         return None
-    return Answer(
-        reason=f"{phrase(run)}, lost its lattice at {found.value:.0f} K, and what it measured answers nothing"
-    )
+    where = "" if found.value is None else f" at {found.value:.0f} K"
+    return Answer(reason=f"{phrase(run)}, lost its lattice{where}, and what it measured answers nothing")
 
 
 def _as(run: Measured, row: Result, quantity: str) -> Result:
