@@ -13,6 +13,8 @@ def show(table: Table) -> None:
     if console.is_terminal:
         console.print(table)
         return
+    if table.title:
+        print(_plain(table.title))
     cells = [[str(column.header), *(_plain(cell) for cell in column.cells)] for column in table.columns]
     for row in zip_longest(*cells, fillvalue=""):
         print("\t".join(row))

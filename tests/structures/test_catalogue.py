@@ -23,6 +23,8 @@ def check(model: Model) -> None:
     for name, expected in model.notes.get("expected", {}).items():
         assert abs(carved[name] - expected) <= max(1.0, 0.02 * expected), name
     for domain in summary.domains:
+        if domain.atoms < 4:
+            continue  # atoms so few span no lattice
         assert domain.misfit_A < 1e-9
         assert domain.turn_deg < 0.01
     if "spec" in model.notes and model.notes["spec"]["kind"] != "stack":

@@ -13,6 +13,7 @@ SITES = {
     "Cu2Se": 12,
     "Cu": 4,
     "Au": 4,
+    "PbS": 8,
     "PbSe": 8,
     "CdS-wz": 4,
     "Cd": 2,

@@ -27,15 +27,25 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
+def chances(folder: Path) -> list[object]:
+    """How probable none, partial and complete are for the first particle of a prediction."""
+    first = json.loads((folder / "clock.json").read_text())["particles"][0]
+    return [plateau["none_partial_complete"] for plateau in first["plateaus"]]
+
+
 def test_clock_answers_for_every_particle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     clock(written(tmp_path, SPEC), tmp_path / "out")
-    found = json.loads((tmp_path / "out" / "clock.json").read_text())
+    found = json.loads((tmp_path / "out" / "clock.json").read_text())["particles"]
     assert [p["name"] for p in found] == ["fed", "bare", "plate", "pair"]
     assert [p["watched"] for p in found] == ["selenide converted", "CdSe lost", "selenide converted", "P lost"]
     for prediction in found:
         assert all(abs(sum(p["none_partial_complete"]) - 1) < 1e-12 for p in prediction["plateaus"])
-        assert {r["name"] for r in prediction["temperatures"]} == {"onset", "midpoint", "completion"}
-        assert len(prediction["courses"]["Cd_left"]["median"]) == len(prediction["minutes"])
+        assert [r["name"] for r in prediction["reaches"]] == ["onset", "midpoint", "completion"]
+        assert all(
+            r["never"] == 0 or (r["never"] <= 1 and f"never in {100 * r['never']:.0f} %" in r["words"])
+            for r in prediction["reaches"]
+        )
+        assert len(prediction["courses"]["share"]["median"]) == len(prediction["minutes"])
     assert set(found[0]["limiting_step"]) == {"desorption", "kick-out", "penetration", "diffusion", "supply"}
     assert "slowest step" in capsys.readouterr().out
     assert (tmp_path / "out" / "clock.html").read_text().startswith("<!doctype html>")
@@ -65,10 +75,9 @@ def test_computed_numbers_are_asked_for_by_name(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no stored energies called 'chgnet-lda'; there are: .*chgnet"):
         clock(spec, tmp_path / "out", energies="chgnet-lda")
     tables, computed = tmp_path / "tables", tmp_path / "computed"
-    clock(spec, tables)
-    clock(spec, computed, energies="chgnet", computed_barriers=True)
-    one, other = (json.loads((folder / "clock.json").read_text())[0]["temperatures"] for folder in (tables, computed))
-    assert one != other
+    clock(spec, tables, controls=False)
+    clock(spec, computed, energies="chgnet", computed_barriers=True, controls=False)
+    assert chances(tables) != chances(computed)
     assert {row["property"] for row in stored_energies("chgnet")["rows"]} >= {"formation energy"}
 
 
@@ -90,14 +99,17 @@ def test_infer_prints_what_the_controls_teach(capsys: pytest.CaptureFixture[str]
 
 
 def test_what_if_draws_its_map(tmp_path: Path) -> None:
-    what_if(tmp_path, samples=10)
+    what_if(vary=["gap_nm=1:100:3:log", "donors=10,40"], out=tmp_path, samples=40, controls=False)
     assert (tmp_path / "what-if.png").exists()
-    assert len(json.loads((tmp_path / "what-if.json").read_text())["complete"]) == 10
+    points = json.loads((tmp_path / "what-if.json").read_text())["points"]
+    assert len(points) == 3 * 2
+    assert all(point["none"] + point["partial"] + point["complete"] == pytest.approx(1) for point in points)
 
 
-def test_what_if_takes_the_heating_of_a_scene(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="experiment cdse-disc has no scene 'rod'; it has: disc"):
-        what_if(tmp_path, samples=10, source="cdse-disc")
+def test_what_if_sweeps_ones_own_particle(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="girth_nm"):
+        what_if(written(tmp_path, SPEC), vary=["girth_nm=1,2"], out=tmp_path / "out", samples=10, controls=False)
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_experiment_of_ones_own_is_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,7 +139,6 @@ def test_the_clock_takes_hypotheses_too(tmp_path: Path) -> None:
     spec = written(tmp_path, SPEC)
     clock(spec, tmp_path / "base")
     clock(spec, tmp_path / "residue", supposing=["carbon residue"])
-    one, other = (json.loads((tmp_path / n / "clock.json").read_text())[0]["temperatures"] for n in ("base", "residue"))
-    assert one != other
+    assert chances(tmp_path / "base") != chances(tmp_path / "residue")
     with pytest.raises(InputError, match="cannot both hold and not hold"):
         clock(spec, tmp_path / "none", supposing=["carbon residue"], denying=["carbon residue"])
