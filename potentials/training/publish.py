@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -109,9 +110,17 @@ def validated_up_to_K(gates: Sequence[Gate], temperatures_K: Sequence[int]) -> f
 
 
 def ranges_by_kind_K(gates: Sequence[Gate], temperatures_K: Sequence[int]) -> dict[Kind, tuple[float, float]]:
-    """Return the range of each kind of system that was judged, so that one miss does not empty those of the others."""
+    """Return the range of each kind of system that was judged, so that one miss does not empty those of the others.
+
+    A missed gate that names no temperature (a core that leaves its lattice at rest) empties the range of its kind.
+    """
     kinds = dict.fromkeys(gate.kind for gate in gates if gate.kind is not None)
-    return {kind: (0.0, validated_up_to_K([g for g in gates if g.kind == kind], temperatures_K)) for kind in kinds}
+    return {kind: (0.0, _up_to_K([g for g in gates if g.kind == kind], temperatures_K)) for kind in kinds}
+
+
+def _up_to_K(gates: Sequence[Gate], temperatures_K: Sequence[int]) -> float:
+    missed = any(gate.passed is False and not re.search(r", \d+ K$", gate.group) for gate in gates)
+    return 0.0 if missed else validated_up_to_K(gates, temperatures_K)
 
 
 def one_body_eV(form: Form, coefficients_eV: Floats) -> dict[str, float]:

@@ -33,6 +33,8 @@ def test_each_kind_of_system_has_a_range_of_its_own() -> None:
     kinds: tuple[Kind, ...] = ("crystal", "crystal", "surface")
     told = [g.model_copy(update={"kind": kind}) for g, kind in zip(gates, kinds, strict=True)]
     assert ranges_by_kind_K(told, TEMPERATURES_K) == {"crystal": (0, 300), "surface": (0, 0)}
+    at_rest = told[0].model_copy(update={"group": "sphere, 285 atoms", "kind": "crystal", "passed": False})
+    assert ranges_by_kind_K([*told, at_rest], TEMPERATURES_K) == {"crystal": (0, 0), "surface": (0, 0)}
     kind_of = {trial.name: trial.kind for trial in trials(System.load("cd-cu-p-se"), [])}
     assert kind_of["cu3p"] == "crystal" and kind_of["cu3p-cu"] == "couple" and kind_of["cu-surface"] == "surface"
 
