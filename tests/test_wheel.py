@@ -32,6 +32,9 @@ ONLY_IN_SOURCE = (
     "structures/pictures/*",
     "potentials/examples/*",
     "training/*/labels-*.extxyz.gz",
+    "workflows/docs/*",
+    "workflows/docs/pages/*.md",
+    "workflows/docs/pages/*/*.md",
 )
 EXTRAS = {"chgnet", "gpaw", "torch"}
 BARE = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "VIRTUAL_ENV"}}
