@@ -183,7 +183,7 @@ def test_a_job_whose_node_goes_down_begins_again_from_its_checkpoint(site: Site,
 def test_a_run_longer_than_its_wall_time_has_the_frames_and_the_ramp_of_an_uninterrupted_one(
     site: Site, write: Write, tmp_path: Path
 ) -> None:
-    programme = [HOT[0], {"kind": "ramp", "to_K": 600, "rate_K_per_ps": 0.6}]
+    programme = [HOT[0], {"kind": "ramp", "to_K": 600, "rate_K_per_ps": 0.25}]
     recipe = write(programme=programme, output={"thermo_ps": 0.1, "frame_ps": 1.0, "checkpoint_ps": 5.0})
     chained, whole = RunDirectory(tmp_path / "chained"), RunDirectory(tmp_path / "whole")
     submit(str(recipe), chained.path, Resources(ranks=1, walltime_min=MIN), site)
