@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from nanokiln.workflows.tabular import show
 if TYPE_CHECKING:
     from nanokiln.analysis.clock.charts import Curves
     from nanokiln.analysis.clock.clock_scene import Scenes
+    from nanokiln.analysis.clock.distributions import Distribution
     from nanokiln.analysis.clock.inference import Datum
     from nanokiln.analysis.clock.outlook import Inputs
     from nanokiln.analysis.film.film_spec import FilmSpec
@@ -404,7 +406,14 @@ def _knowing(posterior: Path | None, controls: bool, samples: int, seed: int) ->
     if not controls:
         return lambda inputs: of_prior(inputs, samples, seed)
     review = load_experiment(REVIEW)
-    return lambda inputs: of_controls(inputs, samples, seed, review.observations, review.scenes)
+
+    def know(inputs: "Mapping[str, Distribution]") -> "Knowledge":
+        try:
+            return of_controls(inputs, samples, seed, review.observations, review.scenes)
+        except ValueError as error:
+            raise InputError(f"{error}; --no-controls leaves the controls of the review out") from error
+
+    return know
 
 
 def _sightings(
