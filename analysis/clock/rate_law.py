@@ -366,7 +366,7 @@ def integrate_samples(records, heat, programme, hold, offset_K, grid, levels, rt
     points = len(grid) - 1
     out = np.zeros((1 + points * len(programme), 3, len(records)))
     crossings = np.full((3, len(levels), len(records)), np.nan)
-    work, matrices, y = np.empty((10, 3)), np.empty((2, 3, 3)), np.empty(3)
+    y = np.empty(3)
     for i in range(len(records)):
         y[:] = 0.0
         began = 0.0
@@ -374,8 +374,8 @@ def integrate_samples(records, heat, programme, hold, offset_K, grid, levels, rt
             minutes, start_C, end_C = programme[piece]
             seconds = 60.0 * minutes * (hold[i] if start_C == end_C else 1.0)
             span = (seconds, ZERO_C_K + start_C + offset_K[i], end_C - start_C, began, minutes)
-            here = out[1 + piece * points : 1 + (piece + 1) * points, :, i]
-            if not _piece(records[i], heat, span, grid, rtol, y, work, matrices, here, levels, crossings[:, :, i]):
+            looks = (grid, out[1 + piece * points : 1 + (piece + 1) * points, :, i])
+            if not _piece(records[i], heat, span, rtol, y, looks, (levels, crossings[:, :, i])):
                 raise RuntimeError(STUCK)
             began += minutes
     return out, crossings
@@ -417,8 +417,12 @@ def _within(share, y, new, k1, k2, step, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _cross(y, new, k1, k2, tau, step, span, levels, crossings, between):  # type: ignore[no-untyped-def]
-    """Write the minutes at which shares reached levels for the first time within a step."""
+def _cross(course, tau, step, span, marks):  # type: ignore[no-untyped-def]
+    """Write the minutes at which shares reached levels for the first time within a step; `course` are the state before
+    and after it and the two slopes of its interpolant, `marks` the levels and the minutes."""
+    y, new, k1, k2 = course
+    levels, crossings = marks
+    between = np.empty(3)
     for which in range(3):
         reached = _share(new, which)
         for i in range(len(levels)):
@@ -436,16 +440,18 @@ def _cross(y, new, k1, k2, tau, step, span, levels, crossings, between):  # type
 
 
 @njit(cache=True)
-def _piece(p, heat, span, grid, rtol, y, work, matrices, out, levels, crossings):  # type: ignore[no-untyped-def]
-    """Integrate one piece from `y`, which becomes its end, and write the states at `grid`; return False if stuck."""
-    slope, drift, k1, k2, k3, f1, f2, new, moved, between = work
-    inverse = matrices[0]
+def _piece(p, heat, span, rtol, y, looks, marks):  # type: ignore[no-untyped-def]
+    """Integrate one piece from `y`, which becomes its end; return False if stuck. `looks` are the points of the piece
+    and where the states there are written, `marks` the levels and the minutes at which shares reach them."""
+    grid, out = looks
+    slope, k1, k2, k3, f1, f2, new, moved = np.empty((8, 3))
+    inverse, room = np.empty((3, 3)), np.empty((3, 3))
     tau, step, following = 0.0, 0.01, 1
     _speed(p, heat, span, tau, y, slope)
     while tau < 1.0:
         step = min(step, 1.0 - tau)
-        _derivatives(p, heat, span, tau, y, slope, step, inverse, drift, moved, between)
-        _invert(inverse, step * D, matrices[1])
+        drift = _derivatives(p, heat, span, tau, y, slope, step, inverse)
+        _invert(inverse, step * D, room)
         for j in range(3):
             k1[j] = slope[j] + step * D * drift[j]
         _solve(inverse, k1)
@@ -470,7 +476,7 @@ def _piece(p, heat, span, grid, rtol, y, work, matrices, out, levels, crossings)
             while following < len(grid) and grid[following] <= arrived:
                 _within((grid[following] - tau) / step, y, new, k1, k2, step, out[following - 1])
                 following += 1
-            _cross(y, new, k1, k2, tau, step, span, levels, crossings, between)
+            _cross((y, new, k1, k2), tau, step, span, marks)
             for j in range(3):
                 y[j], slope[j] = new[j], f2[j]
             tau = arrived
@@ -491,9 +497,10 @@ def _size(k1, k2, k3, y, new, step, rtol):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _derivatives(p, heat, span, tau, y, slope, step, jacobian, drift, moved, changed):  # type: ignore[no-untyped-def]
-    """Write the Jacobian and the slope's change with time, by forward differences."""
+def _derivatives(p, heat, span, tau, y, slope, step, jacobian):  # type: ignore[no-untyped-def]
+    """Write the Jacobian, and return the slope's change with time, by forward differences."""
     nudge = 1e-7
+    moved, changed = np.empty(3), np.empty(3)
     for j in range(3):
         moved[:] = y
         moved[j] += nudge
@@ -502,8 +509,7 @@ def _derivatives(p, heat, span, tau, y, slope, step, jacobian, drift, moved, cha
             jacobian[i, j] = (changed[i] - slope[i]) / nudge
     later = max(1e-4 * step, 1e-15)
     _speed(p, heat, span, tau + later, y, changed)
-    for i in range(3):
-        drift[i] = (changed[i] - slope[i]) / later
+    return (changed - slope) / later
 
 
 @njit(cache=True)

@@ -39,10 +39,10 @@ def emission(c, given, capacity, cost, seconds):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _residual(flux, c, hosts, laws, donors, given, seconds, out, slope):  # type: ignore[no-untyped-def]
+def _residual(flux, c, laws, donors, given, seconds, out, slope):  # type: ignore[no-untyped-def]
     """Write what every rim emits over the film less what its particle gives, and how the latter falls; return the sum
     of the former's sizes."""
-    total = 0.0
+    total, hosts = 0.0, len(laws)
     for i in range(len(c)):
         if i < hosts:
             taken, slope[i] = uptake(c[i], laws[i, 0], laws[i, 1], laws[i, 2], laws[i, 3])
@@ -81,7 +81,7 @@ def _step(G, speed, slope, residual, tolerance):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def settle(G, speed, hosts, laws, donors, given, seconds, c, tolerance):  # type: ignore[no-untyped-def]
+def settle(G, speed, laws, donors, given, seconds, c, tolerance):  # type: ignore[no-untyped-def]
     """Bring the rim concentrations `c` of all particles, hosts first, into balance; return how far they are from it in
     atoms.
 
@@ -91,7 +91,7 @@ def settle(G, speed, hosts, laws, donors, given, seconds, c, tolerance):  # type
     """
     residual, slope = np.empty(len(c)), np.empty(len(c))
     trial, tried = np.empty(len(c)), np.empty(len(c))
-    away = _residual(speed * np.dot(G, c), c, hosts, laws, donors, given, seconds, residual, slope)
+    away = _residual(speed * np.dot(G, c), c, laws, donors, given, seconds, residual, slope)
     for _ in range(NEWTON):
         if away * seconds <= tolerance:
             break
@@ -100,8 +100,8 @@ def settle(G, speed, hosts, laws, donors, given, seconds, c, tolerance):  # type
         for _ in range(HALVINGS):
             for i in range(len(c)):
                 # A concentration is never negative; a large step down goes by halves, where ln makes the law steep.
-                trial[i] = max(c[i] - share * step[i], 0.1 * c[i] if i >= hosts else 0.0)
-            found = _residual(speed * np.dot(G, trial), trial, hosts, laws, donors, given, seconds, tried, slope)
+                trial[i] = max(c[i] - share * step[i], 0.1 * c[i] if i >= len(laws) else 0.0)
+            found = _residual(speed * np.dot(G, trial), trial, laws, donors, given, seconds, tried, slope)
             if found < away:
                 break
             share *= 0.5
@@ -110,17 +110,17 @@ def settle(G, speed, hosts, laws, donors, given, seconds, c, tolerance):  # type
 
 
 @njit(cache=True)
-def heat_sample(G, records, heat, donors, steps, hold, offset_K, kept_at, tolerance):  # type: ignore[no-untyped-def]
+def heat_sample(G, records, heat, donors, steps, holder, tolerance):  # type: ignore[no-untyped-def]
     """Heat one sample; return extents (looks, 2, hosts), what donors gave (looks, donors), what the film kept by the
     emission less the uptake and by its own loss (2,), and minutes at which hosts were half converted (hosts,).
 
-    `steps` (steps, 4) holds noted minutes, whether it is a hold, temperatures at begin and end in C; `kept_at` the
-    steps after which is looked.
+    `steps` (steps, 5) holds noted minutes, whether it is a hold, temperatures at begin and end in C, and whether is
+    looked after it; `holder` (2,) by what holds are longer and how much hotter (K) it is than noted.
     """
-    hosts, count = len(records), len(G)
+    hosts, count, looks = len(records), len(G), int(steps[:, 4].sum())
     y, given = np.zeros((hosts, 3)), np.zeros(count - hosts)
-    extents = np.zeros((len(kept_at), 2, hosts))
-    gave = np.zeros((len(kept_at), count - hosts))
+    extents = np.zeros((looks, 2, hosts))
+    gave = np.zeros((looks, count - hosts))
     half = np.full(hosts, np.nan)
     kept = np.zeros(2)
     laws, now = np.zeros((hosts, 4)), np.zeros((count - hosts, 2))
@@ -128,15 +128,15 @@ def heat_sample(G, records, heat, donors, steps, hold, offset_K, kept_at, tolera
     c[:hosts] = 0.0
     state, minutes, look = np.zeros(3), 0.0, 0
     for step in range(len(steps)):
-        seconds = 60.0 * steps[step, 0] * (hold if steps[step, 1] else 1.0)
-        T = max(ZERO_C_K + 0.5 * (steps[step, 2] + steps[step, 3]) + offset_K, 1.0)
+        seconds = 60.0 * steps[step, 0] * (holder[0] if steps[step, 1] else 1.0)
+        T = max(ZERO_C_K + 0.5 * (steps[step, 2] + steps[step, 3]) + holder[1], 1.0)
         p = records[0]
         speed = 0.25 * p.free_surface * np.exp(p.nu_detachment - p.E_detachment / T)
         for i in range(hosts):
             _laws_of(records[i], heat, y[i], T, seconds, laws[i], state)
         for d in range(count - hosts):
             now[d, 0], now[d, 1] = donors[d, 0], donors[d, 1] / T
-        settle(G, speed, hosts, laws, now, given, seconds, c, tolerance)
+        settle(G, speed, laws, now, given, seconds, c, tolerance)
         flux = speed * seconds * np.dot(G, c)
         emitted, taken = 0.0, 0.0
         for d in range(count - hosts):
@@ -156,7 +156,7 @@ def heat_sample(G, records, heat, donors, steps, hold, offset_K, kept_at, tolera
         kept[0] += emitted - taken
         kept[1] += speed * seconds * np.dot(loss, c)
         minutes += steps[step, 0]
-        if look < len(kept_at) and kept_at[look] == step:
+        if steps[step, 4]:
             for i in range(hosts):
                 extents[look, 0, i], extents[look, 1, i] = y[i, 0], y[i, 1]
             gave[look] = given
@@ -186,18 +186,16 @@ def _sublime(p, heat, y, T, seconds):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def heat_samples(tables, which, records, heat, donors, steps, hold, offset_K, kept_at, tolerance):  # type: ignore[no-untyped-def]
+def heat_samples(tables, which, records, heat, donors, steps, holder, tolerance):  # type: ignore[no-untyped-def]
     """Heat every sample with the film `tables[which]` that it has; `records` (samples, hosts), `donors` (samples,
-    donors, 2) their capacities in atoms and the fall of ln activity over that times T in K.
+    donors, 2) their capacities in atoms and the fall of ln activity over that times T in K, `holder` (samples, 2).
 
     Return the results of `heat_sample` with the samples as the last axis."""
     samples, hosts = records.shape
-    looks, count = len(kept_at), donors.shape[1]
+    looks, count = int(steps[:, 4].sum()), donors.shape[1]
     extents, gave = np.empty((looks, 2, hosts, samples)), np.empty((looks, count, samples))
     kept, half = np.empty((2, samples)), np.empty((hosts, samples))
     for s in range(samples):
-        found = heat_sample(
-            tables[which[s]], records[s], heat, donors[s], steps, hold[s], offset_K[s], kept_at, tolerance
-        )
+        found = heat_sample(tables[which[s]], records[s], heat, donors[s], steps, holder[s], tolerance)
         extents[..., s], gave[..., s], kept[:, s], half[:, s] = found
     return extents, gave, kept, half

@@ -105,13 +105,13 @@ def heat_film(
     hosts, donors = np.flatnonzero(takes), np.flatnonzero(~takes)
     radii = separated(layout.centres_nm, np.array([kinds[name].radius_nm for name in layout.kinds]))
     tables, which = _tables(layout.centres_nm[order], radii[order], draws[RANGE_INPUT], layout.alike_nm2)
-    steps, looks, temperatures_C = _steps(heating, fineness)
+    steps, temperatures_C = _steps(heating, fineness)
     rates = {name: Rates(kind.host(), draws) for name, kind in kinds.items() if kind.takes}
     records = np.stack([rates[layout.kinds[i]].records for i in hosts], axis=1)
     capacity = _donors(layout, kinds, donors, draws)
-    hold, offset_K = 10.0 ** draws["log10_hold"], holder_K * draws["holder"]
+    holder = np.column_stack([10.0 ** draws["log10_hold"], holder_K * draws["holder"]])
     heat = next(iter(rates.values())).heat
-    found = heat_samples(tables, which, records, heat, capacity, steps, hold, offset_K, looks, tolerance)
+    found = heat_samples(tables, which, records, heat, capacity, steps, holder, tolerance)
     extents, gave, kept, half = found
     given = capacity[:, :, 0].T
     return FilmHistory(layout, radii, hosts, donors, heating, temperatures_C, extents, gave, given, kept, half, weights)
@@ -144,8 +144,8 @@ def _donors(layout: Layout, kinds: dict[str, Kind], donors: Sequence[int] | NDAr
     return found
 
 
-def _steps(heating: Heating, fineness: int) -> tuple[Array, NDArray[np.intp], Array]:
-    """Return (minutes, is a hold, begin C, end C) of every step, the steps after which is looked, and their C."""
+def _steps(heating: Heating, fineness: int) -> tuple[Array, Array]:
+    """Return (minutes, is a hold, begin C, end C, is looked after it) of every step, and the C of the looks."""
     steps: list[tuple[float, float, float, float]] = []
     looks, temperatures = [], []
     for minutes, start_C, end_C in heating.segments:
@@ -158,4 +158,5 @@ def _steps(heating: Heating, fineness: int) -> tuple[Array, NDArray[np.intp], Ar
             temperatures.append(end_C)
     if not looks:
         looks, temperatures = [len(steps) - 1], [float(heating.temperatures_C[-1])]
-    return np.array(steps), np.array(looks), np.array(temperatures)
+    looked = np.isin(np.arange(len(steps)), looks).astype(float)
+    return np.column_stack([np.array(steps), looked]), np.array(temperatures)
