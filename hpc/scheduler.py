@@ -61,7 +61,11 @@ def state(number: int, scheduler: Scheduler) -> str:
     try:
         jobs = commands.convert_queue_status(said)
         standing = dict(zip(map(int, jobs["jobid"]), map(str, jobs["status"]), strict=True))
-    except (ValueError, IndexError, KeyError, AttributeError):
+    except (ValueError, IndexError, KeyError, AttributeError) as error:
+        if str(number) in said:
+            raise SchedulerError(
+                f"{scheduler} tells of job {number} in words that its adapter does not read"
+            ) from error
         return ""  # a queue without any job is printed without its table
     word = standing.get(number, "")
     return "" if word in {"finished", "error"} and scheduler == "flux" else word

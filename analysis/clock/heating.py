@@ -6,9 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.constants import zero_Celsius
 
 Array = NDArray[np.float64]
-ZERO_C_K = 273.15
+ZERO_C_K = zero_Celsius
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Particles on a film: copper adatoms diffuse in two dimensions, live for a while, and are captured in competition.
 
 >>> import numpy as np
->>> from nanokiln.analysis.film import alone, conductances
->>> single = conductances(np.zeros((1, 2)), np.array([3.5]), range_nm=100.0)
->>> bool(np.isclose(single[0, 0], alone(3.5, 100.0)))
+>>> from nanokiln.analysis.film import conductances
+>>> near, far = (conductances(np.array([[0.0, 0.0], [gap, 0.0]]), np.full(2, 3.5), 100.0) for gap in (10.0, 1000.0))
+>>> bool(-near[0, 1] > 1000 * -far[0, 1])
 True
 """
 

@@ -1,4 +1,4 @@
-from .discs import alone, conductances, pair_without_loss
+from .discs import conductances
 from .film_answer import FilmOutcome, GapCurve, film_outcome, fitting, gap_curve
 from .film_run import FilmHistory, heat_film
 from .film_spec import FilmSpec, Kind, load_film_spec
@@ -11,14 +11,12 @@ __all__ = [
     "GapCurve",
     "Kind",
     "Layout",
-    "alone",
     "conductances",
     "film_outcome",
     "fitting",
     "gap_curve",
     "heat_film",
     "load_film_spec",
-    "pair_without_loss",
     "random_layout",
     "read_layout",
 ]

@@ -83,16 +83,3 @@ def among_alike(G: Array, area_nm2: float, range_nm: float) -> Array:
     """
     sums, arriving = G.sum(axis=1), np.exp(-(area_nm2**0.5) / (2.0 * range_nm))
     return np.asarray(G - arriving * np.outer(sums, sums) / (area_nm2 / range_nm**2 + sums.sum()))
-
-
-def alone(radius_nm: Array | float, range_nm: Array | float) -> Array:
-    """Return G of a single disc, exactly."""
-    rim = np.asarray(radius_nm) / np.asarray(range_nm)
-    return np.asarray(2.0 * np.pi * rim * kve(1, rim) / kve(0, rim))
-
-
-def pair_without_loss(distance_nm: Array | float, first_nm: float, second_nm: float) -> Array:
-    """Return the flux from one disc to another over D and their difference, without any loss, exactly (bipolar
-    coordinates): 2 pi / arccosh((d2 - r2 - s2)/(2 r s))."""
-    shape = (np.square(distance_nm) - first_nm**2 - second_nm**2) / (2.0 * first_nm * second_nm)
-    return np.asarray(2.0 * np.pi / np.arccosh(shape))

@@ -1,7 +1,7 @@
 from .calibrated_image import CalibratedImage, write_emd
 from .element_map import LineScan, element_maps, line_scan, xray_counts
 from .instrument import Exposure, Instrument, load_instrument
-from .rings import Ring, RingProfile, find_rings, index_rings, powder, radial_mean
+from .rings import Ring, RingProfile, find_rings, index_rings, powder
 from .specimen import Specimen, mount
 from .spots import IndexedSpot, Spot, diffraction, find_spots, index_spots
 from .z_contrast import haadf
@@ -27,7 +27,6 @@ __all__ = [
     "load_instrument",
     "mount",
     "powder",
-    "radial_mean",
     "write_emd",
     "xray_counts",
 ]

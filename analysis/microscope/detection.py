@@ -47,11 +47,6 @@ def detection_limit(
     return DetectionLimit(element, float(limit / whole), float(decision), background, exposure.dose_per_A2 or 0.0)
 
 
-def is_seen(counts: float, limit: DetectionLimit) -> bool:
-    """Whether so many counts say that the element is there."""
-    return counts > limit.decision
-
-
 def dose_to_see(share: float, element: str, atoms: Mapping[str, float], instrument: Instrument) -> float:
     """Return the dose (electrons per A2) at which a share of an element is just the detection limit."""
     low, high = 1e-2, 1e14

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from nanokiln.analysis.microscope.calibrated_image import CalibratedImage, write_emd
-from nanokiln.analysis.microscope.detection import detection_limit
+from nanokiln.analysis.microscope.detection import detection_limit, dose_to_see
 from nanokiln.analysis.microscope.element_map import element_maps, line_scan, review_colours, xray_counts
 from nanokiln.analysis.microscope.extents import crossings_A, half_widths_nm, outlines
 from nanokiln.analysis.microscope.fourier import power_spectrum
@@ -21,6 +21,8 @@ from nanokiln.analysis.microscope.specimen import Specimen
 from nanokiln.analysis.microscope.spots import diffraction, find_spots, index_spots
 from nanokiln.analysis.microscope.z_contrast import haadf
 from nanokiln.structures.output.picture import COLOURS
+
+SHARE = 0.05  # of an element, that maps are commonly taken to show
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,19 @@ def _map(view: View, stem: Path, counted: bool = False) -> list[str]:
 
 
 def limits(view: View) -> list[str]:
-    """Return the detection limit of every element in this particle at the exposure's dose, a sentence each.
+    """Return the detection limit of every element in this particle at the exposure's dose, and the dose that 5 % of it
+    would take, a sentence each.
 
     An element could at most have the places of the most frequent one of its kind; the whole particle is summed.
     """
     there = {
         name: float(np.sum(view.specimen.elements == name)) / view.specimen.frames for name in view.specimen.species
     }
-    return [detection_limit(name, there, view.instrument, view.exposure).sentence for name in there]
+    told = []
+    for name in there:
+        limit = detection_limit(name, there, view.instrument, view.exposure)
+        told.append(f"{limit.sentence}; {SHARE:.0%} from {dose_to_see(SHARE, name, there, view.instrument):.2g} on")
+    return told
 
 
 def _line(view: View, stem: Path) -> list[str]:

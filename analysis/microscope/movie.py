@@ -10,6 +10,7 @@ import ase
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.constants import zero_Celsius
 
 from nanokiln.analysis.microscope.calibrated_image import CalibratedImage
 from nanokiln.analysis.microscope.element_map import LineScan, element_maps, line_scan, review_colours
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
-KELVIN = 273.15
 ROOM_A = 12.0  # around the first frame: atoms that left further are no longer in the picture
 
 
@@ -40,13 +40,13 @@ class Programme:
     def at_C(self, time_ps: float) -> float:
         """Temperature that was asked for at a time, or else the mean of the measured one over a fiftieth of the run."""
         if self.asked_K is not None and len(self.asked_K):
-            return float(np.interp(time_ps, self.times_ps, self.asked_K)) - KELVIN
+            return float(np.interp(time_ps, self.times_ps, self.asked_K)) - zero_Celsius
         if not len(self.times_ps):
             return float("nan")
         near = abs(self.times_ps - time_ps) <= max(float(np.ptp(self.times_ps)) / 100, 1e-9)
         if not near.any():
             near = np.arange(len(self.times_ps)) == np.argmin(abs(self.times_ps - time_ps))
-        return float(np.nanmean(self.temperatures_K[near])) - KELVIN
+        return float(np.nanmean(self.temperatures_K[near])) - zero_Celsius
 
     @property
     def rate_K_per_s(self) -> float:
@@ -151,7 +151,7 @@ def _drawn(one: Still, first: Still, programme: Programme, title: str, brightest
 
 
 def _temperature(axes: "Axes", one: Still, programme: Programme) -> None:
-    axes.plot(programme.times_ps, programme.temperatures_K - KELVIN, color="#bbbbbb", lw=0.8)
+    axes.plot(programme.times_ps, programme.temperatures_K - zero_Celsius, color="#bbbbbb", lw=0.8)
     for begin, end in programme.holds_ps:
         axes.axvspan(begin, end, color="#f0e6d8", lw=0)
     axes.plot(one.time_ps, one.temperature_C, "o", color="#b5482a")

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
-from nanokiln.analysis.microscope.calibrated_image import CalibratedImage
 from nanokiln.analysis.microscope.instrument import scattering_factor_A
 from nanokiln.analysis.microscope.specimen import Specimen
 from nanokiln.analysis.microscope.spots import reflections
@@ -41,17 +40,6 @@ class Ring:
     def spacing_A(self) -> float:
         """Spacing of the planes behind it."""
         return 1 / self.q
-
-
-def radial_mean(pattern: CalibratedImage) -> RingProfile:
-    """Return the mean over all directions of one pattern, in steps of its pixel."""
-    q = np.hypot(pattern.rows[:, None], pattern.columns[None])
-    index = np.rint(q / pattern.pixel).astype(np.int64).ravel()
-    inside = pattern.data.shape[0] // 2
-    total = np.bincount(index, pattern.data.ravel())[: inside + 1]
-    radius = np.bincount(index, q.ravel())[: inside + 1]
-    count = np.bincount(index)[: inside + 1]
-    return RingProfile(radius / count, total / count, "mean over the directions of one pattern")
 
 
 def powder(

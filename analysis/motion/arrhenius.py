@@ -86,3 +86,21 @@ def _line(runs: Sequence[Isotherm], name: str, reference_K: float = np.inf) -> _
             "look for a change of phase or mechanism between them"
         )
     return _Line(float(log_D), float(Ea), np.asarray(covariance * max(1.0, chi2 / freedom), dtype=np.float64), chi2)
+
+
+def temperature_to_travel_K(
+    barrier_eV: float, attempts_per_s: float, hop_A: float, distance_A: float, seconds: float
+) -> float:
+    """Return the temperature at which hops over one barrier cover a distance in a time: attempts hop2 t exp(-E/kT) =
+    distance2. Without a barrier it is 1 K: no temperature is too low.
+
+    >>> from nanokiln.analysis.motion.arrhenius import temperature_to_travel_K
+    >>> round(temperature_to_travel_K(1.0, 1e13, 2.4, 50.0, 600.0))
+    384
+    """
+    decades = np.log(attempts_per_s * hop_A**2 * seconds / distance_A**2)
+    if barrier_eV <= 0:
+        return 1.0
+    if decades <= 0:
+        raise ValueError(f"{attempts_per_s:g} attempts per second never cover {distance_A:g} A in {seconds:g} s")
+    return float(barrier_eV / (kB * decades))

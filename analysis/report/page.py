@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from scipy.constants import zero_Celsius
 
 from nanokiln.analysis.clock.outcome import percent_of
 from nanokiln.analysis.experiment.predictive import bounds, percent
@@ -48,7 +49,7 @@ def measure(result: Result, digits: int = 4) -> str:
     '750 K (477 °C)'
     """
     told = " ".join(filter(None, (number(result.value, digits), unit(result.unit))))
-    return f"{told} ({result.value - 273.15:.0f} °C)" if result.unit == "K" and result.value is not None else told
+    return f"{told} ({result.value - zero_Celsius:.0f} °C)" if result.unit == "K" and result.value is not None else told
 
 
 def spread(result: Result) -> str:

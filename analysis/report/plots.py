@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.constants import zero_Celsius
 
 from nanokiln.analysis.measured import Series
 from nanokiln.structures.output.picture import COLOURS
@@ -118,7 +119,7 @@ def _unit(text: str) -> str:
 
 
 def _celsius(values: NDArray[np.float64], unit_of: str) -> NDArray[np.float64]:
-    return np.asarray(values) - 273.15 if unit_of == "K" else np.asarray(values)
+    return np.asarray(values) - zero_Celsius if unit_of == "K" else np.asarray(values)
 
 
 def data_uri(content: bytes, media_type: str) -> str:

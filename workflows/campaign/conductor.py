@@ -2,6 +2,7 @@
 
 import importlib.util
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from rich.table import Table
 
+from nanokiln.hpc.processes import end
+from nanokiln.hpc.signals import answering
 from nanokiln.hpc.site import Site
 from nanokiln.workflows.campaign.campaign_directory import CampaignDirectory
 from nanokiln.workflows.campaign.campaign_report import report_campaign
@@ -19,7 +22,6 @@ from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.tabular import show
 
 SNAKEFILE = Path(__file__).parents[1] / "data" / "campaigns" / "Snakefile"
-_MEM_MB = 1000  # of a rank, or of a report; measured below 600 on 10 000 atoms
 _MOST_JOBS = 100
 
 
@@ -79,13 +81,19 @@ def conduct(
         "walltime_min": round(campaign.walltime_min),
         "dynamics_min": round(max(campaign.walltime_min - 3, campaign.walltime_min / 2), 2),
         "report_min": 60 if site is None else round(site.report_min),
-        "mem_MB": _MEM_MB,
+        "mem_MB": campaign.mem_MB,
     }
     directory.write_plan([point for point in points if not directory.refusal(point).exists()], words)
     shutil.copy(SNAKEFILE, directory.path / "Snakefile")
     how = ["--keep-going", "--rerun-incomplete", "--rerun-triggers", "mtime", "--quiet", "rules"]
     command = [sys.executable, "-m", "snakemake", *how, *(executor or ["--cores", str(cores)])]
-    return subprocess.run(command, cwd=directory.path, check=False).returncode
+    # In a session of its own, it hears of a request to stop from us only, once, and takes its jobs back.
+    process = subprocess.Popen(command, cwd=directory.path, start_new_session=True)
+    try:
+        with answering(lambda _: process.send_signal(signal.SIGINT)):
+            return process.wait()
+    finally:
+        end(process)
 
 
 def _executor(site: Site | None) -> list[str]:

@@ -38,8 +38,8 @@ class Sweep(Settings):
 
     Keys of `vary` are places in the recipe, as `potential`, `model.preset` or `programme.*.rate_K_per_ps`, where `*`
     stands for every item that has the rest. Each combination is run `replicas` times with other seeds. `ranks`,
-    `threads` and `walltime_min` are those of one run; one that fails for a reason of the machine is tried `retries`
-    times more.
+    `threads` and `walltime_min` are those of one run, `mem_MB` is a rank's or a report's; a run that fails for a reason
+    of the machine is tried `retries` times more.
     """
 
     name: PlainName
@@ -49,6 +49,7 @@ class Sweep(Settings):
     ranks: Count = 1
     threads: Count = 1
     walltime_min: Positive = 240
+    mem_MB: Count = 1000  # the report of 892 atoms and 100 frames takes 360
     retries: Annotated[int, Field(ge=0, le=10)] = 1
 
     def points(self, folder: Path) -> tuple[CampaignPoint, ...]:

@@ -4,20 +4,19 @@ from collections.abc import Iterator
 
 import ase
 import numpy as np
-from ase.units import kB
-from scipy.optimize import brentq
+from scipy.constants import zero_Celsius
 
 from nanokiln.analysis.measured import Result
+from nanokiln.analysis.motion.arrhenius import temperature_to_travel_K
 from nanokiln.potentials.cards.card import Card
 from nanokiln.structures.crystals.phases import load_phase
 from nanokiln.workflows.studies.relaxing import relax
 
-_ZERO_C_K = 273.15
 _REPEAT = (3, 3, 1)
 _POINTS = 5  # from the octahedral to the tetrahedral place of the gap
 _ATTEMPT_PER_S = (1e12, 1e13)
 _ERROR_EV = 0.15  # of the functional, as for the bands
-_WAIT_S, _FAR_A = 600.0, 50.0  # ten minutes, and half-way into a platelet of 10 nm
+_WAIT_S, _FAR_A, _HOP_A = 600.0, 50.0, 2.4  # ten minutes, half-way into a platelet of 10 nm, from place to place
 
 
 def insertion(card: Card) -> Iterator[Result]:
@@ -100,13 +99,9 @@ def _edges_A(host: ase.Atoms) -> np.ndarray:
 
 def _onset(phase: str, barrier_eV: float) -> Result:
     """Temperature at which copper goes half-way into a platelet in ten minutes, by hops of 2.4 A with one barrier."""
-    hop_A = 2.4
 
     def onset_C(barrier: float, attempts: float) -> float:
-        def short(kelvin: float) -> float:
-            return float(np.log(attempts * hop_A**2 * _WAIT_S / _FAR_A**2) - max(barrier, 0.0) / (kB * kelvin))
-
-        return float(brentq(short, 1.0, 20000.0)) - _ZERO_C_K if barrier > 0 else 1.0 - _ZERO_C_K
+        return temperature_to_travel_K(barrier, attempts, _HOP_A, _FAR_A, _WAIT_S) - zero_Celsius
 
     ends = [
         onset_C(barrier_eV - 1.96 * _ERROR_EV, _ATTEMPT_PER_S[1]),

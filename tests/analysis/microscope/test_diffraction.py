@@ -19,7 +19,7 @@ from nanokiln.analysis.microscope import (
 )
 from nanokiln.analysis.microscope.instrument import scattering_factor_A
 from nanokiln.analysis.microscope.phase_match import candidates, match_spacings
-from nanokiln.analysis.microscope.rings import RingProfile, find_rings, index_rings, powder, radial_mean
+from nanokiln.analysis.microscope.rings import RingProfile, find_rings, index_rings, powder
 from nanokiln.analysis.microscope.spots import Spot
 from nanokiln.structures.crystals.phases import load_phase
 
@@ -132,14 +132,6 @@ def test_debyes_sum_is_the_mean_over_orientations() -> None:
         mean = (abs(waves) ** 2).mean() / len(atoms) * scattering_factor_A("Cu", profile.q[k : k + 1])[0] ** 2
         scatter = (abs(waves) ** 2).std() / 20 / len(atoms) * scattering_factor_A("Cu", profile.q[k : k + 1])[0] ** 2
         assert abs(profile.intensity[k] - mean) < 5 * scatter + 0.02 * mean
-
-
-def test_the_radial_mean_keeps_the_intensity() -> None:
-    specimen = mount([ball("Au", 20.0)], "Au", "z")
-    pattern = diffraction(specimen, load_instrument(), Exposure())
-    mean = radial_mean(pattern)
-    ring = mean.q[np.argmax(np.where(mean.q > 0.3, mean.intensity, 0.0))]
-    assert 1 / ring == pytest.approx(load_phase("Au").structure().lattice.d_hkl((2, 0, 0)), rel=0.02)
 
 
 def test_vibration_takes_from_the_spots_as_debye_and_waller_say() -> None:
