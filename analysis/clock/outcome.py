@@ -46,7 +46,7 @@ def reached(share: Array) -> NDArray[np.intp]:
 
 def product_share(history: History) -> Array:
     """Return how much of the selenide left is product, (times, samples)."""
-    return history.converted / np.maximum(history.anion_left, 1e-9)
+    return np.minimum(history.converted / np.maximum(history.anion_left, 1e-9), 1.0)  # but for rounding
 
 
 Watched = Literal["product", "CdSe loss", "P loss", "Cd left", "Se left", "P left"]

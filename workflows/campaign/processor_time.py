@@ -6,16 +6,19 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.progress import track
+
 from nanokiln.hpc.launch import clean_environment, site_lmp
 from nanokiln.potentials.cards.card import Card
 from nanokiln.structures.model import Model
+from nanokiln.structures.storage import write_whole
 from nanokiln.workflows.campaign.sweep import CampaignPoint
 from nanokiln.workflows.deck.datafile import boundary, write_data
 from nanokiln.workflows.deck.orient import as_lammps_needs
 from nanokiln.workflows.engine.prepare import build_model, choose
 from nanokiln.workflows.errors import InputError
-from nanokiln.workflows.recipe.cost import Cost
-from nanokiln.workflows.recipe.recipe import Recipe
+from nanokiln.workflows.recipe.cost import MEASURED, Cost
+from nanokiln.workflows.recipe.recipe import Recipe, list_recipes, load_recipe
 
 _STEPS = 50
 
@@ -25,8 +28,6 @@ def costs_of(points: Sequence[CampaignPoint]) -> dict[str, Cost]:
 
     Raises InputError for a point whose model cannot be built or whose potential is an ASE calculator.
     """
-    from rich.progress import track
-
     costs: dict[tuple[str, str], Cost] = {}
     for point in track(points, description="speed of each kind of run", transient=True):
         if _kind(point.recipe) not in costs:
@@ -36,6 +37,22 @@ def costs_of(points: Sequence[CampaignPoint]) -> dict[str, Cost]:
 
 def _kind(recipe: Recipe) -> tuple[str, str]:
     return str(recipe.model), str(recipe.potential)
+
+
+def write_recipe_costs() -> None:
+    """Measure every shipped recipe that can be heated, and write the table that comes with them.
+
+    A model for a cluster is taken to cost per atom and step what its `-small` one does on the same potential; its
+    atoms are those of the model. Recipes that wait for a potential cost nothing yet.
+    """
+    rows = {}
+    for name in track(list_recipes(), description="recipes", transient=True):
+        recipe, small = load_recipe(name), f"{name}-small"
+        atoms = len(build_model(recipe).atoms)
+        source = load_recipe(small) if small in list_recipes() else recipe
+        us = 0.0 if recipe.waits_for else _measured(source).us_per_atom_step
+        rows[name] = f"{name},{atoms},{us:.3g}"
+    write_whole(MEASURED, "\n".join(["recipe,atoms,us_per_atom_step", *rows.values()]) + "\n")
 
 
 def _measured(recipe: Recipe) -> Cost:
@@ -73,3 +90,7 @@ def _deck(model: Model, card: Card, recipe: Recipe) -> str:
             "",
         ]
     )
+
+
+if __name__ == "__main__":
+    write_recipe_costs()
