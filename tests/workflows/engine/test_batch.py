@@ -224,7 +224,8 @@ def test_ranks_that_do_not_see_each_other_are_refused(site: Site, write: Write, 
     assert not (tmp_path / "run").exists()
 
 
-def test_the_only_task_of_an_allocation_starts_its_ranks_itself(write: Callable[..., Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize("site", [pytest.param(SLURM, marks=on_slurm, id="slurm")])
+def test_the_only_task_of_an_allocation_starts_its_ranks_itself(site: Site, write: Write, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "nanokiln.workflows.cli.app", "run", str(write()), "--out", str(tmp_path / "run")]
     srun = ["srun", "--mpi=pmi2", "--ntasks=1", "--cpus-per-task=2"]
     done = subprocess.run([*srun, *command, "--ranks", "2"], capture_output=True, text=True, check=False, timeout=300)
