@@ -241,7 +241,8 @@ def barriers(
 ) -> None:
     """Compute the barriers of the steps that matter by nudged elastic band through LAMMPS, and their intervals.
 
-    The interval needs the teachers (extra `teacher`): how far student and teachers differ on the same images.
+    The interval is the spread of the potential's committee on the same images, as calibrated, or, with the teachers
+    (extra `teacher`), how far they differ, if that is more; and what the functional itself may be wrong by.
     """
     from nanokiln.potentials.validation.bench import TEACHERS
     from nanokiln.workflows.studies.band_paths import SHIPPED
@@ -256,15 +257,16 @@ def barriers(
         for one in compute_barriers(steps, tuple(beside or TEACHERS), lambda name: status.update(name)):
             found.append(one)
             write_barriers(found, out)  # an interruption keeps what is done
-    table = Table("step", "barrier eV", "interval", "1/s", *(beside or TEACHERS))
+    table = Table("step", "barrier eV", "interval", "fits eV", "1/s", *(beside or TEACHERS))
     for one in found:
         if one.pathway is None:
             table.add_row(one.step.name, "", escape(one.reason))
             continue
         spread = "none" if one.sigma_eV is None else f"± {1.96 * one.sigma_eV:.2f}"
+        fits = f"{min(one.members):.2f} to {max(one.members):.2f}" if one.members else ""
         rate = one.prefactor_reason if one.prefactor is None else f"{one.prefactor:.1e}"
         table.add_row(
-            one.step.name, f"{one.barrier_eV:.2f}", spread, rate, *(f"{v:.2f}" for v in one.teachers.values())
+            one.step.name, f"{one.barrier_eV:.2f}", spread, fits, rate, *(f"{v:.2f}" for v in one.teachers.values())
         )
     show(table)
     print(write_barriers(found, out))

@@ -38,7 +38,7 @@ def test_without_both_teachers_there_is_no_interval_and_no_entry(hop: Found, tmp
     assert replace(hop, teachers={"one": 0.5}).sigma_eV is None
     path = write_barriers([hop, Found(HOP, None, reason="no potential")], tmp_path / "own.yaml")
     assert yaml.safe_load(path.read_text()) == {}
-    assert "without both teachers no interval" in path.read_text()
+    assert "without both teachers or a committee no interval" in path.read_text()
     assert "not found (no potential)" in path.read_text()
 
 
