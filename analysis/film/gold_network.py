@@ -1,4 +1,4 @@
-"""Gold on rods and on the film between them: clusters that dissolve atom by atom or move as a whole, and who takes them.
+"""Gold on rods and on the film between them: clusters that dissolve or move as a whole, and who takes their gold.
 
 A rod holds small clusters along its body and touches domains that collect gold. Adatoms are in balance at every moment:
 they leave clusters and domains, run along the rod, step down to the film and up again, and go as far over the film as
@@ -30,7 +30,7 @@ DETACH, HOP, ACROSS, MOVE = (
     "Au cluster motion",
 )
 ON_FILM, MOVE_ON_FILM = "Au hop on the substrate", "Au cluster on the substrate"
-ROUNDS = 2
+ROUNDS = 3
 FASTEST = 1e6  # times per step that anything is followed: what is faster is in balance
 NOTHING = 1e-300
 
@@ -79,11 +79,12 @@ class GoldRates:
             0.25 * STEP_NM**2 * rate_per_s(MOVE_ON_FILM, temperature_K, draws),
         )
 
-
     def followed(self, seconds: Array, cluster_nm: float) -> "GoldRates":
         """Return them slower where they are so fast that all is in balance anyway; adatoms keep their proportions."""
         most = FASTEST / seconds
-        slower = np.minimum(most / np.maximum(self.detach * edge_atoms(cluster_nm) / atoms_of(cluster_nm), NOTHING), 1.0)
+        slower = np.minimum(
+            most / np.maximum(self.detach * edge_atoms(cluster_nm) / atoms_of(cluster_nm), NOTHING), 1.0
+        )
         slower = np.minimum(slower, most / np.maximum(self.speed, NOTHING))
         fast = (np.minimum(one, most) for one in (self.on_rod, self.on_film))
         return GoldRates(self.detach * slower, self.down * slower, self.speed * slower, self.range_nm, *fast)
@@ -161,15 +162,18 @@ class GoldPlaces:
         return np.asarray(2.0 * rates.on_rod[:, None, None] * (share / self.distance_nm[:, None] ** 2).T)
 
     def _contacts(self, held: Array, detach: Array, temperature_K: Array) -> tuple[Array, Array]:
-        """Return atoms per second that domains take from each rod at activity one (samples, rods, domains), and their
-        own activity; of less gold than a cluster they are that share of one, as this is a mean over many."""
-        share = np.maximum(held / (self.ends * self.unit), 0.0)
+        """Return atoms per second that domains take from each rod at activity one (samples, rods, domains), and what
+        they give over that: their activity, or as much of a cluster's as they have of one.
+
+        The end of a rod takes gold as a cluster would that lay there: it needs no nucleus.
+        """
+        share = held / (self.ends * self.unit)
         size = self.cluster_nm * np.maximum(share, 1.0) ** (1.0 / 3.0)
         bound_eV = CURVATURE_EV_NM * (2.0 / size - 2.0 / self.cluster_nm)
-        line = np.minimum(share, 1.0) * edge_atoms(np.minimum(size, ROD_NM))
         way = np.pi * ROD_NM / self.distance_nm[:, None]  # rows of sites around a rod over its length in sites
-        joined = self.ends / (1.0 / np.maximum(line, NOTHING)[:, None] + 1.0 / way)
-        return self.contacts * joined * detach[:, None, None], np.exp(bound_eV / (kB * temperature_K[:, None]))
+        joined = self.ends / (1.0 / edge_atoms(np.minimum(size, ROD_NM))[:, None] + 1.0 / way)
+        activity = np.exp(bound_eV / (kB * temperature_K[:, None])) * np.minimum(share, 1.0)
+        return self.contacts * joined * detach[:, None, None], activity
 
 
 def _balance(G: Array, rates: GoldRates, outline: float, hold: Array) -> tuple[Array, Array]:

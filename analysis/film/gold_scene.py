@@ -1,4 +1,4 @@
-"""Scenes of gold: rods on a film with clusters along their bodies, domains at their ends, and particles between them."""
+"""Scenes of gold: rods on a film with clusters on their bodies, domains at their ends, and particles between them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ from nanokiln.analysis.film.layout import Layout
 
 Array = NDArray[np.float64]
 RANGES_NM = np.logspace(0.0, 6.0, 19)
-HOLD_STEPS, RAMP_STEP_C = 6, 12.5
+HOLD_STEPS, RAMP_STEP_C = 12, 6.25
 OUTLINE = 60  # points along a rod at which it is asked whether another one lies near
 
 
 @dataclass(frozen=True, eq=False)
 class GoldScene:
     """Rods and particles on a film: `layout` of kinds `rod` and `gold`, rods first; `contacts` (rods, domains) says
-    which domain touches which rod; `domain_nm` (domains,) the diameters they begin with, 0 for none, and `ends` how many
-    equal ones each stands for.
+    which domain touches which rod; `domain_nm` (domains,) the diameters they begin with, 0 for none, and `ends` how
+    many equal ones each stands for.
 
     Each rod begins with `clusters` of `cluster_nm` on its body, `distance_nm` (rods,) from the domains that it touches.
     """
@@ -105,13 +105,15 @@ class GoldScene:
 class GoldHistory:
     """What the samples of a scene did, (steps, ..., samples) atoms against noted `minutes` and `temperature_C`; `came`
     (4, rods, samples) what went from each rod's body to its domains by whole clusters and atom by atom,
-    from its body to domains of others, and to its body from the film."""
+    from its body to domains of others, and to its body from the film; `met`
+    (steps, samples) how many whole clusters have come from the film to rods by then."""
 
     scene: GoldScene
     minutes: Array
     temperature_C: Array
     places: Array
     came: Array
+    met: Array
 
     @property
     def bodies(self) -> Array:
@@ -152,6 +154,7 @@ def ripen_gold(scene: GoldScene, heating: Heating, draws: Draws, holder_K: float
     longer, hotter_K = 10.0 ** draws["log10_hold"], holder_K * draws["holder"]
     pools, steps = np.tile(scene.start, (len(longer), 1)), list(_steps(heating))
     seen, came = np.empty((len(steps), *pools.T.shape)), np.zeros((4, len(longer), scene.rods))
+    met = np.zeros((len(steps), len(longer)))
     for number, (minutes, begin_C, end_C) in enumerate(steps):
         seconds = 60.0 * minutes * (longer if begin_C == end_C else np.ones(len(longer)))
         temperature_K = ZERO_C_K + 0.5 * (begin_C + end_C) + hotter_K
@@ -161,9 +164,11 @@ def ripen_gold(scene: GoldScene, heating: Heating, draws: Draws, holder_K: float
         G = scene.tables[np.clip(nearest, 0, len(RANGES_NM) - 1).astype(int)]
         pools, flow = places.step(pools, rates, G, seconds, temperature_K)
         seen[number] = pools.T
+        walking = pools[:, scene.rods + len(scene.ends) : -1].sum(axis=1) / places.unit
+        met[number:] += seconds * walking * rates.on_film / scene.way_nm2
         came += seconds[:, None] * _arrivals(flow * pools[:, None], places.whole(rates), pools, scene)
     minutes_done = np.cumsum([minutes for minutes, _, _ in steps])
-    return GoldHistory(scene, minutes_done, np.array([end for _, _, end in steps]), seen, came.transpose(0, 2, 1))
+    return GoldHistory(scene, minutes_done, np.array([end for _, _, end in steps]), seen, came.transpose(0, 2, 1), met)
 
 
 def _arrivals(moved: Array, whole: Array, pools: Array, scene: GoldScene) -> Array:

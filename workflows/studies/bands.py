@@ -212,7 +212,9 @@ def write_barriers(found: Sequence[Found], path: Path) -> Path:
         if one.pathway is None:
             lines.append(f"# {one.step.name}: not found ({one.reason})")
         elif one.sigma_eV is None:
-            lines.append(f"# {one.step.name}: {one.barrier_eV:.2f} eV, without both teachers or a committee no interval")
+            lines.append(
+                f"# {one.step.name}: {one.barrier_eV:.2f} eV, without both teachers or a committee no interval"
+            )
     new = {one.step.name: entry(one) for one in found if one.pathway is not None and one.sigma_eV is not None}
     entries = kept | new
     body = yaml.safe_dump(entries, sort_keys=False, width=120, default_flow_style=None) if entries else "{}\n"
