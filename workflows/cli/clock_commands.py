@@ -422,6 +422,7 @@ def _sightings(
     file: Path | None, source: str, group: list[str] | None, controls: bool
 ) -> "tuple[tuple[Datum, ...], Scenes, Inputs]":
     """Return what was seen, in which scenes, and the inputs: of one's own experiment or of known scenes."""
+    from nanokiln.analysis.clock.clock_scene import of_another
     from nanokiln.analysis.clock.inference import load_observations
     from nanokiln.analysis.experiment import load_experiment
     from nanokiln.analysis.forecast import load_own_experiment
@@ -432,14 +433,15 @@ def _sightings(
         observations = _input(load_observations, file) if file else about.observations
         return _input(observations.of, group or list(observations.groups)), about.scenes, dict(about.inputs)
     spec, seen = _input(load_own_experiment, file)
-    scenes = {**spec.scenes()}
+    scenes, inputs = {**spec.scenes()}, _all_inputs(spec.inputs)
     if controls:
         if twice := sorted(set(scenes) & set(about.scenes)):
             raise InputError(f"{file}: a particle may not be called {twice[0]!r}, the name of a scene of {source}")
         known = _input(about.observations.of, [CONTROLS])
-        scenes |= {one.scene: about.scenes[one.scene] for one in known}
+        scenes |= {one.scene: replace(about.scenes[one.scene], experiment=CONTROLS) for one in known}
+        inputs |= {name: inputs[own] for own, name in of_another(CONTROLS).items()}
         seen = (*seen, *known)
-    return seen, scenes, _all_inputs(spec.inputs)
+    return seen, scenes, inputs
 
 
 def _has_groups(file: Path) -> bool:

@@ -104,6 +104,8 @@ def _one(step: Step, card: Card, crystal: Atoms, bench: Bench, judges: dict[str,
         pathway = find_pathway(both.start, both.end, bench.calculator, images=both.images)
     except (NoPathError, RuntimeError) as error:
         return Found(step, card, reason=str(error))
+    if step.kind != "landing" and pathway.barrier_eV <= 0.0:
+        return Found(step, card, reason="the path only falls: its start is no lasting place under this potential")
     prefactor, why = _prefactor(step, pathway, both.mover, bench)
     return Found(step, card, pathway, both.mover, "", prefactor, why, _judged(step, pathway, judges))
 

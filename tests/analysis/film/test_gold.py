@@ -71,7 +71,7 @@ def test_finer_steps_change_little(draws: Draws, monkeypatch: pytest.MonkeyPatch
 
 
 def test_gold_keeps_its_vapour_pressure_over_the_film(draws: Draws) -> None:
-    """What leaves a film in balance with gold, speed (a/L)2 per site, has the enthalpy of sublimation of the cluster."""
+    """What leaves a film in balance with gold, speed (a/L)2 per site, has the clusters' enthalpy of sublimation."""
     leaving = []
     for T in (600.0, 610.0):
         rates = GoldRates.at(np.full(SAMPLES, T), draws, 2.0)
