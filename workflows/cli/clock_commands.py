@@ -18,11 +18,11 @@ from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.tabular import show
 
 if TYPE_CHECKING:
-    from nanokiln.analysis.clock.charts import Curves
     from nanokiln.analysis.clock.clock_scene import Scenes
     from nanokiln.analysis.clock.distributions import Distribution
     from nanokiln.analysis.clock.inference import Datum
     from nanokiln.analysis.clock.outlook import Inputs
+    from nanokiln.analysis.film.film_answer import GapCurve
     from nanokiln.analysis.film.film_spec import FilmSpec
     from nanokiln.analysis.forecast.knowledge import Knowledge
     from nanokiln.analysis.forecast.prediction import Prediction
@@ -166,9 +166,9 @@ def film(
     with Console(stderr=True).status(f"{len(layout.kinds)} particles, {spec.samples} samples"):
         history = _input(heat_film, layout, spec.kinds, heating, known.draws, spec.holder_K, known.weights)
         outcome = film_outcome(history)
-        curve = _input(_gap_drawing, spec, known) if gaps else None
+        curve = _input(_gap_curve, spec, known) if gaps else None
     print(f"inputs: {known.told}")
-    for told in outcome.words():
+    for told in (*outcome.words(), *(curve.words() if curve else ())):
         print(told)
     print(write_film(outcome, curve, known.told, out))
 
@@ -378,7 +378,7 @@ def _print_prediction(prediction: "Prediction", before: "Prediction") -> None:
         print(f"  the input that matters most: {prediction.sensitivity[0][0].replace('_', ' ')}")
 
 
-def _gap_drawing(spec: "FilmSpec", known: "Knowledge") -> "Curves":
+def _gap_curve(spec: "FilmSpec", known: "Knowledge") -> "GapCurve":
     """Return what a gap does to the first kind of rod in a ring of the first kind of donor, as many as fit."""
     from nanokiln.analysis.film import fitting, gap_curve
 
@@ -388,7 +388,7 @@ def _gap_drawing(spec: "FilmSpec", known: "Knowledge") -> "Curves":
         raise ValueError("a gap needs a kind of rod and a kind of donor")
     gaps = [10.0 ** (0.5 * i) for i in range(9)]
     number = fitting(hosts[0], donors[0], gaps[0])
-    return gap_curve(hosts[0], donors[0], number, gaps, spec.heating.heating(), known.draws, known.weights).drawing()
+    return gap_curve(hosts[0], donors[0], number, gaps, spec.heating.heating(), known.draws, known.weights)
 
 
 def _all_inputs(replaced: "Inputs") -> "Inputs":

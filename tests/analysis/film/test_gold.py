@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from ase.units import kB
 
 from nanokiln.analysis.clock.clock import default_inputs
 from nanokiln.analysis.clock.distributions import Draws, draw
@@ -76,7 +77,7 @@ def test_gold_keeps_its_vapour_pressure_over_the_film(draws: Draws) -> None:
     for T in (600.0, 610.0):
         rates = GoldRates.at(np.full(SAMPLES, T), draws, 2.0)
         leaving.append(np.log(rates.speed / rates.range_nm**2))
-    slope_eV = (leaving[1] - leaving[0]) / (1.0 / 600.0 - 1.0 / 610.0) * 8.617333e-5
+    slope_eV = (leaving[1] - leaving[0]) / (1.0 / 600.0 - 1.0 / 610.0) * kB
     assert slope_eV == pytest.approx(SUBLIMATION_EV - 0.318, abs=0.01)
 
 
