@@ -8,12 +8,20 @@ from nanokiln.analysis.clock.contents import Particle
 from nanokiln.analysis.clock.distributions import Draws
 from nanokiln.analysis.clock.heating import Heating
 
+OF_EACH_EXPERIMENT = ("holder", "log10_hold")  # another experiment's holder and clock err anew
+
+
+def of_another(experiment: str) -> dict[str, str]:
+    """Return under which names another experiment's holder and holds stand among the inputs."""
+    return {name: f"{name} of {experiment}" for name in OF_EACH_EXPERIMENT}
+
 
 @dataclass(frozen=True)
 class ClockScene:
     """Particles, programme and holder of one experiment; `particle` makes the particles from the draws.
 
-    `levels` are the shares whose crossing is located.
+    `levels` are the shares whose crossing is located. Scenes of another experiment than the rest name it, and take its
+    holder's error and its noted holds where the draws have them.
     """
 
     about: str
@@ -21,9 +29,11 @@ class ClockScene:
     heating: Heating
     holder_K: float
     levels: tuple[float, ...] = LEVELS
+    experiment: str = ""
 
     def run(self, draws: Draws) -> History:
         """Return what every sample does."""
+        draws = draws | {name: draws[own] for name, own in of_another(self.experiment).items() if own in draws}
         return run_clock(self.particle(draws), self.heating, draws, self.holder_K, levels=self.levels)
 
 

@@ -58,7 +58,10 @@ def stories(table: FactTable, verdicts: Sequence[Verdict], weights: Array | None
 
 
 def _story(group: str, system: str, told: Sequence[Verdict], left_out: tuple[str, ...], weights: Array | None) -> Story:
-    rows = np.stack(np.broadcast_arrays(*(one.chance.each for one in told if one.chance is not None)))
+    chances = [one.chance for one in told if one.chance is not None]
+    samples = max(len(one.each) for one in chances)
+    # A row that was answered with other samples counts by its probability.
+    rows = np.stack([one.each if len(one.each) == samples else np.full(samples, one.probability) for one in chances])
     share = weights if weights is not None and len(weights) == rows.shape[1] else np.ones(rows.shape[1])
     joint = rows.prod(axis=0)
     missed = 1.0 - np.average(rows, axis=1, weights=share)

@@ -2,6 +2,7 @@ from .discs import conductances
 from .film_answer import FilmOutcome, GapCurve, film_outcome, fitting, gap_curve
 from .film_run import FilmHistory, heat_film
 from .film_spec import FilmSpec, Kind, load_film_spec
+from .gold_scene import GoldHistory, GoldScene, ripen_gold
 from .layout import Layout, random_layout, read_layout
 
 __all__ = [
@@ -9,6 +10,8 @@ __all__ = [
     "FilmOutcome",
     "FilmSpec",
     "GapCurve",
+    "GoldHistory",
+    "GoldScene",
     "Kind",
     "Layout",
     "conductances",
@@ -19,4 +22,5 @@ __all__ = [
     "load_film_spec",
     "random_layout",
     "read_layout",
+    "ripen_gold",
 ]

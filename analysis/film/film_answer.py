@@ -104,6 +104,16 @@ class GapCurve:
     share: Array
     chances: Array
 
+    def words(self) -> list[str]:
+        """Return one sentence per gap."""
+        told = []
+        for gap, share, chance in zip(self.gaps_nm, self.share, self.chances, strict=True):
+            shares = ", ".join(f"{name} {percent_of(float(p))}" for name, p in zip(OUTCOMES, chance, strict=True))
+            low, middle, high = (100 * v for v in share)
+            away = f"{float(f'{gap:.2g}'):g}"
+            told.append(f"donors {away} nm away: {shares}; {middle:.0f} % converted ({low:.0f} to {high:.0f})")
+        return told
+
     def drawing(self) -> Curves:
         """Return the figure of the gap."""
         low, middle, high = self.share.T

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.analysis.clock.clock_scene import Scenes, run_scenes
+from nanokiln.analysis.clock.clock_scene import OF_EACH_EXPERIMENT, Scenes, run_scenes
 from nanokiln.analysis.clock.distributions import Distribution, Draws, draw
 from nanokiln.analysis.clock.inference import Observations, effective_samples, infer
 from nanokiln.analysis.clock.smc import systematic
@@ -36,11 +36,13 @@ def of_controls(
 ) -> Knowledge:
     """Return samples weighed by how well they explain the controls: particles alone, which did not change.
 
-    Few samples are drawn by weight from more of them, so that they are worth their number. ValueError: too few explain.
+    The controls had a holder of their own, whose error says nothing of another. Few samples are drawn by weight from
+    more of them, so that they are worth their number. ValueError: too few explain.
     """
     before = of_prior(inputs, max(samples, POOL), seed)
     seen = observations.of([CONTROLS])
-    posterior = infer(seen, run_scenes(scenes, sorted({one.scene for one in seen}), before.draws))
+    apart = draw({name: inputs[name] for name in OF_EACH_EXPERIMENT}, max(samples, POOL), seed + 1)
+    posterior = infer(seen, run_scenes(scenes, sorted({one.scene for one in seen}), before.draws | apart))
     worth = effective_samples(posterior.weights)
     told = f"stated ranges and {len(seen)} controls that did not change"
     if samples >= POOL:

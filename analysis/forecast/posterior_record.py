@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from nanokiln.analysis.clock.clock_scene import OF_EACH_EXPERIMENT
 from nanokiln.analysis.clock.distributions import Distribution, Draws, draw
 from nanokiln.analysis.clock.inference import Posterior
 from nanokiln.structures.schema.explain import faults
 from nanokiln.structures.storage import write_whole
 
-OF_EACH_EXPERIMENT = ("holder", "log10_hold")  # another experiment's holder and clock err anew
 DIGITS = 7
 
 

@@ -4,23 +4,23 @@ from pathlib import Path
 
 import numpy as np
 
-from nanokiln.analysis.clock.charts import Curves
-from nanokiln.analysis.film.film_answer import FilmOutcome
+from nanokiln.analysis.film.film_answer import FilmOutcome, GapCurve
 from nanokiln.analysis.report.drawings import draw
 from nanokiln.analysis.report.page import render
 from nanokiln.analysis.report.plots import figure
 from nanokiln.structures.storage import write_json, write_whole
 
 
-def write_film(outcome: FilmOutcome, gap: Curves | None, told: str, out_dir: Path) -> Path:
+def write_film(outcome: FilmOutcome, gap: GapCurve | None, told: str, out_dir: Path) -> Path:
     """Write `film.json` and `film.html`; return the page's path."""
     out_dir.mkdir(parents=True, exist_ok=True)
-    write_json(out_dir / "film.json", outcome.to_json() | {"inputs": told})
+    gaps = {} if gap is None else {"gaps": gap.to_json()}
+    write_json(out_dir / "film.json", outcome.to_json() | gaps | {"inputs": told})
     pictures = {"Every particle where it lies": draw_map(outcome)}
     if len(outcome.history.donors):
         pictures["Against the gap to the nearest donor"] = draw(outcome.against_gap())
     if gap is not None:
-        pictures["One rod in a ring of donors, from 1 nm to 10 um away"] = draw(gap)
+        pictures["One rod in a ring of donors, from 1 nm to 10 um away"] = draw(gap.drawing())
     page = out_dir / "film.html"
     write_whole(page, render("film.html", outcome=outcome, pictures=pictures, told=told))
     return page

@@ -8,17 +8,17 @@ from nanokiln.analysis.clock.charts import HOLDER, Curves, Line, Picture, band, 
 from nanokiln.analysis.clock.clock import History
 from nanokiln.analysis.clock.contents import donors_per_rod, particles_given_up
 from nanokiln.analysis.clock.inference import Posterior
-from nanokiln.analysis.review2019.gold import HOLDER_K, STAIRS
-from nanokiln.analysis.review2019.ripening import ripen
+from nanokiln.analysis.review2019.gold import EVERY, PER_UM2, gold_scenes
 
 RAMPS = ("sandwich-ramp", "rod-ramp", "rod-copper-ramp", "lead-ramp")
 
 
 def figures(histories: Mapping[str, History], posterior: Posterior) -> tuple[Picture, ...]:
     """Return what the rows of the review point to."""
-    weights, draws = posterior.weights, posterior.draws
-    gold = ripen(STAIRS, draws, HOLDER_K)
-    gold_left = quantile_line("", gold.temperature_C, gold.body_left, weights)
+    weights, draws = posterior.weights, next(iter(histories.values())).rates.draws
+    gold = gold_scenes(draws).rods_apart[len(PER_UM2) // 2]
+    left = gold.bodies.sum(axis=1) / gold.scene.start[: gold.scene.rods].sum()
+    gold_left = quantile_line("", gold.temperature_C, left, weights[::EVERY])
     controls = band(histories, ("CdSe-alone", "Cu3P-alone"), weights)
     inputs = sensitivity_bars(histories["rod-ramp"], weights, "rods beside ample Cu2Se")
     lost = band(histories, ("janus",), weights)
@@ -30,7 +30,9 @@ def figures(histories: Mapping[str, History], posterior: Posterior) -> tuple[Pic
         Picture("sensitivity", "Which input would change the answer most", inputs),
         Picture("janus", "Phosphorus lost by 15 nm Cu-Cu3P particles", lost),
         Picture(
-            "gold", "Gold left on the body of a rod", Curves((gold_left,), HOLDER, "share of the body's gold left")
+            "gold",
+            "Gold left on the bodies of rods apart",
+            Curves((gold_left,), HOLDER, "share of the body's gold left"),
         ),
     )
 

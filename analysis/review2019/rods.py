@@ -4,7 +4,6 @@ import numpy as np
 from ase.units import kB
 from numpy.typing import NDArray
 from scipy.constants import k
-from scipy.stats import chi2_contingency
 
 from nanokiln.analysis.clock.barriers import computed_beside, rate_per_s
 from nanokiln.analysis.clock.clock import run_clock
@@ -13,7 +12,6 @@ from nanokiln.analysis.clock.outcome import midpoint, product_share
 from nanokiln.analysis.clock.rates import SITES_PER_NM2
 from nanokiln.analysis.clock.thermochemistry import COPPER_EVAPORATION, hertz_knudsen_per_nm2_s, pressure_Pa
 from nanokiln.analysis.experiment.evidence import Evidence, answers
-from nanokiln.analysis.experiment.predictive import Sampled
 from nanokiln.analysis.experiment.verdict import Answer
 from nanokiln.analysis.measured import Result
 from nanokiln.analysis.review2019.scenes import RAMP, SCENES
@@ -21,7 +19,6 @@ from nanokiln.analysis.review2019.scenes import RAMP, SCENES
 Array = NDArray[np.float64]
 RODS = "rods of 35 nm beside 5 to 100 Cu2Se spheres, holds of about 15 min"
 AT_400_K = 673.15
-FLAT = "from symmetry: the supply over the film knows no direction"
 # Axial and lateral spacing of the Se lattice: c/2 and a of wurtzite against a/sqrt3 and a/sqrt2 of Cu2Se (5.84 A).
 AXIAL, LATERAL = 5.84 / 3**0.5 / 3.5075, 5.84 / 2**0.5 / 4.2985
 
@@ -188,35 +185,6 @@ def _copper_vapour(evidence: Evidence) -> Answer | None:
     )
 
 
-@answers("E21")
-def _directions(evidence: Evidence) -> Answer | None:
-    """Deal the samples into six sectors of random direction, many times over, and test for a preferred one."""
-    if (history := evidence.histories.get("rod")) is None:
-        return None
-    random = np.random.default_rng(21)
-    done = product_share(history)[-1] > 0.5
-    if done.all() or not done.any():
-        return Answer(reason="rods of every direction convert, or none does", follows=FLAT)
-    values = []
-    for _ in range(200):
-        sector = random.integers(0, 6, len(done))
-        table = np.stack([np.bincount(sector[done], minlength=6), np.bincount(sector[~done], minlength=6)])
-        values.append(float(chi2_contingency(table).pvalue))
-    low, middle, high = (float(v) for v in np.quantile(values, (0.025, 0.5, 0.975)))
-    method = "six sectors of random direction, 200 deals; supply over the film knows no direction"
-    result = Sampled(
-        "direction_p_value",
-        middle,
-        "",
-        "extrapolated",
-        interval=(low, high),
-        method=method,
-        values=np.array(values),
-        of_clock=False,
-    )
-    return Answer((result,), follows=FLAT)
-
-
 @answers("E23")
 def _copper_donors(evidence: Evidence) -> Answer | None:
     if not {"rod-copper-ramp", "rod-ramp"} <= set(evidence.histories):
@@ -300,7 +268,6 @@ ANSWERERS = (
     _wires,
     _holder,
     _copper_vapour,
-    _directions,
     _copper_donors,
     _perfect_sink,
     _restacking,

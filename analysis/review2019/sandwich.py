@@ -9,7 +9,6 @@ from nanokiln.analysis.clock.contents import (
     product_volume_ratio,
     sufficient_phosphide_share,
 )
-from nanokiln.analysis.clock.mechanisms import holds
 from nanokiln.analysis.clock.outcome import midpoint, product_share
 from nanokiln.analysis.experiment.evidence import Evidence, answers
 from nanokiln.analysis.experiment.verdict import Answer
@@ -18,7 +17,6 @@ from nanokiln.analysis.measured import Result
 Array = NDArray[np.float64]
 OWN = "sandwich with its own copper, holds of about 15 min"
 BUDGET = "volumes of the unit cells, domains of equal volume within 6 %, Cu3-xP as made with x up to 0.1"
-GONE = 0.05  # left of an element that is not found any more, as for the rows of residual elements
 FED = "sandwich that takes the copper of those given up, holds of about 15 min"
 
 
@@ -96,24 +94,6 @@ def _order(evidence: Evidence) -> Answer | None:
     return Answer((evidence.result("T50_P_minus_T50_Cu_K", phosphorus - copper, "K", method),), figure="ramps")
 
 
-@answers("C14")
-def _given_up(evidence: Evidence) -> Answer | None:
-    if (history := evidence.histories.get("sandwich-given-up")) is None:
-        return None
-    draws = history.rates.draws
-    lost = np.asarray(particles_given_up(draws["phosphide_share"], 3.0 - draws["phosphide_start"]))
-    at = history.at_plateau_end(400.0)
-    left = (history.cadmium_left[at], history.anion_left[at], history.phosphorus_left[at])
-    gone = np.max(left, axis=0) < GONE
-    vanish = holds("donors vanish", draws) > 0
-    method = BUDGET
-    if vanish.any():
-        method += f"; lost where less than {100 * GONE:g} % of Cd, Se and P is left of those that gave their copper"
-    return Answer(
-        (evidence.result("particles_lost", np.where(vanish & ~gone, 0.0, lost), "", method),), figure="budget"
-    )
-
-
 @answers("C15", "C16")
 def _budget(evidence: Evidence) -> Answer | None:
     if not evidence.histories:
@@ -175,7 +155,6 @@ ANSWERERS = (
     _complete,
     _selenium_in_the_centre,
     _order,
-    _given_up,
     _budget,
     _bare_CdSe,
     _bare_Cu3P,

@@ -6,6 +6,7 @@ tails than normal ones, so that 95 % lie within `reach_95` of it, a quantile of 
 """
 
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,14 +64,22 @@ class Committee:
             cell.center(vacuum=MARGIN_A, axis=[axis for axis in range(3) if not cell.pbc[axis]])
             cell.pbc = True
         there = tuple(e for e in self.form.elements if e in set(cell.get_chemical_symbols()))
-        with tempfile.TemporaryDirectory(prefix="nanokiln-") as folder:
-            forces = [self._forces(cell, there, member, Path(folder)) for member in self.members_eV]
+        forces = [forces for _, forces in self._asked(cell, there)]
         return self.error_of(np.std(forces, axis=0, ddof=1))
 
-    def _forces(self, cell: ase.Atoms, elements: tuple[str, ...], member_eV: Floats, folder: Path) -> Floats:
-        write_set(self.form, member_eV, elements, folder)
-        name = folder / "-".join(elements)
-        files = f"{name.with_suffix(SHAPE)} {name.with_suffix(COEFFICIENTS)}"
-        commands = ("pair_style pod", f"pair_coeff * * {files} {' '.join(elements)}")
-        with Session(cell, elements, commands) as session:
-            return session.run().forces_eV_A
+    def energies_eV(self, cell: ase.Atoms) -> Floats:
+        """Return each member's energy of a periodic cell without the core, which all have in common: (members,)."""
+        there = tuple(e for e in self.form.elements if e in set(cell.get_chemical_symbols()))
+        return np.array([energy for energy, _ in self._asked(cell, there)])
+
+    def _asked(self, cell: ase.Atoms, elements: tuple[str, ...]) -> Iterator[tuple[float, Floats]]:
+        """Yield energy (eV) and forces (eV/A) of a cell by every member, through LAMMPS."""
+        with tempfile.TemporaryDirectory(prefix="nanokiln-") as folder:
+            name = Path(folder) / "-".join(elements)
+            files = f"{name.with_suffix(SHAPE)} {name.with_suffix(COEFFICIENTS)}"
+            commands = ("pair_style pod", f"pair_coeff * * {files} {' '.join(elements)}")
+            for member_eV in self.members_eV:
+                write_set(self.form, member_eV, elements, Path(folder))
+                with Session(cell, elements, commands) as session:
+                    session.run()
+                    yield session.energy_eV, session.forces_eV_A

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nanokiln.potentials.basis.committee import Committee
 from nanokiln.potentials.basis.core import Core
 from nanokiln.potentials.basis.pod import Pod
 from nanokiln.potentials.basis.pod_file import COEFFICIENTS, SHAPE, write_pod
 from nanokiln.potentials.basis.splines import Basis, Grid
 from nanokiln.potentials.basis.uf3_file import write_uf3
+from nanokiln.potentials.cards.card import DATA, Card
 
 Form = Basis | Pod
 Floats = NDArray[np.float64]
@@ -35,6 +37,15 @@ def load(path: Path) -> tuple[Form, Floats]:
     """Read form and coefficients of a student saved by `save`."""
     with np.load(path.with_suffix(".npz")) as data:
         return _form(json.loads(str(data["basis"]))), data["coefficients_eV"]
+
+
+def load_committee(card: Card) -> Committee | None:
+    """Return the committee that ships beside a card's student, None where there is none."""
+    if card.committee is None:
+        return None
+    form, student_eV = load(DATA / "files" / f"{card.name}.npz")
+    assert isinstance(form, Pod)
+    return Committee.load(card.committee.resolve(), form, student_eV)
 
 
 def _form(head: dict[str, Any]) -> Form:

@@ -18,11 +18,11 @@ from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.tabular import show
 
 if TYPE_CHECKING:
-    from nanokiln.analysis.clock.charts import Curves
     from nanokiln.analysis.clock.clock_scene import Scenes
     from nanokiln.analysis.clock.distributions import Distribution
     from nanokiln.analysis.clock.inference import Datum
     from nanokiln.analysis.clock.outlook import Inputs
+    from nanokiln.analysis.film.film_answer import GapCurve
     from nanokiln.analysis.film.film_spec import FilmSpec
     from nanokiln.analysis.forecast.knowledge import Knowledge
     from nanokiln.analysis.forecast.prediction import Prediction
@@ -166,9 +166,9 @@ def film(
     with Console(stderr=True).status(f"{len(layout.kinds)} particles, {spec.samples} samples"):
         history = _input(heat_film, layout, spec.kinds, heating, known.draws, spec.holder_K, known.weights)
         outcome = film_outcome(history)
-        curve = _input(_gap_drawing, spec, known) if gaps else None
+        curve = _input(_gap_curve, spec, known) if gaps else None
     print(f"inputs: {known.told}")
-    for told in outcome.words():
+    for told in (*outcome.words(), *(curve.words() if curve else ())):
         print(told)
     print(write_film(outcome, curve, known.told, out))
 
@@ -241,7 +241,8 @@ def barriers(
 ) -> None:
     """Compute the barriers of the steps that matter by nudged elastic band through LAMMPS, and their intervals.
 
-    The interval needs the teachers (extra `teacher`): how far student and teachers differ on the same images.
+    The interval is the spread of the potential's committee on the same images, as calibrated, or, with the teachers
+    (extra `teacher`), how far they differ, if that is more; and what the functional itself may be wrong by.
     """
     from nanokiln.potentials.validation.bench import TEACHERS
     from nanokiln.workflows.studies.band_paths import SHIPPED
@@ -256,15 +257,16 @@ def barriers(
         for one in compute_barriers(steps, tuple(beside or TEACHERS), lambda name: status.update(name)):
             found.append(one)
             write_barriers(found, out)  # an interruption keeps what is done
-    table = Table("step", "barrier eV", "interval", "1/s", *(beside or TEACHERS))
+    table = Table("step", "barrier eV", "interval", "fits eV", "1/s", *(beside or TEACHERS))
     for one in found:
         if one.pathway is None:
             table.add_row(one.step.name, "", escape(one.reason))
             continue
         spread = "none" if one.sigma_eV is None else f"± {1.96 * one.sigma_eV:.2f}"
+        fits = f"{min(one.members):.2f} to {max(one.members):.2f}" if one.members else ""
         rate = one.prefactor_reason if one.prefactor is None else f"{one.prefactor:.1e}"
         table.add_row(
-            one.step.name, f"{one.barrier_eV:.2f}", spread, rate, *(f"{v:.2f}" for v in one.teachers.values())
+            one.step.name, f"{one.barrier_eV:.2f}", spread, fits, rate, *(f"{v:.2f}" for v in one.teachers.values())
         )
     show(table)
     print(write_barriers(found, out))
@@ -376,7 +378,7 @@ def _print_prediction(prediction: "Prediction", before: "Prediction") -> None:
         print(f"  the input that matters most: {prediction.sensitivity[0][0].replace('_', ' ')}")
 
 
-def _gap_drawing(spec: "FilmSpec", known: "Knowledge") -> "Curves":
+def _gap_curve(spec: "FilmSpec", known: "Knowledge") -> "GapCurve":
     """Return what a gap does to the first kind of rod in a ring of the first kind of donor, as many as fit."""
     from nanokiln.analysis.film import fitting, gap_curve
 
@@ -386,7 +388,7 @@ def _gap_drawing(spec: "FilmSpec", known: "Knowledge") -> "Curves":
         raise ValueError("a gap needs a kind of rod and a kind of donor")
     gaps = [10.0 ** (0.5 * i) for i in range(9)]
     number = fitting(hosts[0], donors[0], gaps[0])
-    return gap_curve(hosts[0], donors[0], number, gaps, spec.heating.heating(), known.draws, known.weights).drawing()
+    return gap_curve(hosts[0], donors[0], number, gaps, spec.heating.heating(), known.draws, known.weights)
 
 
 def _all_inputs(replaced: "Inputs") -> "Inputs":
@@ -420,6 +422,7 @@ def _sightings(
     file: Path | None, source: str, group: list[str] | None, controls: bool
 ) -> "tuple[tuple[Datum, ...], Scenes, Inputs]":
     """Return what was seen, in which scenes, and the inputs: of one's own experiment or of known scenes."""
+    from nanokiln.analysis.clock.clock_scene import of_another
     from nanokiln.analysis.clock.inference import load_observations
     from nanokiln.analysis.experiment import load_experiment
     from nanokiln.analysis.forecast import load_own_experiment
@@ -430,14 +433,15 @@ def _sightings(
         observations = _input(load_observations, file) if file else about.observations
         return _input(observations.of, group or list(observations.groups)), about.scenes, dict(about.inputs)
     spec, seen = _input(load_own_experiment, file)
-    scenes = {**spec.scenes()}
+    scenes, inputs = {**spec.scenes()}, _all_inputs(spec.inputs)
     if controls:
         if twice := sorted(set(scenes) & set(about.scenes)):
             raise InputError(f"{file}: a particle may not be called {twice[0]!r}, the name of a scene of {source}")
         known = _input(about.observations.of, [CONTROLS])
-        scenes |= {one.scene: about.scenes[one.scene] for one in known}
+        scenes |= {one.scene: replace(about.scenes[one.scene], experiment=CONTROLS) for one in known}
+        inputs |= {name: inputs[own] for own, name in of_another(CONTROLS).items()}
         seen = (*seen, *known)
-    return seen, scenes, _all_inputs(spec.inputs)
+    return seen, scenes, inputs
 
 
 def _has_groups(file: Path) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from nanokiln.analysis.measured import Result
 from nanokiln.analysis.trajectory.thermo import Thermo
 from nanokiln.analysis.trajectory.trajectory import Trajectory
-from nanokiln.potentials.cards.card import DATA, Card, PotentialError, load_card
+from nanokiln.potentials.cards.card import Card, PotentialError, load_card
 from nanokiln.structures.model import Model
 from nanokiln.workflows.rundir.record import PotentialRecord
 
@@ -29,13 +29,10 @@ def force_error_results(
     card = _card_of(potential)
     if card is None or card.committee is None or trajectory.n_atoms > MOST_ATOMS:
         return
-    from nanokiln.potentials.basis.committee import Committee
-    from nanokiln.potentials.basis.pod import Pod
-    from nanokiln.potentials.training.student import load
+    from nanokiln.potentials.training.student import load_committee
 
-    form, student_eV = load(DATA / "files" / f"{card.name}.npz")
-    assert isinstance(form, Pod)
-    committee = Committee.load(card.committee.resolve(), form, student_eV)
+    committee = load_committee(card)
+    assert committee is not None
     temperatures_K = thermo.temperature_at(trajectory.steps)
     domains = np.asarray(model.atoms.arrays["domain"])
     for index in np.unique(np.linspace(0, trajectory.n_frames - 1, FRAMES).astype(int)):

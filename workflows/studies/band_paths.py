@@ -293,11 +293,17 @@ KINDS: dict[str, Callable[[Step, Atoms, Calculator], Ends]] = {
 }
 ON_PHOSPHIDE: dict[str, Any] = {"crystal": "Cu3P", "symbol": "P", "face": (0, 0, 1), "repeat": (2, 1, 1), "layers": 2}
 STUDENT = "cd-cu-p-se-pod"
+# Faces whose cadmium and selenium are equally many, and supercells about as large, in both forms of CdSe.
+ZINC_BLENDE: dict[str, Any] = {"crystal": "CdSe-zb", "face": (1, 1, 0)}
 SHIPPED = (
     Step("Cu adsorption on CdSe", STUDENT, "landing", "CdSe-wz", "Cu"),
     Step("Cu penetration into CdSe", STUDENT, "penetration", "CdSe-wz", "Cu"),
     Step("Cu hop in CdSe", STUDENT, "interstitial hop", "CdSe-wz", "Cu", repeat=(3, 3, 2)),
     Step("Cu kick-out of Cd", STUDENT, "kick-out", "CdSe-wz", "Cu", repeat=(3, 3, 2)),
+    Step("Cu adsorption on zinc-blende CdSe", STUDENT, "landing", symbol="Cu", **ZINC_BLENDE),
+    Step("Cu penetration into zinc-blende CdSe", STUDENT, "penetration", symbol="Cu", **ZINC_BLENDE),
+    Step("Cu hop in zinc-blende CdSe", STUDENT, "interstitial hop", symbol="Cu", **ZINC_BLENDE, repeat=(2, 2, 2)),
+    Step("Cu kick-out of Cd in zinc-blende", STUDENT, "kick-out", symbol="Cu", **ZINC_BLENDE, repeat=(2, 2, 2)),
     Step("Cd surface hop", STUDENT, "surface hop", "CdSe-wz", "Cd"),
     Step("Cd desorption from CdSe", STUDENT, "landing", "CdSe-wz", "Cd", backward=True),
     Step("P surface hop", STUDENT, "surface hop", **ON_PHOSPHIDE),

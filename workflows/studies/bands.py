@@ -1,7 +1,7 @@
 """Barriers of the steps that matter: nudged elastic bands through LAMMPS on the distilled potentials, kept as data."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,11 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator
 
 from nanokiln.analysis.clock.barriers import COMPUTED, barriers
+from nanokiln.potentials.basis.committee import Committee
 from nanokiln.potentials.cards.calculators import load_calculator
 from nanokiln.potentials.cards.card import Card, PotentialError, list_cards, load_card
 from nanokiln.potentials.lammps.session import card_calculator
+from nanokiln.potentials.training.student import load_committee
 from nanokiln.potentials.validation.bench import TEACHERS
 from nanokiln.potentials.validation.hops import REACH_A, Hop, hop_prefactor
 from nanokiln.potentials.validation.measurement import Bench, energy, relax
@@ -31,7 +33,8 @@ Say = Callable[[str], None]
 @dataclass(frozen=True)
 class Found:
     """What was found for a step: its path, or why there is none; `prefactor` in 1/s or why there is only a range;
-    `teachers` the barrier (eV) that each teacher gives on the very same first and highest image."""
+    `teachers` the barrier (eV) that each teacher gives on the very same first and highest image, `members` that of each
+    fit of the potential's committee, `stretch` by what their spread grows to the potential's error."""
 
     step: Step
     card: Card | None
@@ -41,6 +44,8 @@ class Found:
     prefactor: float | None = None
     prefactor_reason: str = ""
     teachers: dict[str, float] = field(default_factory=dict)
+    members: tuple[float, ...] = ()
+    stretch: float = 1.0
 
     @property
     def barrier_eV(self) -> float:
@@ -50,14 +55,18 @@ class Found:
 
     @property
     def sigma_eV(self) -> float | None:
-        """Student against teacher, teacher against teacher and the functional's own error in squares.
+        """The larger of what teachers and members say of the potential, and the functional's own error, in squares.
 
-        None without both teachers: a potential alone cannot say how wrong it is.
+        Teachers: student against teacher and teacher against teacher. None without both teachers or a committee: a
+        potential alone cannot say how wrong it is.
         """
-        if len(self.teachers) < 2:
-            return None
-        first, second = list(self.teachers.values())[:2]
-        return float(np.sqrt((self.barrier_eV - first) ** 2 + (first - second) ** 2 + FUNCTIONAL_EV**2))
+        told = []
+        if len(self.teachers) > 1:
+            first, second = list(self.teachers.values())[:2]
+            told.append(float(np.hypot(self.barrier_eV - first, first - second)))
+        if len(self.members) > 1:
+            told.append(self.stretch * float(np.std(self.members, ddof=1)))
+        return float(np.hypot(max(told), FUNCTIONAL_EV)) if told else None
 
 
 def compute_barriers(
@@ -73,10 +82,12 @@ def compute_barriers(
             yield from (Found(step, None, reason=str(error)) for step in mine)
             continue
         bench = Bench(card_calculator(card), Subjects.load(card.elements))
+        committee = load_committee(card)
         for step in mine:
             say(step.name)
             crystal = bench.attach(bench.subjects.phases[step.crystal].atoms())
-            yield _one(step, card, relax(crystal, cell=True), bench, judges)
+            found = _one(step, card, relax(crystal, cell=True), bench, judges)
+            yield found if committee is None else _by_members(found, committee)
 
 
 def _teacher(name: str, say: Say) -> Calculator | None:
@@ -93,8 +104,19 @@ def _one(step: Step, card: Card, crystal: Atoms, bench: Bench, judges: dict[str,
         pathway = find_pathway(both.start, both.end, bench.calculator, images=both.images)
     except (NoPathError, RuntimeError) as error:
         return Found(step, card, reason=str(error))
+    if step.kind != "landing" and pathway.barrier_eV <= 0.0:
+        return Found(step, card, reason="the path only falls: its start is no lasting place under this potential")
     prefactor, why = _prefactor(step, pathway, both.mover, bench)
     return Found(step, card, pathway, both.mover, "", prefactor, why, _judged(step, pathway, judges))
+
+
+def _by_members(found: Found, committee: Committee) -> Found:
+    """Return it with every member's barrier on the same two images: to first order that of the member's own path."""
+    if found.pathway is None:
+        return found
+    foot, top = found.pathway.images[-1 if found.step.backward else 0], found.pathway.saddle
+    heights = committee.energies_eV(top) - committee.energies_eV(foot)
+    return replace(found, members=tuple(float(height) for height in heights), stretch=committee.stretch)
 
 
 def _judged(step: Step, pathway: Pathway, judges: dict[str, Calculator]) -> dict[str, float]:
@@ -138,12 +160,13 @@ def entry(found: Found) -> dict[str, Any]:
         "barrier_eV": {"value": round(value, 3), "sigma": round(found.sigma_eV, 3)},
         "log10_prefactor": prefactor,
         "obtained": "neb",
-        "source": "climbing-image band through LAMMPS; sigma from student against teacher, teacher against teacher "
-        f"on the same images, and {FUNCTIONAL_EV} eV for the functional, in squares",
+        "source": f"climbing-image band through LAMMPS; sigma from {_told_by(found)} on the same images, and "
+        f"{FUNCTIONAL_EV} eV for the functional, in squares",
         "provenance": {
             "potential": found.card.name,
             "sha256": found.card.fitted(images[0].get_chemical_symbols()).sha256,
             "teachers_eV": {name: round(value, 3) for name, value in found.teachers.items()},
+            "members_eV": [round(value, 3) for value in found.members],
             "path": step,
             "atoms": len(images[0]),
             "cell_A": [round(float(length), 3) for length in images[0].cell.lengths()],
@@ -154,6 +177,14 @@ def entry(found: Found) -> dict[str, Any]:
             "prefactor": found.prefactor_reason,
         },
     }
+
+
+def _told_by(found: Found) -> str:
+    """Return in words what the interval of a barrier comes from."""
+    teachers = "student against teacher, teacher against teacher"
+    members = f"{found.stretch:.2g} times the spread of {len(found.members)} fits"
+    told = [text for text, number in ((teachers, len(found.teachers)), (members, len(found.members))) if number > 1]
+    return " or, if larger, ".join(told)
 
 
 def jump_A(found: Found) -> float:
@@ -183,7 +214,9 @@ def write_barriers(found: Sequence[Found], path: Path) -> Path:
         if one.pathway is None:
             lines.append(f"# {one.step.name}: not found ({one.reason})")
         elif one.sigma_eV is None:
-            lines.append(f"# {one.step.name}: {one.barrier_eV:.2f} eV, without both teachers no interval")
+            lines.append(
+                f"# {one.step.name}: {one.barrier_eV:.2f} eV, without both teachers or a committee no interval"
+            )
     new = {one.step.name: entry(one) for one in found if one.pathway is not None and one.sigma_eV is not None}
     entries = kept | new
     body = yaml.safe_dump(entries, sort_keys=False, width=120, default_flow_style=None) if entries else "{}\n"

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from nanokiln.analysis.clock.clock import default_inputs
 from nanokiln.analysis.clock.contents import (
     VOLUME_NM3,
     contraction,
@@ -14,9 +13,6 @@ from nanokiln.analysis.clock.contents import (
     sphere_units,
     sufficient_phosphide_share,
 )
-from nanokiln.analysis.clock.distributions import draw
-from nanokiln.analysis.review2019.gold import STAIRS as GOLD_STAIRS
-from nanokiln.analysis.review2019.ripening import crossover_nm, dissolution_per_s, ripen
 
 
 def test_the_budget_of_equal_domains() -> None:
@@ -34,12 +30,3 @@ def test_donors_give_exactly_the_copper_that_a_rod_needs() -> None:
     donors = donors_per_rod(35.0, 5.0, copper_given=0.1)
     copper = donors * 2 * sphere_units(7.0, "Cu2Se") * 0.1
     assert copper == pytest.approx(2 * np.pi / 4 * 25 * 35 / VOLUME_NM3["CdSe"], rel=1e-12)
-
-
-def test_gold_is_conserved_and_goes_faster_when_hot_or_small() -> None:
-    draws = draw(default_inputs(), 50, seed=1)
-    gold = ripen(GOLD_STAIRS, draws, 10.0)
-    assert gold.body_left + gold.tip_gain == pytest.approx(np.ones_like(gold.body_left), abs=1e-12)
-    assert np.all(np.diff(gold.body_left, axis=0) <= 1e-12)
-    assert np.all(dissolution_per_s(1.0, 450.0, draws) > dissolution_per_s(3.0, 450.0, draws))
-    assert np.all(crossover_nm(2.0, 450.0, draws) > 0)

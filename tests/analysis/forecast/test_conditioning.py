@@ -1,5 +1,6 @@
 """A synthetic experiment with a known truth: data in, posterior out, and what it predicts for another programme."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ from nanokiln.analysis.clock.distributions import Draws, draw
 from nanokiln.analysis.clock.inference import FEWEST, effective_samples, infer, infer_in_steps, weigh
 from nanokiln.analysis.clock.outcome import weighted_quantile
 from nanokiln.analysis.clock.spec import ClockSpec
-from nanokiln.analysis.forecast.knowledge import of_prior, of_record
+from nanokiln.analysis.experiment import load_experiment
+from nanokiln.analysis.forecast.knowledge import of_controls, of_prior, of_record
 from nanokiln.analysis.forecast.measured_courses import MeasuredCourse
 from nanokiln.analysis.forecast.observables import OBSERVABLES
 from nanokiln.analysis.forecast.own_experiment import load_own_experiment
@@ -114,6 +116,16 @@ def test_own_particles_a_csv_file_and_a_posterior_that_predicts(tmp_path: Path) 
     low, high = np.quantile(after, (0.025, 0.975))
     assert low <= truth <= high
     assert np.std(after) < 0.8 * np.std(before)
+
+
+def test_controls_say_nothing_of_the_holder_of_another_experiment() -> None:
+    review = load_experiment("review2019")
+    known = of_controls(default_inputs(), 800, 3, review.observations, review.scenes)
+    assert abs(known.draws["holder"].mean()) < 0.08  # 0.02 is its own error
+    draws = draw(default_inputs(), 20, 1) | {"holder of others": np.full(20, -1.0)}
+    same, other = SEEN.scenes()["rod"], replace(SEEN.scenes()["rod"], experiment="others")
+    assert other.run(draws).rates.draws["holder"].max() == -1.0
+    assert np.array_equal(same.run(draws).rates.draws["holder"], draws["holder"])
 
 
 def test_a_posterior_of_other_inputs_is_refused(tmp_path: Path) -> None:

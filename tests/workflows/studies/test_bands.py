@@ -38,7 +38,7 @@ def test_without_both_teachers_there_is_no_interval_and_no_entry(hop: Found, tmp
     assert replace(hop, teachers={"one": 0.5}).sigma_eV is None
     path = write_barriers([hop, Found(HOP, None, reason="no potential")], tmp_path / "own.yaml")
     assert yaml.safe_load(path.read_text()) == {}
-    assert "without both teachers no interval" in path.read_text()
+    assert "without both teachers or a committee no interval" in path.read_text()
     assert "not found (no potential)" in path.read_text()
 
 
@@ -54,6 +54,17 @@ def test_the_interval_adds_what_student_and_teachers_differ_by(hop: Found, tmp_p
     assert told.provenance["energies_eV"][0] == 0.0
     other = replace(judged, step=replace(HOP, name="another"))
     assert set(barriers.__wrapped__(write_barriers([other], tmp_path / "own.yaml"))) == {"Cu surface hop", "another"}
+
+
+def test_a_committee_gives_an_interval_too_and_the_larger_one_counts(hop: Found, tmp_path: Path) -> None:
+    voted = replace(hop, members=(0.5, 0.6, 0.7), stretch=3.0)
+    assert voted.sigma_eV == pytest.approx(np.hypot(3.0 * 0.1, FUNCTIONAL_EV))
+    assert replace(voted, stretch=0.0).sigma_eV == pytest.approx(FUNCTIONAL_EV)
+    agreed = replace(voted, teachers=dict.fromkeys("ab", hop.barrier_eV))
+    assert agreed.sigma_eV == voted.sigma_eV
+    told = barriers.__wrapped__(write_barriers([voted], tmp_path / "own.yaml"))["Cu surface hop"]
+    assert told.provenance["members_eV"] == [0.5, 0.6, 0.7]
+    assert "3 times the spread of 3 fits" in told.source
 
 
 def test_the_way_back_is_asked_for_by_name(hop: Found) -> None:
