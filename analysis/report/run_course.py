@@ -108,7 +108,7 @@ def turned(course: RunCourse, programme: Programme, model: Model) -> str:
         "domain": _text(_domains(model, atoms)[shown].astype(np.uint8)),
         "elements": [[name, COLOURS.get(name, OTHER), float(covalent_radii[atomic_numbers[name]])] for name in species],
         "domains": [[f"{d.name} ({d.phase})", MUTED[i % len(MUTED)]] for i, d in enumerate(model.domains)],
-        "curve": _thinned(programme.times_ps, programme.temperatures_K - zero_Celsius),
+        "curve": _thinned(programme.times, programme.temperatures_K - zero_Celsius),
     }
     return json.dumps(told, allow_nan=False)
 

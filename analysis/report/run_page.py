@@ -106,7 +106,7 @@ def figures(measured: Measured) -> list[tuple[str, str]]:
     """
     of = measured.select_curves
     targets = (*of(quantity="temperature"), *of(quantity="target_temperature"))
-    holds = programme_of(measured).holds_ps
+    holds = programme_of(measured).holds
     along = "Composition along the stacking axis"
     families = (
         ("Temperature, as measured and as asked for; holds shaded", "temperature", targets, "name"),
