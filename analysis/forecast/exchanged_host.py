@@ -133,10 +133,24 @@ class HostDomain:
         thin, narrow = self._shrink()
         k, of = layers - stacking.low, above - stacking.low
         shift = (stacking.places[of] - above % 2 + 1) % 3 - 1
-        step = (self.lattice_A[1] - self.lattice_A[0]) / 3
         height = points @ self.axis
         across = points - height[:, None] * self.axis
+        pairs = np.stack([layers, above], axis=1)
+        for pair in np.unique(pairs[shift != 0], axis=0):
+            mine = (pairs == pair).all(axis=1)
+            across[mine] = self._slid(across[mine], int(shift[mine][0]))
         wide = 1 + (narrow - 1) * stacking.part[k]
         plane = self._foot_A + layers * np.linalg.norm(self.lattice_A[2]) / 2
         up = plane + stacking.rise_A[k] + (height - plane) * (1 + (thin - 1) * stacking.part[k])
-        return np.asarray((across + shift[:, None] * step) * wide[:, None] + up[:, None] * self.axis)
+        return np.asarray(across * wide[:, None] + up[:, None] * self.axis)
+
+    def _slid(self, points: Array, shift: int) -> Array:
+        """Return as many points of a plane of sites that has slid by a third of a cell, those nearest to the axis, so
+        that the side faces stay where they are."""
+        a, b = self.lattice_A[0], self.lattice_A[1]
+        ways = shift * np.array([b - a, -a - 2 * b, 2 * a + b]) / 3
+        there = np.concatenate([points + way for way in ways])
+        _, first = np.unique(np.round(there, 2), axis=0, return_index=True)
+        there = there[first]
+        faces = np.array([np.cross(side, self.axis) / np.linalg.norm(side) for side in (a, b, a + b)])
+        return np.asarray(there[np.argsort(abs(there @ faces.T).max(axis=1), kind="stable")][: len(points)])

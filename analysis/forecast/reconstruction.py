@@ -107,9 +107,7 @@ class Reconstruction:
     def contents(self, minutes: float) -> Contents:
         """Return what the sample holds at a time, between the noted ones by a straight line."""
         history, of = self.history, self.history.particle
-        s, e, lost = (
-            float(np.interp(minutes, history.minutes, history.extents[:, i, self.sample])) for i in range(3)
-        )
+        s, e, lost = (float(np.interp(minutes, history.minutes, history.extents[:, i, self.sample])) for i in range(3))
         host, phosphide, metal = (_one(value, self.sample) for value in (of.host, of.phosphide, of.metal))
         began = 1 - _one(history.rates.draws["phosphide_start"], self.sample) / 3
         taken, start = 2 * e * host, 3 * began * phosphide
@@ -160,7 +158,7 @@ class Reconstruction:
         return tuple(found)
 
     def _hosts(self, now: Contents) -> list[tuple[Array, NDArray[np.str_]]]:
-        """Rods shorten and are exchanged from their ends, sandwiches lose their rim and are exchanged from the centre."""
+        """Rods shorten and are exchanged from their ends, sandwiches lose their rim and are exchanged from within."""
         out = []
         share = now.exchanged / max(1 - now.sublimed, 1e-9)
         rod = not self._of("Cu3P").any()
@@ -247,7 +245,7 @@ class _Janus:
 
     @cached_property
     def _free_sites(self) -> Array:
-        """Sites of the metal's lattice around the middle of the plane in which its sphere was cut, the nearest first."""
+        """Sites of the metal's lattice around the middle of the plane that cuts its sphere, the nearest first."""
         domain = next(one for one in self.model.domains if one.name == "metal")
         lattice, basis = np.asarray(domain.lattice_A), np.asarray(domain.basis)
         mine = self.model.atoms.positions[self._metal]

@@ -1,4 +1,4 @@
-"""Frames of one sample of the clock: atoms as the clock counts them, the lattice of the product, and how it is named."""
+"""Frames of one sample of the clock: atoms as the clock counts them, the product's lattice, its name."""
 
 from dataclasses import replace
 
