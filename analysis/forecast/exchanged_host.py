@@ -18,7 +18,7 @@ RESTACKED = 0.5  # of a layer's cations exchanged: from there on it stacks as fc
 
 
 @dataclass(frozen=True, eq=False)
-class Stacking:
+class LayerStack:
     """Layers from number `low` on: the `part` of their cations exchanged, the `places` (0, 1, 2) of their anions, and
     how far each has risen."""
 
@@ -107,7 +107,7 @@ class HostDomain:
         points = np.concatenate([moved[~gone], beside])
         return points + self.middle, np.concatenate([names[~gone], np.full(len(chosen), "Cu")])
 
-    def _stacked(self, low: int, part: Array) -> "Stacking":
+    def _stacked(self, low: int, part: Array) -> "LayerStack":
         """Stack and thin the layers from the one at the anchor on, upwards and downwards."""
         own = (np.arange(len(part)) + low) % 2
         nearest = int(np.argmin(abs(self.heights_A - self.anchor)))
@@ -119,7 +119,7 @@ class HostDomain:
             stack[k - 1] = (-stack[k] - stack[k + 1]) % 3 if fcc[k] else stack[k + 1]
         step = np.linalg.norm(self.lattice_A[2]) / 2 * (self._shrink()[0] - 1) * part
         rise = np.cumsum(step)
-        return Stacking(low, part, stack, rise - rise[at])
+        return LayerStack(low, part, stack, rise - rise[at])
 
     def _shrink(self) -> tuple[float, float]:
         """Return the product's spacing over the host's along c and across it, at the same number of anions."""
@@ -127,7 +127,7 @@ class HostDomain:
         host = self.model.domains[self.index].reference_A
         return 2 * a / 3**0.5 / float(np.linalg.norm(host[2])), a / 2**0.5 / float(np.linalg.norm(host[0]))
 
-    def _moved(self, stacking: "Stacking", layers: Indices, points: Array, above: Indices) -> Array:
+    def _moved(self, stacking: "LayerStack", layers: Indices, points: Array, above: Indices) -> Array:
         """Return points (n, 3) as high and wide as their layer, moved across with the anions of the layer `above` them:
         cations stand straight below those of the next one."""
         thin, narrow = self._shrink()

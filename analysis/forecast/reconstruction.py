@@ -100,9 +100,13 @@ class Reconstruction:
     sample: int
 
     @cached_property
-    def model(self) -> Model:
-        """The particle as it begins."""
-        return build(geometry(self.history.particle, self.sample))
+    def drawing(self) -> "Drawing":
+        """The particle as it begins, ready to be drawn at other contents."""
+        return Drawing(build(geometry(self.history.particle, self.sample)))
+
+    def at(self, minutes: float) -> ase.Atoms:
+        """Return the particle's atoms at a time."""
+        return self.drawing.of(self.contents(minutes))
 
     def contents(self, minutes: float) -> Contents:
         """Return what the sample holds at a time, between the noted ones by a straight line."""
@@ -117,9 +121,15 @@ class Reconstruction:
             return Contents(s, e, 1 - lost, left / max(3 * phosphide, 1e-9), 1.0, began)
         return Contents(s, e, 1 - lost, 1.0, left / max(pool, 1e-9), began)
 
-    def at(self, minutes: float) -> ase.Atoms:
-        """Return the particle's atoms at a time."""
-        now = self.contents(minutes)
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A model that is drawn at other contents than it was built with."""
+
+    model: Model
+
+    def of(self, now: Contents) -> ase.Atoms:
+        """Return the atoms that are left, copper where cadmium was, layers stacked and thinned as the product's."""
         first = self._phosphide(now) if self._janus is None else self._janus.at(now)
         pieces = [*first, *self._hosts(now), *self._given(now)]
         points, names = (np.concatenate(column) for column in zip(*pieces, strict=True))

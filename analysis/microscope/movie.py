@@ -19,7 +19,7 @@ from nanokiln.analysis.microscope.instrument import Exposure, load_instrument
 from nanokiln.analysis.microscope.plate import composite, panels, rgb, show
 from nanokiln.analysis.microscope.specimen import Specimen, mount
 from nanokiln.analysis.microscope.z_contrast import haadf
-from nanokiln.structures.output.picture import COLOURS, OTHER
+from nanokiln.structures.palette import COLOURS, OTHER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

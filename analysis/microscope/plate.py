@@ -11,7 +11,7 @@ from nanokiln.analysis.microscope.calibrated_image import CalibratedImage
 from nanokiln.analysis.microscope.element_map import LineScan
 from nanokiln.analysis.microscope.rings import Ring, RingProfile
 from nanokiln.analysis.microscope.spots import IndexedSpot, Spot
-from nanokiln.structures.output.picture import COLOURS, OTHER
+from nanokiln.structures.palette import COLOURS, OTHER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.constants import zero_Celsius
 
 from nanokiln.analysis.measured import Series
-from nanokiln.structures.output.picture import COLOURS
+from nanokiln.structures.palette import COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,6 +13,7 @@ from nanokiln.analysis.report.plots import curves, data_uri, unit
 from nanokiln.analysis.report.run_course import RunCourse, programme_of, strip_uri, turned
 from nanokiln.analysis.report.trust import how_far
 from nanokiln.structures.model import Model
+from nanokiln.structures.turned import MARKUP, SCRIPT
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ def write_report(report: RunReport, out_html: Path) -> None:
         programme=programme,
         strip=strip_uri(report.course, programme, report.model.stacking_axis, title),
         turned=turned(report.course, programme, report.model),
+        markup=MARKUP,
+        viewer=SCRIPT,
         figures=figures(measured),
         told=[row for row in measured.rows if row.value is not None],
         bounds=summed_bounds(measured),

@@ -15,9 +15,10 @@ from nanokiln.analysis.forecast.named_sample import name_sample
 from nanokiln.analysis.forecast.what_if import Know
 from nanokiln.analysis.measured import Measured
 from nanokiln.analysis.microscope.movie import Programme
-from nanokiln.analysis.report.run_course import programme_of
+from nanokiln.analysis.report.run_course import RunCourse, programme_of, turned
 from nanokiln.analysis.trajectory.trajectory import Trajectory
 from nanokiln.structures.model import Model
+from nanokiln.structures.turned import TurnedModel
 from nanokiln.workflows import pipeline
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.source import is_source
@@ -109,13 +110,21 @@ def follow_minutes(source: str, particle: str | None, which: str, count: int, kn
         frames = film.frames(count)
     except ValueError as error:
         raise InputError(str(error)) from error
-    return Course(name, frames, film.reconstruction.model.stacking_axis, film.programme, film.stills_min)
+    return Course(name, frames, film.reconstruction.drawing.model.stacking_axis, film.programme, film.stills_min)
 
 
 def _measured(directory: Path) -> tuple[Path, Model, Programme]:
     path = directory if is_source(directory) else pipeline.finished(directory).path
     measured = Measured.read(path / "results.json") if is_source(directory) else pipeline.measured_of(path)
     return path, Model.read(path / "model.extxyz"), programme_of(measured)
+
+
+def view(directory: Path | str) -> TurnedModel:
+    """Return a finished run as a model to turn, its frames against T(t): a notebook shows it."""
+    path, model, programme = _measured(Path(directory))
+    with Trajectory.open(path / "trajectory.h5") as trajectory:
+        course = RunCourse.of(trajectory)
+    return turned(course, programme, model)
 
 
 def frames_at(times_ps: "Sequence[float] | np.ndarray", at: str, average: int) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ import pytest
 
 from nanokiln.analysis.report.page import render
 from nanokiln.analysis.report.run_page import RunReport, write_report
-from nanokiln.structures.output.picture import COLOURS
+from nanokiln.structures.palette import COLOURS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
