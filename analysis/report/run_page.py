@@ -11,6 +11,7 @@ from nanokiln.analysis.measured import Measured, Result, Series
 from nanokiln.analysis.report.page import render, spread
 from nanokiln.analysis.report.plots import curves, data_uri, unit
 from nanokiln.analysis.report.run_course import RunCourse, programme_of, strip_uri, turned
+from nanokiln.analysis.report.timeline import timeline
 from nanokiln.analysis.report.trust import how_far
 from nanokiln.structures.model import Model
 from nanokiln.structures.turned import MARKUP, SCRIPT
@@ -56,7 +57,8 @@ def write_report(report: RunReport, out_html: Path) -> None:
     page = render(
         "report.html",
         measured=measured,
-        account=tell(measured),
+        account=tell(measured).replace("cm2/s", unit("cm2/s")),
+        when=timeline(measured, {one.name: one.phase for one in report.model.domains}),
         trust=how_far(measured, verdicts),
         programmes=report.programmes,
         programme=programme,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nanokiln.analysis.clock.charts import HOLDER, Curves, Line, Picture, band, quantile_line, sensitivity_bars
+from nanokiln.analysis.clock.charts import Curves, Line, Picture, band, over_time, quantile_line, sensitivity_bars
 from nanokiln.analysis.clock.clock import History
 from nanokiln.analysis.clock.contents import donors_per_rod, particles_given_up
 from nanokiln.analysis.clock.inference import Posterior
@@ -18,7 +18,7 @@ def figures(histories: Mapping[str, History], posterior: Posterior) -> tuple[Pic
     """Return what the rows of the review point to."""
     weights, draws = posterior.weights, posterior.draws
     gold = ripen(STAIRS, draws, HOLDER_K)
-    gold_left = quantile_line("", gold.temperature_C, gold.body_left, weights)
+    gold_left = quantile_line("", gold.minutes, gold.body_left, weights)
     controls = band(histories, ("CdSe-alone", "Cu3P-alone"), weights)
     inputs = sensitivity_bars(histories["rod-ramp"], weights, "rods beside ample Cu2Se")
     lost = band(histories, ("janus",), weights)
@@ -30,7 +30,7 @@ def figures(histories: Mapping[str, History], posterior: Posterior) -> tuple[Pic
         Picture("sensitivity", "Which input would change the answer most", inputs),
         Picture("janus", "Phosphorus lost by 15 nm Cu-Cu3P particles", lost),
         Picture(
-            "gold", "Gold left on the body of a rod", Curves((gold_left,), HOLDER, "share of the body's gold left")
+            "gold", "Gold left on the body of a rod", over_time((gold_left,), "share of the gold left", {"": STAIRS})
         ),
     )
 

@@ -80,20 +80,26 @@ def _rings_of_the_product(_: Evidence) -> Answer:
     return Answer((result,), reason=f"on the image: {table.sentence}")
 
 
-def _relaxed(evidence: Evidence) -> tuple[float, float, float, str] | None:
-    """Return a of Cu2Se (A), its slope with x and that one's error of relaxed cells, and which record; None without."""
+def _relaxed(evidence: Evidence) -> tuple[float, float, float, str] | str | None:
+    """Return a of Cu2Se (A), its slope with x and that one's error of relaxed cells, and which record; None without
+    a record, or why its numbers are no lattice to look at."""
     run = record(evidence, "selenide-cells")
     cell = None if run is None else run.one(quantity="a of Cu(2-x)Se 0")
     slope = None if run is None else run.one(quantity="da_dx_A")
     if run is None or cell is None or slope is None or cell.value is None or slope.value is None:
         return None
+    if not 4.0 < cell.value < 8.0 or abs(slope.value) > 1.0:
+        return f"a lattice constant of {cell.value:.3g} A and a slope of {slope.value:.3g} A are no selenide's"
     return cell.value, slope.value, slope.error or 0.0, f"cells of {told(run)}"
 
 
 @answers("D2")
 def _shrinking_lattice(evidence: Evidence) -> Answer:
     """Read the lattice constant off the spots of single spheres, with and without a tenth of their copper."""
-    if (cells := _relaxed(evidence)) is not None:
+    cells = _relaxed(evidence)
+    if isinstance(cells, str):
+        return Answer(reason=cells)
+    if cells is not None:
         a, slope, error, source = cells
         seen = [spot_lattice_A(a + slope * x, x) for x in (0.0, 0.2)]
         off = max(abs(one / true - 1) for one, true in zip(seen, (a, a + 0.2 * slope), strict=True))
@@ -112,7 +118,10 @@ def _shrinking_lattice(evidence: Evidence) -> Answer:
 def _rings_move_out(evidence: Evidence) -> Answer:
     """Compare every ring of an ensemble of spheres that lost 5 % of their copper with those that did not."""
     name = "smallest_peak_shift_percent"
-    if (cells := _relaxed(evidence)) is not None:
+    cells = _relaxed(evidence)
+    if isinstance(cells, str):
+        return Answer(reason=cells)
+    if cells is not None:
         a, slope, error, source = cells
         shifts = _shifts_percent(a, a + 0.1 * slope)
         blur = float(np.std(shifts, ddof=1))  # every ring of a cubic crystal moves alike
@@ -141,7 +150,10 @@ def _shifts_percent(rich_A: float, poor_A: float) -> Array:
 def _donors_on_images(evidence: Evidence) -> Answer:
     """Measure the outline of a donor on HAADF images before and after it gave 5 to 10 % of its copper."""
     name, outline = "donor_volume_change_percent", "outlines of 7 nm spheres on HAADF images, pixel 0.02 nm"
-    if (cells := _relaxed(evidence)) is not None:
+    cells = _relaxed(evidence)
+    if isinstance(cells, str):
+        return Answer(reason=cells)
+    if cells is not None:
         a, slope, error, source = cells
         before, after = _diameter_nm(a, 0.0), _diameter_nm(a + 0.2 * slope, 0.2)
         pixel = 300 * 0.02 / before / 12**0.5

@@ -81,6 +81,14 @@ def test_images_see_what_relaxed_cells_do(row: str, slope: float, outcome: str) 
     assert "record relax-selenide-cells" in found.results[0].method
 
 
+@pytest.mark.parametrize("row", ["D2", "D3", "E4"])
+def test_numbers_that_are_no_lattice_are_not_imaged(row: str) -> None:
+    answer = Panel(on_images.ANSWERERS, shrinking(5.8)).answer(row)
+    assert answer is not None
+    assert not answer.results
+    assert "no selenide's" in answer.reason
+
+
 def test_more_faults_show_more() -> None:
     seen = on_images.seen_faults(np.array([0.0, 0.001, 0.05, 0.2, 0.5]))
     assert seen[0] == seen[1] == 0.0
