@@ -96,11 +96,11 @@ def band(histories: Mapping[str, History], names: Sequence[str], weights: Array 
 
 def over_time(lines: Sequence[Line], y_name: str, heatings: Mapping[str, Heating]) -> Stack:
     """Return shares against time above the temperature of the holder; holds are set off where all have the same."""
-    distinct = {heating.knots: (name, heating) for name, heating in reversed(heatings.items())}
+    distinct = {heating.knots: (name, heating) for name, heating in reversed(list(heatings.items()))}
     heat = tuple(
         Line(name if len(distinct) > 1 else "", one.minutes, one.temperatures_C) for name, one in distinct.values()
     )
-    holds = ()
+    holds: tuple[tuple[float, float], ...] = ()
     if len(distinct) == 1:
         one = next(iter(distinct.values()))[1]
         holds = tuple((float(one.minutes[i]), float(one.minutes[i + 1])) for i, _ in one.plateau_ends())

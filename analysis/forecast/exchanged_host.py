@@ -66,7 +66,7 @@ class HostDomain:
     @cached_property
     def radii_A(self) -> Array:
         """Distances from the line along c through the model's middle."""
-        return np.linalg.norm(self.points_A - self.heights_A[:, None] * self.axis, axis=1)
+        return np.asarray(np.linalg.norm(self.points_A - self.heights_A[:, None] * self.axis, axis=1))
 
     @cached_property
     def cation(self) -> NDArray[np.bool_]:
@@ -78,7 +78,7 @@ class HostDomain:
         """The bilayer of every atom, counted along c: cations stand a little above the anions of their bilayer."""
         basis = np.asarray(self.model.domains[self.index].basis)
         z = self.model.atoms.arrays["cell_index"][self.mine, 2] + basis[self.model.atoms.arrays["site"][self.mine], 2]
-        return np.rint(2 * np.where(self.cation, z, z + 0.1233)).astype(np.int64)
+        return np.asarray(np.rint(2 * np.where(self.cation, z, z + 0.1233)), dtype=np.int64)
 
     @property
     def _foot_A(self) -> float:

@@ -81,8 +81,9 @@ def _transformed(measured: Measured) -> Iterator[str]:
     for row in onsets:
         if row.value is None:
             continue
-        middle = next((m for m in measured.select(quantity="midpoint", domain=row.domain) if m.value is not None), None)
-        half = f" and half of it at {_hot(middle.value)}" if middle is not None else ", less than half of it in all"
+        midpoints = measured.select(quantity="midpoint", domain=row.domain)
+        middle = next((one.value for one in midpoints if one.value is not None), None)
+        half = f" and half of it at {_hot(middle)}" if middle is not None else ", less than half of it in all"
         into = {"": "", "disordered": " into disorder"}.get(row.other, f" for {row.other}")
         yield f"{row.domain} left {row.phase}{into} from {_hot(row.value)} on{half}."
     kept = [row.domain for row in onsets if row.value is None]

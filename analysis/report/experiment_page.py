@@ -9,6 +9,8 @@ from nanokiln.analysis.experiment.table_record import ExperimentRecord
 from nanokiln.analysis.report.drawings import draw
 from nanokiln.analysis.report.page import csv_links, render
 
+NUMBERS = ("id", "quantity", "value", "error", "low", "high", "unit", "obtained")
+
 
 def write_experiment(agreement: Agreement, out_dir: Path) -> Path:
     """Write `experiment.json` and `experiment.html`; return the page's path."""
@@ -72,6 +74,6 @@ def numbers_table(agreement: Agreement) -> list[dict[str, object]]:
             low, high = one.interval or ("", "")
             value = "" if one.value is None else one.value
             error = "" if one.error is None else one.error
-            told = {"value": value, "error": error, "low": low, "high": high, "unit": one.unit}
-            rows.append({"id": verdict.fact.id, "quantity": one.name} | told | {"obtained": one.obtained})
+            told = (verdict.fact.id, one.name, value, error, low, high, one.unit, one.obtained)
+            rows.append(dict(zip(NUMBERS, told, strict=True)))
     return rows

@@ -50,7 +50,9 @@ def _columns(measured: Measured, shares: list[Series]) -> list[float]:
     programme = programme_of(measured)
     held = sorted({round(programme.at_C((a + b) / 2) + zero_Celsius) for a, b in programme.holds})
     seen = held if len(held) > 1 else sorted({float(x) for curve in shares for x in curve.x})
-    chosen = np.unique(np.linspace(0, len(seen) - 1, min(len(seen), MOST_COLUMNS)).round().astype(int)) if seen else []
+    if not seen:
+        return []
+    chosen = np.unique(np.linspace(0, len(seen) - 1, min(len(seen), MOST_COLUMNS)).round().astype(int))
     return [float(seen[i]) for i in chosen]
 
 

@@ -123,14 +123,14 @@ def _rings_move_out(evidence: Evidence) -> Answer:
         return Answer(reason=cells)
     if cells is not None:
         a, slope, error, source = cells
-        shifts = _shifts_percent(a, a + 0.1 * slope)
-        blur = float(np.std(shifts, ddof=1))  # every ring of a cubic crystal moves alike
+        moved = _shifts_percent(a, a + 0.1 * slope)
+        blur = float(np.std(moved, ddof=1))  # every ring of a cubic crystal moves alike
         method = (
-            f"the ring that moves least of {len(shifts)} strong ones, of 7 nm spheres in every orientation, x = 0 "
+            f"the ring that moves least of {len(moved)} strong ones, of 7 nm spheres in every orientation, x = 0 "
             f"against 0.1, {source}; rings tell a shift to {blur:.2f} %"
         )
         spread = float(np.hypot(10 * error / a, blur))
-        return Answer((Result(name, float(shifts.min()), "%", "measured", spread, method=method),))
+        return Answer((Result(name, float(moved.min()), "%", "measured", spread, method=method),))
     middle = [(rich + poor) / 2 for rich, poor in ((RICH_A[1], POOR_A[0]), (RICH_A[0], POOR_A[1]))]
     shifts = [
         float(_shifts_percent(rich, poor).min()) for rich, poor in zip((RICH_A[1], RICH_A[0]), middle, strict=True)
