@@ -39,6 +39,10 @@ def tell(measured: Measured) -> str:
     return " ".join([*sentences, *_mobility(measured)])
 
 
+def _word(phase: str) -> str:
+    return {"wz": "wurtzite", "zb": "zinc blende"}.get(phase, phase)
+
+
 def _hot(kelvin: float) -> str:
     return f"{kelvin - zero_Celsius:.0f} °C ({kelvin:.0f} K)"
 
@@ -53,7 +57,7 @@ def _lattice(measured: Measured) -> Iterator[str]:
         return
     shares = [_ends(curve) for curve in measured.select_curves(quantity="phase_share", domain="") if curve.phase]
     told = [
-        f"{phase} went from {100 * first:.0f} % at the start to {100 * last:.0f} % at the hottest"
+        f"{_word(phase)} went from {100 * first:.0f} % at the start to {100 * last:.0f} % at the hottest"
         for phase, first, last in shares
         if max(first, last) > 0.1 and phase not in ("disordered", "bare", "fcc metal")
     ]
@@ -84,8 +88,8 @@ def _transformed(measured: Measured) -> Iterator[str]:
         midpoints = measured.select(quantity="midpoint", domain=row.domain)
         middle = next((one.value for one in midpoints if one.value is not None), None)
         half = f" and half of it at {_hot(middle)}" if middle is not None else ", less than half of it in all"
-        into = {"": "", "disordered": " into disorder"}.get(row.other, f" for {row.other}")
-        yield f"{row.domain} left {row.phase}{into} from {_hot(row.value)} on{half}."
+        into = {"": "", "disordered": " to disorder"}.get(row.other, f" to {_word(row.other)}")
+        yield f"{row.domain}: {_word(row.phase)} gave way{into} from {_hot(row.value)} on{half}."
     kept = [row.domain for row in onsets if row.value is None]
     if kept and measured.one(quantity="lattice_lost") is None:
         yield f"{_listed(kept)} kept what {'they were' if len(kept) > 1 else 'it was'}."

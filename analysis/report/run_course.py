@@ -63,12 +63,19 @@ def _holds(target: Series) -> tuple[tuple[float, float], ...]:
     )
 
 
-def strip_uri(course: RunCourse, programme: Programme, up_axis: int, title: str) -> str:
+def beam_of(model: Model) -> str:
+    """Return where one looks from: from above onto a scene, from the side onto a particle that stands upright."""
+    scene = any("/" in domain.name for domain in model.domains)
+    return "xyz"[model.stacking_axis] if scene else "xyz"[(model.stacking_axis + 1) % 3]
+
+
+def strip_uri(course: RunCourse, programme: Programme, model: Model, title: str) -> str:
     """Return the strip of a course as a PNG within the page."""
     chosen = np.unique(np.linspace(0, len(course.times_ps) - 1, STILLS).round().astype(int))
     frames = [(float(course.times_ps[i]), course.atoms(int(i))) for i in chosen]
     buffer = BytesIO()
-    save_strip(stills(frames, programme, "x", up_axis), programme, title, buffer)
+    shown = stills(frames, programme, beam_of(model), model.stacking_axis)
+    save_strip(shown, programme, title, buffer)
     return data_uri(buffer.getvalue(), "image/png")
 
 

@@ -62,7 +62,7 @@ def write_report(report: RunReport, out_html: Path) -> None:
         trust=how_far(measured, verdicts),
         programmes=report.programmes,
         programme=programme,
-        strip=strip_uri(report.course, programme, report.model.stacking_axis, title),
+        strip=strip_uri(report.course, programme, report.model, title),
         turned=turned(report.course, programme, report.model),
         markup=MARKUP,
         viewer=SCRIPT,

@@ -107,7 +107,9 @@ def movie(
     out: Annotated[Path, typer.Option("--out", help="film to write, .gif or .mp4 (extra `tem`)")] = Path("movie.gif"),
     frames: Annotated[int, typer.Option(help="frames of the film, spread over the run")] = 30,
     strip: Annotated[int, typer.Option(help="stills of the strip beside a run's film")] = 5,
-    beam: BeamOption = "x",
+    beam: Annotated[
+        str | None, typer.Option(help="x, y, z or three numbers; without it from the side, from above onto a scene")
+    ] = None,
     per_second: Annotated[float, typer.Option(help="frames shown in a second")] = 6.0,
     particle: Annotated[str | None, typer.Option(help="particle of a clock's FILE; the first without it")] = None,
     sample: Annotated[
@@ -141,7 +143,7 @@ def movie(
     else:
         course = follow_minutes(source, particle, sample, frames, knowing(posterior, controls, samples, SEED))
     try:
-        shown = stills(course.frames, course.programme, beam, course.up_axis)
+        shown = stills(course.frames, course.programme, beam or course.beam, course.up_axis)
         out.parent.mkdir(parents=True, exist_ok=True)
         save_movie(list(movie_frames(shown, course.programme, course.name)), out, per_second)
         chosen = [min(shown, key=lambda one: abs(one.time - at)) for at in course.marked]

@@ -15,7 +15,7 @@ from nanokiln.analysis.forecast.named_sample import name_sample
 from nanokiln.analysis.forecast.what_if import Know
 from nanokiln.analysis.measured import Measured
 from nanokiln.analysis.microscope.movie import Programme
-from nanokiln.analysis.report.run_course import RunCourse, programme_of, turned
+from nanokiln.analysis.report.run_course import RunCourse, beam_of, programme_of, turned
 from nanokiln.analysis.trajectory.trajectory import Trajectory
 from nanokiln.structures.model import Model
 from nanokiln.structures.turned import TurnedModel
@@ -70,13 +70,14 @@ def _of_directory(path: Path, at: str, average: int) -> FramesShown:
 @dataclass(frozen=True, eq=False)
 class Course:
     """Frames spread over a run or over minutes, each with its time and the temperature that it had; `marked` are the
-    times of the stills that tell it, none for some spread evenly."""
+    times of the stills that tell it, none for some spread evenly, and `beam` is where one looks from."""
 
     name: str
     frames: tuple[tuple[float, ase.Atoms], ...]
     up_axis: int
     programme: Programme
     marked: tuple[float, ...] = ()
+    beam: str = "x"
 
 
 def follow(directory: Path, count: int) -> Course:
@@ -87,7 +88,7 @@ def follow(directory: Path, count: int) -> Course:
     with Trajectory.open(path / "trajectory.h5") as trajectory:
         chosen = np.unique(np.linspace(0, trajectory.n_frames - 1, count).round().astype(int))
         frames = tuple((float(trajectory.times_ps[i]), trajectory.atoms(int(i))) for i in chosen)
-    return Course(path.name, frames, model.stacking_axis, programme)
+    return Course(path.name, frames, model.stacking_axis, programme, beam=beam_of(model))
 
 
 def follow_minutes(source: str, particle: str | None, which: str, count: int, know: Know) -> Course:

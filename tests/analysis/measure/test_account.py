@@ -30,8 +30,8 @@ def test_what_moved_left_and_transformed_is_told() -> None:
     told = tell(Measured(ORIGIN, rows, (share,)))
     assert told.startswith("sandwich, 892 atoms, was heated to 627 °C (900 K) within 20.6 ps.")
     for sentence in (
-        "The anion lattice held: of its inner anions wz went from 97 % at the start to 80 % at the hottest.",
-        "centre left filled hcp for wz from 251 °C (524 K) on, less than half of it in all.",
+        "The anion lattice held: of its inner anions wurtzite went from 97 % at the start to 80 % at the hottest.",
+        "centre: filled hcp gave way to wurtzite from 251 °C (524 K) on, less than half of it in all.",
         "upper kept what it was.",
         "Across the interfaces went 48(7) Cu from centre to upper.",
         "On their own sites were replaced 3(2) Cd by Cu.",
