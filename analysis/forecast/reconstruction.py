@@ -124,9 +124,11 @@ class Reconstruction:
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """A model that is drawn at other contents than it was built with."""
+    """A model that is drawn at other contents than it was built with; `mixed` exchanges cations evenly, not by a front
+    from where the copper is."""
 
     model: Model
+    mixed: bool = False
 
     def of(self, now: Contents) -> ase.Atoms:
         """Return the atoms that are left, copper where cadmium was, layers stacked and thinned as the product's."""
@@ -179,6 +181,8 @@ class Drawing:
                 these = np.flatnonzero(kind)
                 gone[these[np.argsort(-outward[these], kind="stable")[: round(now.sublimed * len(these))]]] = True
             order = -abs(domain.heights_A) if rod else abs(domain.heights_A)
+            if self.mixed:
+                order = np.random.default_rng(0).random(len(order))
             points, names = domain.exchanged(gone, order, share)
             if not rod:
                 up = np.eye(3)[self.model.stacking_axis]

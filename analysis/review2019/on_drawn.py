@@ -84,15 +84,16 @@ def _contents(share: float) -> Contents:
 
 
 @cache
-def outer_shares() -> tuple[tuple[float, float, float, float], ...]:
+def outer_shares(mixed: bool) -> tuple[tuple[float, float, float, float], ...]:
     """Return (Cd per Se, its spread, Cu per two Se, its spread) of the outer domains on maps, at every one of `SHARES`.
 
-    The centre is where the P line is above half; a resolution beyond its edges is left out.
+    The centre is where the P line is above half; a resolution beyond its edges is left out. The exchange is `mixed` or
+    goes from the centre outwards by a front.
     """
     model = built(PLATE)
     if model is None:
         return ()
-    drawing = Drawing(model)
+    drawing = Drawing(model, mixed)
     out = []
     for share in SHARES:
         maps = element_maps(mount([drawing.of(_contents(share))], PLATE, "x", model.stacking_axis), 2.0, RESOLUTION_A)
@@ -121,26 +122,33 @@ def _ratios(maps: dict[str, CalibratedImage], rows: NDArray[np.bool_], seed: int
 def _outer_domains_on_maps(evidence: Evidence) -> Answer | None:
     """Read Cd and Cu of the outer domains off X-ray maps, at the composition of every sample of the clock."""
     history = evidence.histories.get("sandwich")
-    if history is None or not (grid := np.array(outer_shares())).size:
+    if history is None or not outer_shares(mixed=False):
         return None
     at = history.at_plateau_end(350.0)
     share = product_share(history)[at]
-    noise = np.random.default_rng(9).normal(size=(2, len(share)))
+    noise = np.random.default_rng(9).normal(size=(2, 2, len(share)))
+    grids = np.array([outer_shares(mixed) for mixed in (False, True)])
     cadmium, copper = (
-        np.interp(share, SHARES, grid[:, i]) + noise[i // 2] * np.interp(share, SHARES, grid[:, i + 1]) for i in (0, 2)
+        np.array(
+            [
+                np.interp(share, SHARES, grid[:, i]) + one * np.interp(share, SHARES, grid[:, i + 1])
+                for grid, one in zip(grids, noise[i // 2], strict=True)
+            ]
+        )
+        for i in (0, 2)
     )
-    dose = load_instrument().map_dose_per_A2
+    told = [f"{100 * float(grids[:, :, i].max()):.0f}" for i in (1, 3)]
     method = (
-        f"X-ray maps of {dose:.0e} electrons per A2 of 10 nm plates drawn at what the clock leaves after 350 C, "
-        f"exchanged from the centre outwards; 1 nm beyond the P centre, against Se, to "
-        f"{100 * float(grid[:, 1].max()):.0f} and {100 * float(grid[:, 3].max()):.0f} %"
+        f"X-ray maps of {load_instrument().map_dose_per_A2:.0e} electrons per A2 of 10 nm plates drawn at what the clock "
+        f"leaves after 350 C, by a front from the centre or evenly, as likely as each other; 1 nm beyond the P centre, "
+        f"against Se, to {told[0]} and {told[1]} %"
     )
     shown = (
         evidence.result("Cd_left_350C", cadmium * history.anion_left[at], method=method),
         evidence.result("Cu_site_share_350C", copper, method=method),
     )
-    none = float(grid[0, 2])
-    return Answer(shown, reason=f"a sandwich without any exchange shows {100 * none:.1f} % of Cu there, by blur alone")
+    none = 100 * float(grids[0, 0, 2])
+    return Answer(shown, reason=f"a sandwich without any exchange shows {none:.1f} % of Cu there, by blur alone")
 
 
 @answers("E2")
@@ -180,12 +188,12 @@ def _copper_seen(model: Model, share: float) -> int:
 
 
 @cache
-def fcc_seen() -> tuple[float, ...]:
+def fcc_seen(mixed: bool) -> tuple[float, ...]:
     """Return the fcc share that the ring pattern of a rod tells, at every one of `SHARES` of its selenide exchanged.
 
     The pattern is taken for a sum of those of a rod of wurtzite and of one of the product, as microscopists do.
     """
-    drawing = Drawing(build(ROD))
+    drawing = Drawing(build(ROD), mixed)
     patterns = [powder(mount([drawing.of(_contents(share))], "rod"), 0.7, 400, PAIRS) for share in SHARES]
     return tuple(_fitted(one, patterns[0], patterns[-1]) for one in patterns)
 
@@ -203,14 +211,15 @@ def _stacking_of_rods(evidence: Evidence) -> Answer | None:
     history = evidence.histories.get("rod")
     if history is None:
         return None
-    grid = fcc_seen()
     share = product_share(history)[history.at_plateau_end(400.0)]
-    off = float(np.max(abs(np.array(grid) - np.array(SHARES))))
+    grids = [fcc_seen(mixed) for mixed in (False, True)]
+    seen = np.array([np.interp(share, SHARES, grid) for grid in grids])
+    off = float(np.max(abs(np.array(grids[0]) - np.array(SHARES))))
     method = (
-        "rings of rods drawn at what the clock leaves after 400 C, as a sum of wurtzite's and the product's; they tell "
-        f"the share to {100 * off:.0f} %"
+        "rings of rods drawn at what the clock leaves after 400 C, by a front from the ends or evenly, as likely as each "
+        f"other, as a sum of wurtzite's and the product's; they tell the share behind a front to {100 * off:.0f} %"
     )
-    return Answer((evidence.result("fcc_end", np.interp(share, SHARES, grid), method=method),))
+    return Answer((evidence.result("fcc_end", seen, method=method),))
 
 
 ANSWERERS = (_edges_on_a_line_scan, _outer_domains_on_maps, _maps_at_the_start, _stacking_of_rods)
