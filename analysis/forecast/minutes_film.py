@@ -40,6 +40,14 @@ class MinutesFilm:
         minutes = self.history.heating.minutes
         return (float(minutes[0]), *ends) if ends else tuple(map(float, np.linspace(minutes[0], minutes[-1], 5)))
 
+    @property
+    def scan_A(self) -> float | None:
+        """How wide the line scan is: as a rod where donors stand beside it, else the whole picture."""
+        model = self.reconstruction.drawing.model
+        if not any(domain.name.startswith("donor") for domain in model.domains):
+            return None
+        return float(10 * np.asarray(self.history.particle.radius_nm).ravel()[0])
+
     def frames(self, count: int) -> tuple[tuple[float, ase.Atoms], ...]:
         """Return (minute, atoms), so many spread over the programme and those of the stills among them."""
         minutes = self.history.heating.minutes

@@ -91,9 +91,16 @@ class Still:
 
 
 def stills(
-    frames: Sequence[tuple[float, ase.Atoms]], programme: Programme, beam: str = "x", up_axis: int = 2
+    frames: Sequence[tuple[float, ase.Atoms]],
+    programme: Programme,
+    beam: str = "x",
+    up_axis: int = 2,
+    scan_A: float | None = None,
 ) -> list[Still]:
-    """Return every (time, atoms) as a still; all lie on the pixels of the first, so that one scale fits all."""
+    """Return every (time, atoms) as a still; all lie on the pixels of the first, so that one scale fits all.
+
+    The line scan runs upwards through the middle, as wide as `scan_A` or as the picture.
+    """
     mounted = mount([atoms for _, atoms in frames], "film", beam, up_axis)
     first = mounted.points_A[mounted.frame == 0]
     low, high = first.min(axis=0) - ROOM_A, first.max(axis=0) + ROOM_A
@@ -102,14 +109,15 @@ def stills(
     for (time, _), one in zip(frames, mounted.each(), strict=True):
         inside = ((one.points_A[:, :2] > low[:2]) & (one.points_A[:, :2] < high[:2])).all(axis=1)
         kept = Specimen(one.name, one.elements[inside], one.points_A[inside], one.frame[inside], 1)
-        out.append(_still(kept, corners, time, programme))
+        out.append(_still(kept, corners, time, programme, scan_A))
     return out
 
 
-def _still(kept: Specimen, corners: Array, time: float, programme: Programme) -> Still:
+def _still(kept: Specimen, corners: Array, time: float, programme: Programme, scan_A: float | None) -> Still:
     image = _on_field(haadf(kept, load_instrument(), Exposure(), 0.4), corners)
     maps = {name: _on_field(one, corners) for name, one in element_maps(kept, 1.0, 8.0).items()}
-    return Still(image, maps, line_scan(maps), time, programme.at_C(time), programme.unit)
+    scan = line_scan(maps, width_A=scan_A)
+    return Still(image, maps, scan, time, programme.at_C(time), programme.unit)
 
 
 def _on_field(image: CalibratedImage, corners: Array) -> CalibratedImage:

@@ -139,8 +139,8 @@ def _outer_domains_on_maps(evidence: Evidence) -> Answer | None:
     )
     told = [f"{100 * float(grids[:, :, i].max()):.0f}" for i in (1, 3)]
     method = (
-        f"X-ray maps of {load_instrument().map_dose_per_A2:.0e} electrons per A2 of 10 nm plates drawn at what the clock "
-        f"leaves after 350 C, by a front from the centre or evenly, as likely as each other; 1 nm beyond the P centre, "
+        f"X-ray maps of {load_instrument().map_dose_per_A2:.0e} electrons per A2 of 10 nm plates drawn at what the "
+        f"clock leaves after 350 C, by a front from the centre or evenly, as likely as each other; 1 nm beyond the P centre, "
         f"against Se, to {told[0]} and {told[1]} %"
     )
     shown = (

@@ -143,7 +143,7 @@ def movie(
     else:
         course = follow_minutes(source, particle, sample, frames, knowing(posterior, controls, samples, SEED))
     try:
-        shown = stills(course.frames, course.programme, beam or course.beam, course.up_axis)
+        shown = stills(course.frames, course.programme, beam or course.beam, course.up_axis, course.scan_A)
         out.parent.mkdir(parents=True, exist_ok=True)
         save_movie(list(movie_frames(shown, course.programme, course.name)), out, per_second)
         chosen = [min(shown, key=lambda one: abs(one.time - at)) for at in course.marked]

@@ -70,7 +70,7 @@ def _of_directory(path: Path, at: str, average: int) -> FramesShown:
 @dataclass(frozen=True, eq=False)
 class Course:
     """Frames spread over a run or over minutes, each with its time and the temperature that it had; `marked` are the
-    times of the stills that tell it, none for some spread evenly, and `beam` is where one looks from."""
+    times of the stills that tell it, none for some spread evenly, `beam` is where one looks from, `scan_A` how wide the line scan is."""
 
     name: str
     frames: tuple[tuple[float, ase.Atoms], ...]
@@ -78,6 +78,7 @@ class Course:
     programme: Programme
     marked: tuple[float, ...] = ()
     beam: str = "x"
+    scan_A: float | None = None
 
 
 def follow(directory: Path, count: int) -> Course:
@@ -111,7 +112,14 @@ def follow_minutes(source: str, particle: str | None, which: str, count: int, kn
         frames = film.frames(count)
     except ValueError as error:
         raise InputError(str(error)) from error
-    return Course(name, frames, film.reconstruction.drawing.model.stacking_axis, film.programme, film.stills_min)
+    return Course(
+        name,
+        frames,
+        film.reconstruction.drawing.model.stacking_axis,
+        film.programme,
+        film.stills_min,
+        scan_A=film.scan_A,
+    )
 
 
 def _measured(directory: Path) -> tuple[Path, Model, Programme]:
