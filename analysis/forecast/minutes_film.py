@@ -9,7 +9,7 @@ from scipy.constants import zero_Celsius
 
 from nanokiln.analysis.clock.clock import History
 from nanokiln.analysis.forecast.named_sample import NamedSample, holds_min
-from nanokiln.analysis.forecast.reconstruction import DRAWN, Reconstruction
+from nanokiln.analysis.forecast.reconstruction import DRAWN, Reconstruction, of_sample
 from nanokiln.analysis.microscope.movie import Programme
 
 
@@ -46,7 +46,7 @@ class MinutesFilm:
         model = self.reconstruction.drawing.model
         if not any(domain.name.startswith("donor") for domain in model.domains):
             return None
-        return float(10 * np.asarray(self.history.particle.radius_nm).ravel()[0])
+        return 10 * of_sample(self.history.particle.radius_nm, self.sample.number)
 
     def frames(self, count: int) -> tuple[tuple[float, ase.Atoms], ...]:
         """Return (minute, atoms), so many spread over the programme and those of the stills among them."""

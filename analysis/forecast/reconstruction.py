@@ -26,7 +26,8 @@ CONTACT_A = 2.2
 
 def geometry(particle: Particle, sample: int) -> dict[str, object]:
     """Return the spec of a model as large as a sample's particle; ValueError for one that has no picture."""
-    of = {name: _one(value, sample) for name, value in vars(particle).items() if isinstance(value, float | np.ndarray)}
+    amounts = {name: value for name, value in vars(particle).items() if isinstance(value, float | np.ndarray)}
+    of = {name: of_sample(value, sample) for name, value in amounts.items()}
     host, phosphide, metal = of["host"] * VOLUME_NM3["CdSe"], of["phosphide"] * VOLUME_NM3["Cu3P"], of["metal"]
     if host > 0 and phosphide > 0:
         height, share = 2 * of["path_nm"], phosphide / (host + phosphide)
@@ -50,7 +51,8 @@ def geometry(particle: Particle, sample: int) -> dict[str, object]:
     return spec | {"parts": _janus(2 ** (1 / 3) * size, copper)}
 
 
-def _one(value: object, sample: int) -> float:
+def of_sample(value: object, sample: int) -> float:
+    """Return one sample's number of an amount that is one for all, or one for each."""
     found = np.asarray(value, dtype=float)
     return float(found if found.ndim == 0 else found[sample])
 
@@ -112,8 +114,8 @@ class Reconstruction:
         """Return what the sample holds at a time, between the noted ones by a straight line."""
         history, of = self.history, self.history.particle
         s, e, lost = (float(np.interp(minutes, history.minutes, history.extents[:, i, self.sample])) for i in range(3))
-        host, phosphide, metal = (_one(value, self.sample) for value in (of.host, of.phosphide, of.metal))
-        began = 1 - _one(history.rates.draws["phosphide_start"], self.sample) / 3
+        host, phosphide, metal = (of_sample(value, self.sample) for value in (of.host, of.phosphide, of.metal))
+        began = 1 - of_sample(history.rates.draws["phosphide_start"], self.sample) / 3
         taken, start = 2 * e * host, 3 * began * phosphide
         pool = start + metal if of.pool == "phosphide" else (2 if of.pool == "selenide" else 1) * metal
         left = max(pool - taken, 0.0)

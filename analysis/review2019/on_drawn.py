@@ -140,8 +140,8 @@ def _outer_domains_on_maps(evidence: Evidence) -> Answer | None:
     told = [f"{100 * float(grids[:, :, i].max()):.0f}" for i in (1, 3)]
     method = (
         f"X-ray maps of {load_instrument().map_dose_per_A2:.0e} electrons per A2 of 10 nm plates drawn at what the "
-        f"clock leaves after 350 C, by a front from the centre or evenly, as likely as each other; 1 nm beyond the P centre, "
-        f"against Se, to {told[0]} and {told[1]} %"
+        f"clock leaves after 350 C, by a front from the centre or evenly, as likely as each other; 1 nm beyond the P "
+        f"centre, against Se, to {told[0]} and {told[1]} %"
     )
     shown = (
         evidence.result("Cd_left_350C", cadmium * history.anion_left[at], method=method),
@@ -216,8 +216,8 @@ def _stacking_of_rods(evidence: Evidence) -> Answer | None:
     seen = np.array([np.interp(share, SHARES, grid) for grid in grids])
     off = float(np.max(abs(np.array(grids[0]) - np.array(SHARES))))
     method = (
-        "rings of rods drawn at what the clock leaves after 400 C, by a front from the ends or evenly, as likely as each "
-        f"other, as a sum of wurtzite's and the product's; they tell the share behind a front to {100 * off:.0f} %"
+        "rings of rods drawn at what the clock leaves after 400 C, by a front from the ends or evenly, as likely as "
+        f"each other, as a sum of wurtzite's and the product's; they tell the share behind a front to {100 * off:.0f} %"
     )
     return Answer((evidence.result("fcc_end", seen, method=method),))
 

@@ -69,8 +69,11 @@ def _of_directory(path: Path, at: str, average: int) -> FramesShown:
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """Frames spread over a run or over minutes, each with its time and the temperature that it had; `marked` are the
-    times of the stills that tell it, none for some spread evenly, `beam` is where one looks from, `scan_A` how wide the line scan is."""
+    """Frames spread over a run or over minutes, each with its time and the temperature that it had.
+
+    `marked` are the times of the stills that tell it, none for some spread evenly; `beam` is where one looks from,
+    `scan_A` how wide the line scan is.
+    """
 
     name: str
     frames: tuple[tuple[float, ase.Atoms], ...]
