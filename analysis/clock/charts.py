@@ -96,7 +96,9 @@ def band(histories: Mapping[str, History], names: Sequence[str], weights: Array 
 
 def over_time(lines: Sequence[Line], y_name: str, heatings: Mapping[str, Heating]) -> Stack:
     """Return shares against time above the temperature of the holder; holds are set off where all have the same."""
-    distinct = {heating.knots: (name, heating) for name, heating in reversed(list(heatings.items()))}
+    distinct: dict[tuple[tuple[float, float], ...], tuple[str, Heating]] = {}
+    for name, heating in heatings.items():
+        distinct.setdefault(heating.knots, (name, heating))
     heat = tuple(
         Line(name if len(distinct) > 1 else "", one.minutes, one.temperatures_C) for name, one in distinct.values()
     )
