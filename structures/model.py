@@ -9,6 +9,8 @@ import ase.io
 import numpy as np
 from numpy.typing import NDArray
 
+from nanokiln.structures.turned import TurnedModel
+
 LABELS = ("domain", "phase", "sublattice", "site", "cell_index")
 
 
@@ -58,6 +60,22 @@ class Model:
             fractional = self.atoms.arrays["cell_index"][mine] + domain.basis[self.atoms.arrays["site"][mine]]
             out[mine] = domain.origin_A + fractional @ domain.lattice_A
         return out
+
+    def view(self) -> TurnedModel:
+        """Return the model to turn, by element or domain: a notebook shows it, `.write(path)` makes a page of it.
+
+        >>> from nanokiln.structures import build
+        >>> build("cu-sphere-small").view().html()[:15]
+        '<!doctype html>'
+        """
+        names = tuple(f"{one.name} ({one.phase})" for one in self.domains) or ("all",)
+        return TurnedModel(
+            self.atoms.positions[None],
+            np.array(self.atoms.get_chemical_symbols()),
+            np.asarray(self.atoms.arrays.get("domain", np.zeros(len(self.atoms))), dtype=np.int64),
+            names,
+            self.stacking_axis,
+        )
 
     def write(self, path: Path) -> None:
         """Write extended XYZ with every label; `Model.read` gives the same model back."""

@@ -20,7 +20,18 @@ ALLOWED = {
 OF_STRUCTURES = ("nanokiln.structures.crystals.", "nanokiln.structures.schema.", "nanokiln.structures.storage.")
 # The sub-rooms of each room, from the lowest: each imports those before it only. "" are the files of the room itself.
 FLOORS = {
-    "structures": ("schema", "storage", "model", "crystals", "files", "builders", "catalogue", "output"),
+    "structures": (
+        "schema",
+        "storage",
+        "palette",
+        "turned",
+        "model",
+        "crystals",
+        "files",
+        "builders",
+        "catalogue",
+        "output",
+    ),
     "potentials": ("cards", "lammps", "basis", "training", "validation"),
     "hpc": ("launch", "processes", "signals", "ranks", "resources", "job", "site", "scheduler"),
     "analysis": (

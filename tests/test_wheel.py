@@ -35,6 +35,7 @@ ONLY_IN_SOURCE = (
     "workflows/docs/*",
     "workflows/docs/pages/*.md",
     "workflows/docs/pages/*/*.md",
+    "workflows/docs/pages/*/*.png",
 )
 EXTRAS = {"chgnet", "gpaw", "torch"}
 BARE = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "VIRTUAL_ENV"}}
@@ -98,6 +99,9 @@ CASES = (
     Case("report own", "report: .*report.html", leaves="own/report.html"),
     Case("image small --mode map,haadf,diffraction,rings --out seen", "1/nm|A at", leaves="seen/map.emd"),
     Case("movie small --out movie.gif --frames 3 --strip 2", "heated at", leaves="movie.gif"),
+    Case(
+        "movie rod.yaml --samples 40 --no-controls --frames 2 --out minutes.gif", "reconstructed", leaves="minutes.png"
+    ),
     Case("image cu-cu3p-janus-j1-small --mode eds --dose 1e6 --out seen", "would be seen above", leaves="seen/eds.png"),
     Case("submit small.yaml --out job --scheduler slurm --ranks 64 --dry-run", "#SBATCH --ntasks=64"),
     Case("submit small.yaml --out job --scheduler sge --ranks 64 --dry-run", "-pe mpi 64"),

@@ -3,6 +3,7 @@ from .errors import GuardError, InputError, RunError
 from .pipeline import Resources, analyse, build, report, resume, run
 from .recipe.recipe import Recipe, list_recipes, load_recipe
 from .rundir.provenance import verify
+from .studies.sighting import view
 
 __all__ = [
     "GuardError",
@@ -24,4 +25,5 @@ __all__ = [
     "rundir",
     "studies",
     "verify",
+    "view",
 ]

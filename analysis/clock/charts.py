@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanokiln.analysis.clock.clock import History
+from nanokiln.analysis.clock.heating import Heating
 from nanokiln.analysis.clock.outcome import (
     OUTCOMES,
     exchanges,
@@ -19,7 +20,6 @@ from nanokiln.analysis.clock.outcome import (
 )
 
 Array = NDArray[np.float64]
-HOLDER = "temperature of the holder (°C)"
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Picture:
 
     anchor: str
     caption: str
-    drawing: Curves | Bars
+    drawing: Curves | Bars | Stack
 
 
 def plateau_bars(histories: Mapping[str, History], names: Sequence[str], weights: Array | None, title: str) -> Bars:
@@ -85,13 +85,29 @@ def plateau_bars(histories: Mapping[str, History], names: Sequence[str], weights
     return Bars(tuple(labels), tuple(zip(OUTCOMES, columns, strict=True)), "probability", title)
 
 
-def band(histories: Mapping[str, History], names: Sequence[str], weights: Array | None) -> Curves:
-    """Return median and 95 % band of what changes in some scenes against the holder's temperature."""
+def band(histories: Mapping[str, History], names: Sequence[str], weights: Array | None) -> Stack:
+    """Return median and 95 % band of what changes in some scenes against the noted time, above their programmes."""
     lines = []
     for name in names:
         what, share = watched_share(histories[name])
-        lines.append(quantile_line(f"{name}: {what}", histories[name].temperature_C, share, weights))
-    return Curves(tuple(lines), HOLDER, "share", (-0.02, 1.02))
+        lines.append(quantile_line(f"{name}: {what}", histories[name].minutes, share, weights))
+    return over_time(lines, "share", {name: histories[name].heating for name in names})
+
+
+def over_time(lines: Sequence[Line], y_name: str, heatings: Mapping[str, Heating]) -> Stack:
+    """Return shares against time above the temperature of the holder; holds are set off where all have the same."""
+    distinct: dict[tuple[tuple[float, float], ...], tuple[str, Heating]] = {}
+    for name, heating in heatings.items():
+        distinct.setdefault(heating.knots, (name, heating))
+    heat = tuple(
+        Line(name if len(distinct) > 1 else "", one.minutes, one.temperatures_C) for name, one in distinct.values()
+    )
+    holds: tuple[tuple[float, float], ...] = ()
+    if len(distinct) == 1:
+        one = next(iter(distinct.values()))[1]
+        holds = tuple((float(one.minutes[i]), float(one.minutes[i + 1])) for i, _ in one.plateau_ends())
+    shares = Curves(tuple(lines), "", y_name, (-0.02, 1.02))
+    return Stack((shares, Curves(heat, "time (min)", "T (°C)")), holds)
 
 
 def courses(histories: Mapping[str, History], names: Sequence[str], sample: int) -> Curves:

@@ -6,11 +6,10 @@ time: the waiting time ends when the integral of the total rate reaches an expon
 
 from bisect import insort
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
 
-import ase
 import numpy as np
 from ase.units import kB
 from numpy.typing import NDArray
@@ -265,27 +264,3 @@ class _Layers:
     def restack(self, layer: int) -> None:
         """Turn a layer into the other sequence."""
         self._set(layer, -self.sequence[layer])
-
-
-def reconstructed(model: Model, sites: Sites, front: Front, share: float, phase: str = "Cu2Se") -> Model:
-    """Return the model with the first `share` of the exchanged cations as copper pairs: a frame to relax, so labelled.
-
-    The second copper takes the empty tetrahedral hole across the base of the first one's tetrahedron.
-    """
-    atoms = model.atoms.copy()
-    chosen = sites.atoms[front.order[: round(share * len(sites.atoms))]]
-    symbols = np.array(atoms.get_chemical_symbols())
-    symbols[chosen] = "Cu"
-    atoms.set_chemical_symbols(list(symbols))
-    atoms.arrays["phase"] = atoms.arrays["phase"].astype("<U16")
-    atoms.arrays["phase"][chosen] = phase
-    domains = atoms.arrays["domain"][chosen]
-    shift = np.array([-0.2466 * model.domains[d].lattice_A[2] for d in domains]).reshape(-1, 3)
-    second = ase.Atoms(["Cu"] * len(chosen), positions=atoms.positions[chosen] + shift)
-    for label in ("domain", "phase", "sublattice", "site", "cell_index"):
-        second.set_array(label, atoms.arrays[label][chosen])
-    notes = {
-        **model.notes,
-        "reconstructed": f"{len(chosen)} of {len(sites.atoms)} cations exchanged by lattice Monte Carlo",
-    }
-    return replace(model, atoms=atoms + second, notes=notes, name=f"{model.name} (reconstructed)")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from scipy.constants import zero_Celsius
 
 from nanokiln.analysis.measured import Measured, Result, Series
 
@@ -17,11 +18,11 @@ def tell(measured: Measured) -> str:
 
     >>> from nanokiln.analysis.measured import Measured, Origin
     >>> tell(Measured(Origin("demo", "CdSe rod", atoms=264, time_ps=20.0, hottest_K=673.0)))
-    'CdSe rod, 264 atoms, was heated to 673 K within 20 ps.'
+    'CdSe rod, 264 atoms, was heated to 400 °C (673 K) within 20 ps.'
     """
     origin = measured.origin
     opening = (
-        f"{origin.model}, {origin.atoms} atoms, was heated to {origin.hottest_K:.0f} K within {origin.time_ps:.3g} ps."
+        f"{origin.model}, {origin.atoms} atoms, was heated to {_hot(origin.hottest_K)} within {origin.time_ps:.3g} ps."
     )
     phases = set(origin.phases)
     sentences = [opening, *_lattice(measured), *_transformed(measured), *_events(measured), *_left(measured)]
@@ -38,17 +39,25 @@ def tell(measured: Measured) -> str:
     return " ".join([*sentences, *_mobility(measured)])
 
 
+def _word(phase: str) -> str:
+    return {"wz": "wurtzite", "zb": "zinc blende"}.get(phase, phase)
+
+
+def _hot(kelvin: float) -> str:
+    return f"{kelvin - zero_Celsius:.0f} °C ({kelvin:.0f} K)"
+
+
 def _lattice(measured: Measured) -> Iterator[str]:
     lost = measured.one(quantity="lattice_lost")
     if lost is not None and lost.value is not None:
         yield (
-            f"From {lost.value:.0f} K on less than half of its anions lay on a lattice: that part of the run shows a "
+            f"From {_hot(lost.value)} on less than half of its anions lay on a lattice: that part of the run shows a "
             "disordered material, and no site, event or phase of it is counted."
         )
         return
     shares = [_ends(curve) for curve in measured.select_curves(quantity="phase_share", domain="") if curve.phase]
     told = [
-        f"{phase} went from {100 * first:.0f} % at the start to {100 * last:.0f} % at the hottest"
+        f"{_word(phase)} went from {100 * first:.0f} % at the start to {100 * last:.0f} % at the hottest"
         for phase, first, last in shares
         if max(first, last) > 0.1 and phase not in ("disordered", "bare", "fcc metal")
     ]
@@ -76,10 +85,11 @@ def _transformed(measured: Measured) -> Iterator[str]:
     for row in onsets:
         if row.value is None:
             continue
-        middle = next((m for m in measured.select(quantity="midpoint", domain=row.domain) if m.value is not None), None)
-        half = f" and half of it at {middle.value:.0f} K" if middle is not None else ", less than half of it in all"
-        into = {"": "", "disordered": " into disorder"}.get(row.other, f" for {row.other}")
-        yield f"{row.domain} left {row.phase}{into} from {row.value:.0f} K on{half}."
+        midpoints = measured.select(quantity="midpoint", domain=row.domain)
+        middle = next((one.value for one in midpoints if one.value is not None), None)
+        half = f" and half of it at {_hot(middle)}" if middle is not None else ", less than half of it in all"
+        into = {"": "", "disordered": " to disorder"}.get(row.other, f" to {_word(row.other)}")
+        yield f"{row.domain}: {_word(row.phase)} gave way{into} from {_hot(row.value)} on{half}."
     kept = [row.domain for row in onsets if row.value is None]
     if kept and measured.one(quantity="lattice_lost") is None:
         yield f"{_listed(kept)} kept what {'they were' if len(kept) > 1 else 'it was'}."

@@ -13,8 +13,14 @@ from nanokiln.analysis.microscope.specimen import Specimen
 
 Array = NDArray[np.float64]
 # The review's pairs: copper green beside cadmium red (figures 8, 10, 11), phosphorus green beside copper red where
-# there is no cadmium (figure 7), gold and lead beside cadmium.
-REVIEW_COLOURS: Mapping[str, str] = {"Cu": "#00c030", "Cd": "#e02020", "Pb": "#00c030", "Au": "#f0d040"}
+# there is no cadmium (figure 7), gold and lead beside cadmium, bismuth where there is none.
+REVIEW_COLOURS: Mapping[str, str] = {
+    "Cu": "#00c030",
+    "Cd": "#e02020",
+    "Pb": "#00c030",
+    "Au": "#f0d040",
+    "Bi": "#e02020",
+}
 JANUS_COLOURS: Mapping[str, str] = {"P": "#00c030", "Cu": "#e02020"}
 
 

@@ -20,7 +20,7 @@ from nanokiln.analysis.microscope.rings import find_rings, index_rings, powder
 from nanokiln.analysis.microscope.specimen import Specimen
 from nanokiln.analysis.microscope.spots import diffraction, find_spots, index_spots
 from nanokiln.analysis.microscope.z_contrast import haadf
-from nanokiln.structures.output.picture import COLOURS
+from nanokiln.structures.palette import COLOURS
 
 SHARE = 0.05  # of an element, that maps are commonly taken to show
 

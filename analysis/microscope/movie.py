@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import ase
@@ -15,10 +16,10 @@ from scipy.constants import zero_Celsius
 from nanokiln.analysis.microscope.calibrated_image import CalibratedImage
 from nanokiln.analysis.microscope.element_map import LineScan, element_maps, line_scan, review_colours
 from nanokiln.analysis.microscope.instrument import Exposure, load_instrument
-from nanokiln.analysis.microscope.plate import composite, panels, show
+from nanokiln.analysis.microscope.plate import composite, panels, rgb, show
 from nanokiln.analysis.microscope.specimen import Specimen, mount
 from nanokiln.analysis.microscope.z_contrast import haadf
-from nanokiln.structures.output.picture import COLOURS, OTHER
+from nanokiln.structures.palette import COLOURS, OTHER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,38 +30,42 @@ ROOM_A = 12.0  # around the first frame: atoms that left further are no longer i
 
 @dataclass(frozen=True, eq=False)
 class Programme:
-    """Temperature (K) against time (ps) as it was measured, as it was asked for where that is known, and when the
-    holds are (begin, end)."""
+    """Temperature (K) against time as it was measured, as it was asked for where that is known, and when the holds are
+    (begin, end). Times are in `unit`, ps or min; `about` is what a film of it is made of, where that is no dynamics."""
 
-    times_ps: Array
+    times: Array
     temperatures_K: Array
-    holds_ps: tuple[tuple[float, float], ...] = ()
+    holds: tuple[tuple[float, float], ...] = ()
     asked_K: Array | None = None
+    unit: str = "ps"
+    about: str = ""
 
-    def at_C(self, time_ps: float) -> float:
+    def at_C(self, time: float) -> float:
         """Temperature that was asked for at a time, or else the mean of the measured one over a fiftieth of the run."""
         if self.asked_K is not None and len(self.asked_K):
-            return float(np.interp(time_ps, self.times_ps, self.asked_K)) - zero_Celsius
-        if not len(self.times_ps):
+            return float(np.interp(time, self.times, self.asked_K)) - zero_Celsius
+        if not len(self.times):
             return float("nan")
-        near = abs(self.times_ps - time_ps) <= max(float(np.ptp(self.times_ps)) / 100, 1e-9)
+        near = abs(self.times - time) <= max(float(np.ptp(self.times)) / 100, 1e-9)
         if not near.any():
-            near = np.arange(len(self.times_ps)) == np.argmin(abs(self.times_ps - time_ps))
+            near = np.arange(len(self.times)) == np.argmin(abs(self.times - time))
         return float(np.nanmean(self.temperatures_K[near])) - zero_Celsius
 
     @property
     def rate_K_per_s(self) -> float:
         """Rise from the coldest to the hottest tenth of the run over the time between them."""
-        if len(self.times_ps) < 10:
+        if len(self.times) < 10:
             return float("nan")
-        tenth = max(len(self.times_ps) // 10, 1)
+        tenth = max(len(self.times) // 10, 1)
         first, last = float(np.nanmean(self.temperatures_K[:tenth])), float(np.nanmax(self.temperatures_K))
-        hottest = float(self.times_ps[np.nanargmax(self.temperatures_K)])
-        return (last - first) / max(hottest - float(self.times_ps[0]), 1e-9) * 1e12
+        hottest = float(self.times[np.nanargmax(self.temperatures_K)])
+        return (last - first) / max(hottest - float(self.times[0]), 1e-9) * 1e12
 
     @property
     def words(self) -> str:
         """How fast it was heated, so that nobody takes picoseconds for minutes."""
+        if self.about:
+            return self.about
         rate = self.rate_K_per_s
         if not np.isfinite(rate) or rate <= 0:
             return "molecular dynamics"
@@ -74,36 +79,45 @@ class Still:
     image: CalibratedImage
     maps: Mapping[str, CalibratedImage]
     scan: LineScan
-    time_ps: float
+    time: float
     temperature_C: float
+    unit: str = "ps"
 
     @property
     def caption(self) -> str:
         """Temperature and time."""
         told = f"{self.temperature_C:.0f} °C, " if np.isfinite(self.temperature_C) else ""
-        return f"{told}{self.time_ps:.3g} ps"
+        return f"{told}{self.time:.3g} {self.unit}"
 
 
 def stills(
-    frames: Sequence[tuple[float, ase.Atoms]], programme: Programme, beam: str = "x", up_axis: int = 2
+    frames: Sequence[tuple[float, ase.Atoms]],
+    programme: Programme,
+    beam: str = "x",
+    up_axis: int = 2,
+    scan_A: float | None = None,
 ) -> list[Still]:
-    """Return every (time in ps, atoms) as a still; all lie on the pixels of the first, so that one scale fits all."""
+    """Return every (time, atoms) as a still; all lie on the pixels of the first, so that one scale fits all.
+
+    The line scan runs upwards through the middle, as wide as `scan_A` or as the picture.
+    """
     mounted = mount([atoms for _, atoms in frames], "film", beam, up_axis)
     first = mounted.points_A[mounted.frame == 0]
     low, high = first.min(axis=0) - ROOM_A, first.max(axis=0) + ROOM_A
     corners = np.array([[low[0], low[1], 0.0], [high[0], high[1], 0.0]])
     out = []
-    for (time_ps, _), one in zip(frames, mounted.each(), strict=True):
+    for (time, _), one in zip(frames, mounted.each(), strict=True):
         inside = ((one.points_A[:, :2] > low[:2]) & (one.points_A[:, :2] < high[:2])).all(axis=1)
         kept = Specimen(one.name, one.elements[inside], one.points_A[inside], one.frame[inside], 1)
-        out.append(_still(kept, corners, time_ps, programme.at_C(time_ps)))
+        out.append(_still(kept, corners, time, programme, scan_A))
     return out
 
 
-def _still(kept: Specimen, corners: Array, time_ps: float, temperature_C: float) -> Still:
+def _still(kept: Specimen, corners: Array, time: float, programme: Programme, scan_A: float | None) -> Still:
     image = _on_field(haadf(kept, load_instrument(), Exposure(), 0.4), corners)
     maps = {name: _on_field(one, corners) for name, one in element_maps(kept, 1.0, 8.0).items()}
-    return Still(image, maps, line_scan(maps), time_ps, temperature_C)
+    scan = line_scan(maps, width_A=scan_A)
+    return Still(image, maps, scan, time, programme.at_C(time), programme.unit)
 
 
 def _on_field(image: CalibratedImage, corners: Array) -> CalibratedImage:
@@ -144,19 +158,22 @@ def _drawn(one: Still, first: Still, programme: Programme, title: str, brightest
     _temperature(figure.add_subplot(grid[0, 2]), one, programme)
     _composition(figure.add_subplot(grid[1, 2]), one, first)
     figure.suptitle(f"{title}: {one.caption}", fontsize=11)
-    figure.supxlabel(programme.words, fontsize=8, color="#b5482a")
+    figure.supxlabel(fill(programme.words, 130), fontsize=8, color="#b5482a")
     buffer = BytesIO()
     figure.savefig(buffer, format="png")
     return Image.open(buffer).convert("RGB")
 
 
 def _temperature(axes: "Axes", one: Still, programme: Programme) -> None:
-    axes.plot(programme.times_ps, programme.temperatures_K - zero_Celsius, color="#bbbbbb", lw=0.8)
-    for begin, end in programme.holds_ps:
+    celsius = programme.temperatures_K - zero_Celsius
+    axes.plot(programme.times, celsius, color="#8a9199", lw=0.9)
+    for begin, end in programme.holds:
         axes.axvspan(begin, end, color="#f0e6d8", lw=0)
-    axes.plot(one.time_ps, one.temperature_C, "o", color="#b5482a")
-    axes.axvline(one.time_ps, color="#b5482a", lw=0.8)
-    axes.set(xlabel="time (ps), holds shaded", ylabel="T (°C)")
+        told = f"{programme.at_C((begin + end) / 2):.0f}"
+        axes.text((begin + end) / 2, 0.02, told, transform=axes.get_xaxis_transform(), fontsize=7, ha="center")
+    axes.plot(one.time, one.temperature_C, "o", color="#b5482a")
+    axes.axvline(one.time, color="#b5482a", lw=0.8)
+    axes.set(xlabel=f"time ({programme.unit}); holds shaded, in °C", ylabel="T (°C)")
 
 
 def _composition(axes: "Axes", one: Still, first: Still) -> None:
@@ -190,25 +207,45 @@ def save_movie(pictures: Sequence[Image.Image], path: Path, per_second: float = 
     writer.close()
 
 
-def save_strip(shown: Sequence[Still], programme: Programme, title: str, path: Path | BytesIO) -> None:
-    """Write stills side by side as the review prints them: images above, maps below, T and t over each, one scale."""
+def save_strip(
+    shown: Sequence[Still], programme: Programme, title: str, path: Path | BytesIO, elements: Sequence[str] = ()
+) -> None:
+    """Write stills side by side as the review prints them: images above, maps below, T and t over each, one scale.
+
+    Below the maps laid over each other stand those of single `elements`, a row each.
+    """
     figure, _ = panels(1, (1, 1))
     figure.clear()
-    figure.set_size_inches(2.0 * len(shown), 2 * 2.0 * _ratio(shown[0]) + 0.7)
+    rows = 2 + len(elements)
+    figure.set_size_inches(max(2.0 * len(shown), 5.0), rows * 2.0 * _ratio(shown[0]) + 0.9)
     brightest = max(float(one.image.data.max()) for one in shown)
-    for column, one in enumerate(shown):
-        upper = figure.add_subplot(2, len(shown), column + 1)
-        show(upper, one.image, one.caption)
-        upper.images[0].set_clim(0, brightest)
-        lower = figure.add_subplot(2, len(shown), len(shown) + column + 1)
-        show(lower, next(iter(one.maps.values())), colours=composite(one.maps, review_colours(tuple(one.maps))))
-        for axes in (upper, lower):
-            axes.set_axis_off()
+    grid = figure.subplots(rows, len(shown), squeeze=False)
     colours = review_colours(tuple(shown[0].maps))
+    fullest = {name: max(_full(one.maps.get(name)) for one in shown) for name in elements}
+    for column, one in enumerate(shown):
+        show(grid[0, column], one.image, one.caption)
+        grid[0, column].images[0].set_clim(0, brightest)
+        show(grid[1, column], next(iter(one.maps.values())), colours=composite(one.maps, colours))
+        for axes, name in zip(grid[2:, column], elements, strict=True):
+            _alone(axes, one, name, colours.get(name, COLOURS.get(name, OTHER)), fullest[name])
+            axes.set_title(name if column == 0 else "", fontsize=8, color="white", loc="left", pad=1)
+        for axes in grid[:, column]:
+            axes.set_axis_off()
     pairs = ", ".join(f"{name} {_word(code)}" for name, code in colours.items() if name in shown[0].maps)
     figure.suptitle(f"{title}; {pairs}", color="white", fontsize=9)
-    figure.supxlabel(programme.words, color="#e0a458", fontsize=8)
+    figure.supxlabel(fill(programme.words, round(13 * figure.get_figwidth())), color="#e0a458", fontsize=8)
     figure.savefig(path, format="png")
+
+
+def _full(image: CalibratedImage | None) -> float:
+    return 0.0 if image is None or not image.data.any() else float(np.percentile(image.data[image.data > 0], 99.5))
+
+
+def _alone(axes: "Axes", one: Still, name: str, colour: str, full: float) -> None:
+    """Draw the map of one element from nothing to what it holds in any of the stills."""
+    first = next(iter(one.maps.values()))
+    data = one.maps[name].data if name in one.maps else np.zeros_like(first.data)
+    show(axes, first, colours=np.clip(data / max(full, 1e-30), 0, 1)[..., None] * rgb(colour))
 
 
 def _ratio(still: Still) -> float:

@@ -11,7 +11,7 @@ from nanokiln.analysis.microscope.calibrated_image import CalibratedImage
 from nanokiln.analysis.microscope.element_map import LineScan
 from nanokiln.analysis.microscope.rings import Ring, RingProfile
 from nanokiln.analysis.microscope.spots import IndexedSpot, Spot
-from nanokiln.structures.output.picture import COLOURS, OTHER
+from nanokiln.structures.palette import COLOURS, OTHER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +29,7 @@ def composite(maps: Mapping[str, CalibratedImage], colours: Mapping[str, str]) -
     for name, one in maps.items():
         if name in colours and one.data.max() > 0:
             bright = np.clip(one.data / np.percentile(one.data[one.data > 0], 99.5), 0, 1)
-            out += bright[..., None] * _rgb(colours[name])
+            out += bright[..., None] * rgb(colours[name])
     return np.clip(out, 0, 1)
 
 
@@ -155,5 +155,6 @@ def save_scan(scan: LineScan, title: str, path: Path) -> None:
     figure.savefig(path)
 
 
-def _rgb(code: str) -> Array:
+def rgb(code: str) -> Array:
+    """Return red, green and blue from 0 to 1 of a colour written as #rrggbb."""
     return np.array([int(code[i : i + 2], 16) / 255 for i in (1, 3, 5)])

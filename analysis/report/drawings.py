@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nanokiln.analysis.clock.charts import Bars, Curves, Stack
-from nanokiln.analysis.report.plots import figure, panels
+from nanokiln.analysis.report.plots import figure, of_element, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +40,7 @@ def draw_stack(drawing: Stack) -> str:
 
 def _lines(axes: "Axes", drawing: Curves) -> None:
     for one in drawing.lines:
-        (line,) = axes.plot(one.x, one.y, label=one.label)
+        (line,) = axes.plot(one.x, one.y, label=one.label, **of_element(one.label))
         if one.low is not None and one.high is not None:
             axes.fill_between(one.x, one.low, one.high, alpha=0.12, color=line.get_color())
     if drawing.marked is not None:

@@ -7,7 +7,9 @@ from nanokiln.analysis.clock.mechanisms import hypotheses, supposed
 from nanokiln.analysis.experiment.agreement import Agreement, figures, limits, midpoints
 from nanokiln.analysis.experiment.table_record import ExperimentRecord
 from nanokiln.analysis.report.drawings import draw
-from nanokiln.analysis.report.page import render
+from nanokiln.analysis.report.page import csv_links, render
+
+NUMBERS = ("id", "quantity", "value", "error", "low", "high", "unit", "obtained")
 
 
 def write_experiment(agreement: Agreement, out_dir: Path) -> Path:
@@ -39,9 +41,39 @@ def write_experiment(agreement: Agreement, out_dir: Path) -> Path:
         comparison=agreement.comparison,
         hypotheses=hypotheses(),
         held=supposed(agreement.experiment.inputs),
+        downloads=csv_links({"facts.csv": facts_table(agreement), "numbers.csv": numbers_table(agreement)}),
     )
     path = out_dir / "experiment.html"
     path.write_text(page)
     told = ExperimentRecord.model_validate(agreement.to_json())
     (out_dir / "experiment.json").write_text(json.dumps(told.model_dump(), indent=1, allow_nan=False) + "\n")
     return path
+
+
+def facts_table(agreement: Agreement) -> list[dict[str, object]]:
+    """Return a row per fact: what was seen, what counts as agreement, the verdict and its probability."""
+    return [
+        {
+            "id": one.fact.id,
+            "fact": one.fact.fact,
+            "accepted": one.fact.accepted,
+            "outcome": one.outcome,
+            "probability": "" if one.probability is None else one.probability,
+            "fails_in": "; ".join(agreement.powers[one.fact.id].refused) if one.fact.id in agreement.powers else "",
+            "reason": one.reason,
+        }
+        for one in agreement.verdicts
+    ]
+
+
+def numbers_table(agreement: Agreement) -> list[dict[str, object]]:
+    """Return a row per predicted number: its value, interval or error, unit, and how it was obtained."""
+    rows: list[dict[str, object]] = []
+    for verdict in agreement.verdicts:
+        for one in verdict.results:
+            low, high = one.interval or ("", "")
+            value = "" if one.value is None else one.value
+            error = "" if one.error is None else one.error
+            told = (verdict.fact.id, one.name, value, error, low, high, one.unit, one.obtained)
+            rows.append(dict(zip(NUMBERS, told, strict=True)))
+    return rows

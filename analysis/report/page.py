@@ -1,5 +1,8 @@
 """Pages: one HTML file each that needs neither network nor other files, and how a number is written in them."""
 
+import csv
+from collections.abc import Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ from nanokiln.analysis.clock.outcome import percent_of
 from nanokiln.analysis.experiment.predictive import bounds, percent
 from nanokiln.analysis.experiment.verdict import OUTCOMES
 from nanokiln.analysis.measured import Result
-from nanokiln.analysis.report.plots import unit
+from nanokiln.analysis.report.plots import data_uri, unit
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -25,6 +28,19 @@ def render(template: str, **context: Any) -> str:
     environment.filters |= {"unit": unit, "measure": measure}
     environment.filters["slug"] = lambda text: text.replace(" ", "-")
     return environment.get_template(template).render(outcomes=OUTCOMES, **context)
+
+
+def csv_links(tables: Mapping[str, Sequence[Mapping[str, object]]]) -> list[tuple[str, str]]:
+    """Return (file name, data URI) of tables as CSV, for a page's downloads; rows have the columns of the first."""
+    found = []
+    for name, rows in tables.items():
+        if rows:
+            text = StringIO()
+            writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+            found.append((name, data_uri(text.getvalue().encode(), "text/csv")))
+    return found
 
 
 def number(value: float | None, digits: int = 4) -> str:

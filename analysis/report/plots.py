@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.constants import zero_Celsius
 
 from nanokiln.analysis.measured import Series
-from nanokiln.structures.output.picture import COLOURS
+from nanokiln.structures.palette import COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,8 +64,6 @@ def curves(
     A `share` is drawn from 0 to 1 whatever its error; elements have the colours that they have everywhere,
     temperatures are in Celsius, and `holds` (begin, end) along the axis are shaded.
     """
-    from matplotlib.patheffects import withStroke
-
     first = series[0]
     with figure() as (axes, picture):
         for begin, end in holds:
@@ -73,9 +71,7 @@ def curves(
         for curve, label in zip(series, labels, strict=True):
             x, y = _celsius(curve.x, curve.x_unit), _celsius(curve.y, curve.unit)
             marker = "o" if len(curve.x) < 40 else ""
-            colour, outline = COLOURS.get(label), [withStroke(linewidth=2.6, foreground="#6b6b6b")]
-            effects: dict[str, Any] = {"color": colour, "path_effects": outline, "linewidth": 1.8} if colour else {}
-            (line,) = axes.plot(x, y, label=label, marker=marker, markersize=3.5, **effects)
+            (line,) = axes.plot(x, y, label=label, marker=marker, markersize=3.5, **of_element(label))
             if curve.error is not None:
                 spread = 1.96 * np.nan_to_num(curve.error)
                 axes.fill_between(x, y - spread, y + spread, alpha=0.18, linewidth=0, color=line.get_color())
@@ -88,6 +84,16 @@ def curves(
         if len(series) > 1:
             axes.legend()
     return picture[0]
+
+
+def of_element(label: str) -> dict[str, Any]:
+    """Return how a line is drawn that is called as an element: in its colour, with an outline; nothing for others."""
+    from matplotlib.patheffects import withStroke
+
+    if label not in COLOURS:
+        return {}
+    outline = [withStroke(linewidth=2.6, foreground="#6b6b6b")]
+    return {"color": COLOURS[label], "path_effects": outline, "linewidth": 1.8}
 
 
 UNITS = {

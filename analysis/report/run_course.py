@@ -1,29 +1,23 @@
 """The course of a run: frames spread over it with the temperature that they had, as a strip and as a model to turn."""
 
-import base64
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
 import ase
 import numpy as np
-from ase.data import atomic_numbers, covalent_radii
 from numpy.typing import NDArray
 from scipy.constants import zero_Celsius
 
+from nanokiln.analysis.lattice.template_matching import match
 from nanokiln.analysis.measured import Measured, Series
 from nanokiln.analysis.microscope.movie import Programme, save_strip, stills
 from nanokiln.analysis.report.plots import data_uri
 from nanokiln.analysis.trajectory.trajectory import Trajectory
 from nanokiln.structures.model import Model
-from nanokiln.structures.output.picture import COLOURS, OTHER
+from nanokiln.structures.turned import STRUCTURES, TurnedModel
 
 STILLS = 5
 TURNED = 13  # frames of the model that one can turn
-MOST_BYTES = 1.2e6
-# Paul Tol's muted scheme, told apart by the colour-blind: for domains and phases, which are not elements.
-MUTED = ("#332288", "#88ccee", "#44aa99", "#ddcc77", "#cc6677", "#882255", "#117733", "#aa4499", "#999933")
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,66 +63,54 @@ def _holds(target: Series) -> tuple[tuple[float, float], ...]:
     )
 
 
-def strip_uri(course: RunCourse, programme: Programme, up_axis: int, title: str) -> str:
+def beam_of(model: Model) -> str:
+    """Return where one looks from: from above onto a scene, from the side onto a particle that stands upright."""
+    scene = any("/" in domain.name for domain in model.domains)
+    return "xyz"[model.stacking_axis] if scene else "xyz"[(model.stacking_axis + 1) % 3]
+
+
+def strip_uri(course: RunCourse, programme: Programme, model: Model, title: str) -> str:
     """Return the strip of a course as a PNG within the page."""
     chosen = np.unique(np.linspace(0, len(course.times_ps) - 1, STILLS).round().astype(int))
     frames = [(float(course.times_ps[i]), course.atoms(int(i))) for i in chosen]
     buffer = BytesIO()
-    save_strip(stills(frames, programme, "x", up_axis), programme, title, buffer)
+    shown = stills(frames, programme, beam_of(model), model.stacking_axis)
+    save_strip(shown, programme, title, buffer)
     return data_uri(buffer.getvalue(), "image/png")
 
 
-def turned(course: RunCourse, programme: Programme, model: Model) -> str:
-    """Return what the page's viewer draws, as JSON: frames as 16-bit integers, elements, domains, T and t.
+def turned(course: RunCourse, programme: Programme, model: Model) -> TurnedModel:
+    """Return a course as the model to turn: by element, starting domain and phase, structure now, displacement."""
+    names = tuple(f"{one.name} ({one.phase})" for one in model.domains) or ("all",)
+    return TurnedModel(
+        course.positions_A,
+        course.elements,
+        _domains(model, len(course.elements)),
+        names,
+        model.stacking_axis,
+        _structure(course, model),
+        [float(one) for one in course.times_ps],
+        programme.unit,
+        [programme.at_C(float(one)) for one in course.times_ps],
+        np.stack([programme.times, programme.temperatures_K - zero_Celsius], axis=1),
+    )
 
-    Frames are left out before atoms are, until it fits `MOST_BYTES`; of very large models every n-th atom is shown.
-    """
-    atoms = len(course.elements)
-    every = max(1, int(np.ceil(atoms * 6 * 2 * 4 / 3 / MOST_BYTES)))
-    shown = np.arange(0, atoms, every)
-    count = int(np.clip(MOST_BYTES / (len(shown) * 6 * 4 / 3), min(2, len(course.times_ps)), len(course.times_ps)))
-    frames = np.unique(np.linspace(0, len(course.times_ps) - 1, count).round().astype(int))
-    points = course.positions_A[np.ix_(frames, shown)]
-    first = points[0]
-    middle = (np.nanmin(first, axis=0) + np.nanmax(first, axis=0)) / 2
-    half = float(np.nanmax(abs(first - middle))) * 1.25
-    # -32768 stands for what has left, or lies outside of the picture.
-    scaled = np.rint((points - middle) / half * 30000)
-    gone = np.isnan(points).any(axis=2) | (abs(np.nan_to_num(scaled)) > 32000).any(axis=2)
-    whole = np.where(gone[..., None], -32768, np.nan_to_num(scaled)).astype("<i2")
-    species = sorted(set(course.elements.tolist()))
-    told = {
-        "frames": [_text(one) for one in whole],
-        "times": [f"{course.times_ps[i]:.3g}" for i in frames],
-        "temperatures": [_celsius(programme.at_C(float(course.times_ps[i]))) for i in frames],
-        "half_A": half,
-        "up": model.stacking_axis,
-        "every": every,
-        "species": _text(np.searchsorted(species, course.elements[shown]).astype(np.uint8)),
-        "domain": _text(_domains(model, atoms)[shown].astype(np.uint8)),
-        "elements": [[name, COLOURS.get(name, OTHER), float(covalent_radii[atomic_numbers[name]])] for name in species],
-        "domains": [[f"{d.name} ({d.phase})", MUTED[i % len(MUTED)]] for i, d in enumerate(model.domains)],
-        "curve": _thinned(programme.times_ps, programme.temperatures_K - zero_Celsius),
-    }
-    return json.dumps(told, allow_nan=False)
+
+def _structure(course: RunCourse, model: Model) -> NDArray[np.int64] | None:
+    """Return how every anion, and every atom of a metal, is stacked in every frame: `STRUCTURES` by number; None for a
+    model whose sublattices are not known."""
+    kinds = model.atoms.arrays.get("sublattice")
+    if kinds is None or len(kinds) != len(course.elements):
+        return None
+    out = np.full(course.positions_A.shape[:2], len(STRUCTURES) - 1, dtype=np.int64)
+    cell, periodic = np.asarray(model.atoms.cell.array), np.asarray(model.atoms.pbc)
+    for row, points in zip(out, course.positions_A, strict=True):
+        for kind in ("anion", "metal"):
+            mine = np.flatnonzero((kinds == kind) & ~np.isnan(points[:, 0]))
+            row[mine] = match(points[mine], cell, periodic).kind
+    return out
 
 
 def _domains(model: Model, atoms: int) -> NDArray[np.int64]:
     found = np.asarray(model.atoms.arrays.get("domain", np.zeros(atoms)), dtype=np.int64)
     return found if len(found) == atoms else np.zeros(atoms, dtype=np.int64)
-
-
-def _text(values: NDArray[np.generic]) -> str:
-    return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
-
-
-def _celsius(temperature_C: float) -> float | None:
-    return None if not np.isfinite(temperature_C) else round(temperature_C)
-
-
-def _thinned(x: NDArray[np.float64], y: NDArray[np.float64], most: int = 240) -> list[list[float]]:
-    every = max(1, len(x) // most)
-    pairs: Sequence[tuple[float, float]] = [
-        (a, b) for a, b in zip(x[::every], y[::every], strict=True) if np.isfinite(b)
-    ]
-    return [[round(float(a), 3), round(float(b), 1)] for a, b in pairs]

@@ -11,8 +11,10 @@ from nanokiln.analysis.measured import Measured, Result, Series
 from nanokiln.analysis.report.page import render, spread
 from nanokiln.analysis.report.plots import curves, data_uri, unit
 from nanokiln.analysis.report.run_course import RunCourse, programme_of, strip_uri, turned
+from nanokiln.analysis.report.timeline import timeline
 from nanokiln.analysis.report.trust import how_far
 from nanokiln.structures.model import Model
+from nanokiln.structures.turned import MARKUP, SCRIPT
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,15 @@ def write_report(report: RunReport, out_html: Path) -> None:
     page = render(
         "report.html",
         measured=measured,
-        account=tell(measured),
+        account=tell(measured).replace("cm2/s", unit("cm2/s")),
+        when=timeline(measured, {one.name: one.phase for one in report.model.domains}),
         trust=how_far(measured, verdicts),
         programmes=report.programmes,
         programme=programme,
-        strip=strip_uri(report.course, programme, report.model.stacking_axis, title),
+        strip=strip_uri(report.course, programme, report.model, title),
         turned=turned(report.course, programme, report.model),
+        markup=MARKUP,
+        viewer=SCRIPT,
         figures=figures(measured),
         told=[row for row in measured.rows if row.value is not None],
         bounds=summed_bounds(measured),
@@ -106,7 +111,7 @@ def figures(measured: Measured) -> list[tuple[str, str]]:
     """
     of = measured.select_curves
     targets = (*of(quantity="temperature"), *of(quantity="target_temperature"))
-    holds = programme_of(measured).holds_ps
+    holds = programme_of(measured).holds
     along = "Composition along the stacking axis"
     families = (
         ("Temperature, as measured and as asked for; holds shaded", "temperature", targets, "name"),

@@ -6,6 +6,7 @@ from nanokiln.analysis.review2019 import (
     fronts,
     gold,
     janus,
+    on_drawn,
     on_film,
     on_images,
     own_run,
@@ -29,8 +30,9 @@ ANSWERERS = (
     *rods.ANSWERERS,
     *on_film.ANSWERERS,
     *own_run.ANSWERERS,
-    *on_images.ANSWERERS,
     *relaxed.ANSWERERS,
+    *on_images.ANSWERERS,
+    *on_drawn.ANSWERERS,
 )
 
 CONTENT = Content(

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nanokiln.analysis.clock.charts import HOLDER, Curves, Line, Picture, band, quantile_line, sensitivity_bars
+from nanokiln.analysis.clock.charts import Curves, Line, Picture, band, over_time, quantile_line, sensitivity_bars
 from nanokiln.analysis.clock.clock import History
 from nanokiln.analysis.clock.contents import donors_per_rod, particles_given_up
 from nanokiln.analysis.clock.inference import Posterior
-from nanokiln.analysis.review2019.gold import EVERY, PER_UM2, gold_scenes
+from nanokiln.analysis.review2019.gold import EVERY, PER_UM2, STAIRS, gold_scenes
 
 RAMPS = ("sandwich-ramp", "rod-ramp", "rod-copper-ramp", "lead-ramp")
 
@@ -18,7 +18,7 @@ def figures(histories: Mapping[str, History], posterior: Posterior) -> tuple[Pic
     weights, draws = posterior.weights, next(iter(histories.values())).rates.draws
     gold = gold_scenes(draws).rods_apart[len(PER_UM2) // 2]
     left = gold.bodies.sum(axis=1) / gold.scene.start[: gold.scene.rods].sum()
-    gold_left = quantile_line("", gold.temperature_C, left, weights[::EVERY])
+    gold_left = quantile_line("", gold.minutes, left, weights[::EVERY])
     controls = band(histories, ("CdSe-alone", "Cu3P-alone"), weights)
     inputs = sensitivity_bars(histories["rod-ramp"], weights, "rods beside ample Cu2Se")
     lost = band(histories, ("janus",), weights)
@@ -32,7 +32,7 @@ def figures(histories: Mapping[str, History], posterior: Posterior) -> tuple[Pic
         Picture(
             "gold",
             "Gold left on the bodies of rods apart",
-            Curves((gold_left,), HOLDER, "share of the body's gold left"),
+            over_time((gold_left,), "share of the gold left", {"": STAIRS}),
         ),
     )
 

@@ -99,7 +99,7 @@ def _measure_trial(system: System, student: Path, trial: Trial, folder: Path) ->
 
 
 def validated_up_to_K(gates: Sequence[Gate], temperatures_K: Sequence[int]) -> float:
-    """Return the highest of the temperatures at which, and below which, no gate was missed; 0 when the lowest missed one.
+    """Return the highest temperature at which, and below which, no gate was missed; 0 when the lowest missed one.
 
     A gate at a temperature between them (a crystal held at 900 K) ends the range below it when it is missed.
     """

@@ -12,7 +12,8 @@ from rich.progress import track
 from nanokiln.structures.catalogue import build, models
 from nanokiln.structures.crystals.phases import DATA
 from nanokiln.structures.model import Model
-from nanokiln.structures.output.picture import COLOURS, STRIP_IN, legend, render
+from nanokiln.structures.output.picture import STRIP_IN, legend, render
+from nanokiln.structures.palette import COLOURS
 
 COLUMNS = 6
 PANEL_IN = 1.7

@@ -10,25 +10,13 @@ from scipy.ndimage import gaussian_filter, maximum_filter, minimum_filter, zoom
 
 from nanokiln.structures.builders.contacts import radii_A
 from nanokiln.structures.model import Model
+from nanokiln.structures.palette import COLOURS, OTHER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Floats = NDArray[np.float64]
 
-# Elements that meet in a model are told apart by the colour-blind too: a test holds them 15 apart in CIELAB.
-COLOURS = {
-    "Cd": "#e9cf96",
-    "Se": "#3f8f83",
-    "Cu": "#c8672b",
-    "P": "#6a4fb3",
-    "Au": "#f2bd2d",
-    "Pb": "#39424e",
-    "S": "#a7c440",
-    "Bi": "#e3a9cf",
-    "Te": "#4c78a8",
-}
-OTHER = "#b0b0b0"
 BACKGROUND = np.array([1.0, 1.0, 1.0])
 LIGHT = np.array([-0.45, 0.6, 0.66])
 SMOOTHING = 2  # pixels drawn per pixel shown, along each edge

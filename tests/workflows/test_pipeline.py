@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from nanokiln.analysis.forecast import of_prior
 from nanokiln.analysis.measured import Measured
 from nanokiln.hpc.resources import Resources
 from nanokiln.potentials.cards.card import lammps_potentials_folder
@@ -17,6 +18,7 @@ from nanokiln.workflows.recipe.recipe import load_recipe
 from nanokiln.workflows.rundir.provenance import verify
 from nanokiln.workflows.rundir.record import RunRecord
 from nanokiln.workflows.rundir.rundir import RunDirectory
+from nanokiln.workflows.studies.sighting import follow, follow_minutes, view
 
 pytestmark = pytest.mark.mpi
 OWN = {
@@ -149,3 +151,29 @@ def test_a_record_that_is_none_is_one_clear_error(run: RunDirectory, change: dic
     run.run_path.write_text(json.dumps({**json.loads(run.run_path.read_text()), **change}))
     with pytest.raises(InputError, match=rf"no record of a run that this version reads: {next(iter(change))}"):
         RunRecord.read(run.run_path)
+
+
+def test_a_finished_run_is_shown_in_a_notebook_and_as_a_film(run: RunDirectory) -> None:
+    shown = view(run.path)
+    assert shown.structure is not None and shown.structure.shape == shown.positions_A.shape[:2]
+    assert len(shown.times) == len(shown.temperatures_C) == len(shown.positions_A)
+    assert "srcdoc" in shown._repr_html_()
+    course = follow(run.path, 3)
+    assert len(course.frames) == 3 and not course.marked
+    assert course.programme.unit == "ps"
+
+
+def test_a_film_along_the_minutes_is_one_sample_of_a_particle(tmp_path: Path) -> None:
+    path = tmp_path / "rod.yaml"
+    path.write_text("""
+heating: {plateaus_C: [300, 350], hold_min: 10}
+particles: [{name: own rod, kind: rod, diameter_nm: 2, length_nm: 6, donors: 3, donor_diameter_nm: 2}]
+""")
+    course = follow_minutes(str(path), None, "7", 2, lambda inputs: of_prior(inputs, 10, 1))
+    assert course.name == "own rod" and course.programme.unit == "min"
+    assert "sample 7" in course.programme.words
+    assert len(course.marked) == 3
+    with pytest.raises(InputError, match="there are: own rod"):
+        follow_minutes(str(path), "another", "7", 2, lambda inputs: of_prior(inputs, 10, 1))
+    with pytest.raises(InputError, match="sandwich-fed"):
+        follow_minutes("nothing", None, "likeliest", 2, lambda inputs: of_prior(inputs, 10, 1))

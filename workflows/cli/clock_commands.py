@@ -87,7 +87,7 @@ def clock(
     spec = spec if samples is None else spec.model_copy(update={"samples": samples})
     replaced = _replacements(energies, computed_barriers) | _input(suppose, {}, supposing or (), denying or ())
     spec = spec.model_copy(update={"inputs": {**replaced, **spec.inputs}})
-    know = _knowing(posterior, controls, spec.samples, spec.seed)
+    know = knowing(posterior, controls, spec.samples, spec.seed)
     inputs = _all_inputs(spec.inputs)
     with Console(stderr=True).status(f"{len(spec.particles)} particles, {spec.samples} samples"):
         known = _input(know, inputs)
@@ -161,7 +161,7 @@ def film(
     spec = _input(load_film_spec, file)
     spec = spec if samples is None else spec.model_copy(update={"samples": samples})
     layout = _input(spec.placed, file.parent)
-    known = _input(_knowing(posterior, controls, spec.samples, spec.seed), _all_inputs(spec.inputs))
+    known = _input(knowing(posterior, controls, spec.samples, spec.seed), _all_inputs(spec.inputs))
     heating = spec.heating.heating()
     with Console(stderr=True).status(f"{len(layout.kinds)} particles, {spec.samples} samples"):
         history = _input(heat_film, layout, spec.kinds, heating, known.draws, spec.holder_K, known.weights)
@@ -298,7 +298,7 @@ def what_if(
 
     spec = _input(load_clock_spec, file) if file else DEFAULT_SPEC
     over = [_input(varied, text) for text in vary or DEFAULT]
-    know = _knowing(posterior, controls, samples, spec.seed)
+    know = knowing(posterior, controls, samples, spec.seed)
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
         task = bar.add_task("points")
         campaign = _input(
@@ -397,7 +397,7 @@ def _all_inputs(replaced: "Inputs") -> "Inputs":
     return {**default_inputs(), **replaced}
 
 
-def _knowing(posterior: Path | None, controls: bool, samples: int, seed: int) -> "Know":
+def knowing(posterior: Path | None, controls: bool, samples: int, seed: int) -> "Know":
     """Return what gives samples of inputs: a kept posterior, the controls of the review, or the stated ranges alone."""
     from nanokiln.analysis.experiment import load_experiment
     from nanokiln.analysis.forecast import load_posterior, of_controls, of_prior, of_record

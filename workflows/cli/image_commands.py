@@ -6,7 +6,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from nanokiln.workflows.cli.clock_commands import ControlsOption, PosteriorOption
 from nanokiln.workflows.errors import InputError
+
+SEED = 1
 
 SourceArgument = Annotated[
     str, typer.Argument(metavar="DIR|FILE", help="directory of a run, structure file, recipe or shipped model")
@@ -98,33 +101,55 @@ def image(
 
 
 def movie(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="directory of a finished run")],
+    source: Annotated[
+        str, typer.Argument(metavar="DIR|FILE|SCENE", help="finished run, experiment for the clock, or a scene of it")
+    ],
     out: Annotated[Path, typer.Option("--out", help="film to write, .gif or .mp4 (extra `tem`)")] = Path("movie.gif"),
     frames: Annotated[int, typer.Option(help="frames of the film, spread over the run")] = 30,
-    strip: Annotated[int, typer.Option(help="stills of the strip beside it")] = 5,
-    beam: BeamOption = "x",
+    strip: Annotated[int, typer.Option(help="stills of the strip beside a run's film")] = 5,
+    beam: Annotated[
+        str | None, typer.Option(help="x, y, z or three numbers; without it from the side, from above onto a scene")
+    ] = None,
     per_second: Annotated[float, typer.Option(help="frames shown in a second")] = 6.0,
+    particle: Annotated[str | None, typer.Option(help="particle of a clock's FILE; the first without it")] = None,
+    sample: Annotated[
+        str, typer.Option(help="of the clock: the middle one that ends none, partial, complete, or a number")
+    ] = "likeliest",
+    samples: Annotated[int, typer.Option(help="samples of the clock")] = 2000,
+    posterior: PosteriorOption = None,
+    controls: ControlsOption = True,
 ) -> None:
-    """The in situ film of a run: HAADF image and element map, temperature with its holds, and the composition.
+    """The in situ film: HAADF image and element map, temperature with its holds, and the composition.
 
-    Besides the film a strip of stills is written, laid out as the review's figures, each with its T and t. On both
-    stands how fast the run was heated: a film of picoseconds is no film of minutes.
+    Of a run it shows the frames themselves, with the rate of heating on every one: a film of picoseconds is no film of
+    minutes. Of the minutes clock it shows one named sample, with the probability of ending as it does: a particle
+    reconstructed at the composition that the clock predicts, and every frame says so. FILE is what `nanokiln clock`
+    reads; SCENE is one of the review's: sandwich, sandwich-fed, janus, rod, rod-ample, Cu3P-alone and others.
 
-    For example: nanokiln movie demo --out demo.gif; nanokiln movie demo --out demo.mp4 --frames 120 --per-second 12
+    Besides the film a strip of stills is written, laid out as the review's figures, each with its T and t.
+
+    For example: nanokiln movie demo --out demo.gif; nanokiln movie demo --out demo.mp4 --frames 120 --per-second 12;
+    nanokiln movie sandwich-fed --sample complete --out minutes.gif
     """
     from nanokiln.analysis.microscope.movie import movie_frames, save_movie, save_strip, stills
-    from nanokiln.workflows.studies.sighting import follow
+    from nanokiln.workflows.cli.clock_commands import knowing
+    from nanokiln.workflows.studies.sighting import follow, follow_minutes
 
     if out.suffix not in (".gif", ".mp4"):
         raise InputError(f"--out is {out}; a film ends in .gif or .mp4")
-    _check(per_second=per_second, strip=strip)
-    course = follow(directory, frames)
+    _check(per_second=per_second, strip=strip, samples=samples)
+    if Path(source).is_dir():
+        course = follow(Path(source), frames)
+    else:
+        course = follow_minutes(source, particle, sample, frames, knowing(posterior, controls, samples, SEED))
     try:
-        shown = stills(course.frames, course.programme, beam, course.up_axis)
+        shown = stills(course.frames, course.programme, beam or course.beam, course.up_axis, course.scan_A)
         out.parent.mkdir(parents=True, exist_ok=True)
         save_movie(list(movie_frames(shown, course.programme, course.name)), out, per_second)
-        chosen = [shown[round(i * (len(shown) - 1) / max(strip - 1, 1))] for i in range(min(strip, len(shown)))]
-        save_strip(chosen, course.programme, course.name, out.with_suffix(".png"))
+        chosen = [min(shown, key=lambda one: abs(one.time - at)) for at in course.marked]
+        spread = [shown[round(i * (len(shown) - 1) / max(strip - 1, 1))] for i in range(min(strip, len(shown)))]
+        each = tuple(shown[0].maps) if course.marked else ()
+        save_strip(chosen or spread, course.programme, course.name, out.with_suffix(".png"), each)
     except ValueError as error:
         raise InputError(str(error)) from error
     print(f"{out}: {len(shown)} frames, {course.programme.words}")

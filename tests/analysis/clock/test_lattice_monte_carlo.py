@@ -5,7 +5,7 @@ import pytest
 from ase.units import kB
 
 from nanokiln.analysis.clock.heating import ZERO_C_K, Heating
-from nanokiln.analysis.clock.lattice_monte_carlo import Kinetics, Sites, cation_sites, reconstructed, run_kmc
+from nanokiln.analysis.clock.lattice_monte_carlo import Kinetics, Sites, cation_sites, run_kmc
 from nanokiln.structures.catalogue import build
 
 
@@ -92,19 +92,6 @@ def test_restacking_heals_the_faults_that_the_exchange_left() -> None:
     )
     assert np.mean([f.faults.max() for f in frozen]) >= 2
     assert np.mean([f.final_faults for f in mobile]) < np.mean([f.final_faults for f in frozen])
-
-
-def test_a_reconstructed_model_says_so_and_counts_its_copper() -> None:
-    model = rod()
-    sites = cation_sites(model)
-    front = run_kmc(sites, Heating(((0.0, 300.0), (500.0, 300.0))), Kinetics(lambda T: 0.01, still), seed=7)
-    frame = reconstructed(model, sites, front, 0.5)
-    symbols = frame.atoms.get_chemical_symbols()
-    gone = round(0.5 * len(sites.atoms))
-    assert symbols.count("Cu") == 2 * gone
-    assert symbols.count("Cd") == len(sites.atoms) - gone
-    assert "reconstructed" in frame.notes
-    assert "(reconstructed)" in frame.name
 
 
 def test_a_model_without_cadmium_selenide_is_refused() -> None:

@@ -28,10 +28,10 @@ def test_what_moved_left_and_transformed_is_told() -> None:
         Result("D", 3e-6, "cm2/s", "measured", 1e-7, quantity="D", species="Cu", temperature_K=900.0),
     )
     told = tell(Measured(ORIGIN, rows, (share,)))
-    assert told.startswith("sandwich, 892 atoms, was heated to 900 K within 20.6 ps.")
+    assert told.startswith("sandwich, 892 atoms, was heated to 627 °C (900 K) within 20.6 ps.")
     for sentence in (
-        "The anion lattice held: of its inner anions wz went from 97 % at the start to 80 % at the hottest.",
-        "centre left filled hcp for wz from 524 K on, less than half of it in all.",
+        "The anion lattice held: of its inner anions wurtzite went from 97 % at the start to 80 % at the hottest.",
+        "centre: filled hcp gave way to wurtzite from 251 °C (524 K) on, less than half of it in all.",
         "upper kept what it was.",
         "Across the interfaces went 48(7) Cu from centre to upper.",
         "On their own sites were replaced 3(2) Cd by Cu.",
@@ -48,7 +48,7 @@ def test_a_lost_lattice_is_told_and_nothing_taken_from_it() -> None:
         "onset", None, "K", "measured", interval=(900.0, np.inf), quantity="onset", domain="upper", phase="wz"
     )
     told = tell(Measured(ORIGIN, (lost, hot, none)))
-    assert "From 700 K on less than half of its anions lay on a lattice" in told
+    assert "From 427 °C (700 K) on less than half of its anions lay on a lattice" in told
     assert "Diffusion" not in told and "held" not in told and "kept" not in told
 
 

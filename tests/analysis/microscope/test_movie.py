@@ -28,7 +28,7 @@ def test_temperature_holds_and_rate_are_the_runs() -> None:
     programme = programme_of(measured())
     assert programme.at_C(2.0) == pytest.approx(26.85)
     assert programme.at_C(5.0) == pytest.approx(450 - 273.15, abs=1)
-    assert [tuple(round(x) for x in hold) for hold in programme.holds_ps] == [(0, 4), (6, 10)]
+    assert [tuple(round(x) for x in hold) for hold in programme.holds] == [(0, 4), (6, 10)]
     assert 2e13 < programme.rate_K_per_s < 2e14
     assert "K/s" in programme.words
 

@@ -1,5 +1,9 @@
 """The report of a synthetic run, made by the real analysis."""
 
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +18,7 @@ from nanokiln.analysis.trajectory.dump import DumpFrame, write_dump
 from nanokiln.analysis.trajectory.trajectory import convert
 from nanokiln.structures.catalogue import build
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FRAMES, EVERY, TIMESTEP_PS = 40, 100, 0.002
 
 
@@ -45,6 +50,28 @@ def synthetic(folder: Path) -> RunReport:
         course = RunCourse.of(trajectory)
     measured = replace(measured, warnings=("the run reached 914 K",))
     return RunReport(measured, model, course, {"seed": 7}, recipe="name: synthetic\n")
+
+
+def look(page: Path, width: int, *more: str) -> tuple[dict[str, str], str]:
+    """Return what a page's own trial wrote about itself into its root, and what the browser said."""
+    given = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--virtual-time-budget=8000"]
+    said = subprocess.run(
+        [str(CHROMIUM), *given, f"--window-size={width},900", *more, "--dump-dom", page.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    root = said.stdout[: said.stdout.index(">", said.stdout.index("<html")) + 1]
+    return dict(re.findall(r'data-(\w+)="([^"]*)"', root)), said.stderr
+
+
+@pytest.fixture(scope="session")
+def opened() -> Callable[..., tuple[dict[str, str], str]]:
+    """Open a page in headless Chromium: give it and its width in pixels."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    return look
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -110,3 +111,21 @@ def test_the_page_needs_nothing_else_and_its_links_lead_somewhere(written: tuple
     assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
     for anchor in set(re.findall(r'href="#([^"]+)"', page)):
         assert f'id="{anchor}"' in page, anchor
+
+
+def test_the_page_opens_in_a_browser_alone(
+    written: tuple[Agreement, Path], opened: Callable[..., tuple[dict[str, str], str]]
+) -> None:
+    page = written[1] / "trial.html"
+    trial = """<script>addEventListener("load", () => setTimeout(() => {
+      const told = document.documentElement.dataset;
+      told.undrawn = [...document.images].filter(one => !one.naturalWidth).length; told.images = document.images.length;
+      told.files = [...document.querySelectorAll("a[download]")].map(one => one.download).join(" ");
+      told.sortable = document.querySelectorAll("table.sortable th button").length;
+    }, 300));</script></body>"""
+    page.write_text((written[1] / "experiment.html").read_text().replace("</body>", trial))
+    found, said = opened(page, 1280)
+    assert "CONSOLE" not in said, said
+    assert found["undrawn"] == "0" and int(found["images"]) > 5
+    assert found["files"] == "facts.csv numbers.csv"
+    assert int(found["sortable"]) > 20

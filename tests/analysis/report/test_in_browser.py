@@ -1,19 +1,21 @@
 """Reports in headless Chromium: nothing is asked of a network, no console error, all drawn, by keyboard and narrow."""
 
-import re
-import shutil
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from nanokiln.analysis.clock.clock import default_inputs
+from nanokiln.analysis.clock.spec import ClockSpec
+from nanokiln.analysis.forecast import of_prior, predict
+from nanokiln.analysis.report.clock_page import write_clock
 from nanokiln.analysis.report.page import render
 from nanokiln.analysis.report.run_page import RunReport, write_report
-from nanokiln.structures.output.picture import COLOURS
+from nanokiln.structures import build
+from nanokiln.structures.palette import COLOURS
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+Opened = Callable[..., tuple[dict[str, str], str]]
 TRIAL = """
 <script>addEventListener("load", () => setTimeout(() => {
   const told = document.documentElement.dataset, canvas = document.getElementById("canvas");
@@ -37,23 +39,8 @@ TRIAL = """
 """
 
 
-def opened(page: Path, width: int, *more: str) -> tuple[dict[str, str], str]:
-    """Return what the trial found and what the browser said."""
-    given = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--virtual-time-budget=8000"]
-    said = subprocess.run(
-        [str(CHROMIUM), *given, f"--window-size={width},900", *more, "--dump-dom", page.as_uri()],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    root = said.stdout[: said.stdout.index(">", said.stdout.index("<html")) + 1]
-    return dict(re.findall(r'data-(\w+)="([^"]*)"', root)), said.stderr
-
-
-@needs_browser
 @pytest.mark.parametrize("width", [1280, 500])
-def test_a_report_works_alone(report: RunReport, tmp_path: Path, width: int) -> None:
+def test_a_report_works_alone(report: RunReport, tmp_path: Path, width: int, opened: Opened) -> None:
     page = tmp_path / "report.html"
     write_report(report, page)
     assert page.stat().st_size < 5e6
@@ -66,14 +53,63 @@ def test_a_report_works_alone(report: RunReport, tmp_path: Path, width: int) -> 
     assert int(found["overflow"]) <= 0
 
 
-@needs_browser
-def test_a_page_that_asks_a_network_is_found_out(tmp_path: Path) -> None:
+def test_a_model_turns_in_a_notebook(tmp_path: Path, opened: Opened) -> None:
+    page = tmp_path / "a.html"
+    shown = build("cu-cu3p-janus-j1-small").view()
+    page.write_text(f"<!doctype html><html><body>{shown._repr_html_()}</body></html>")
+    _, said = opened(page, 900)
+    assert "CONSOLE" not in said, said
+    alone = shown.write(tmp_path / "b.html")
+    alone.write_text(alone.read_text().replace("</body>", TURNED + "</body>"))
+    found, said = opened(alone, 900)
+    assert "CONSOLE" not in said, said
+    assert found["turned"] == "true"
+    assert found["choices"] == "element domain"
+
+
+def test_the_page_of_the_clock_works_alone(tmp_path: Path, opened: Opened) -> None:
+    heating = {"plateaus_C": [300, 400], "hold_min": 10}
+    rods = [
+        {"name": "my rod", "kind": "rod", "diameter_nm": 5, "donors": 40},
+        {"name": "bare", "kind": "rod", "diameter_nm": 5},
+    ]
+    spec = ClockSpec.model_validate({"heating": heating, "particles": rods, "samples": 40})
+    found = predict(spec, of_prior(default_inputs(), 40, 1))
+    page = write_clock(found, found, 40, "the stated ranges alone", tmp_path)
+    page.write_text(page.read_text().replace("</body>", PLAIN + "</body>"))
+    seen, said = opened(page, 500)
+    assert "CONSOLE" not in said, said
+    assert seen["undrawn"] == "0" and seen["images"] == "2"
+    assert seen["sorted"] == "true" and seen["files"] == "holds.csv courses.csv"
+    assert int(seen["overflow"]) <= 0
+
+
+def test_a_page_that_asks_a_network_is_found_out(tmp_path: Path, opened: Opened) -> None:
     page = tmp_path / "a.html"
     asking = render("base.html")
     page.write_text(asking.replace("</main>", '<img src="https://example.org/a.png"></main>'))
     assert "CONSOLE" in opened(page, 800)[1]
 
 
+PLAIN = """
+<script>addEventListener("load", () => setTimeout(() => {
+  const told = document.documentElement.dataset, table = document.querySelector("table.sortable");
+  told.images = document.images.length;
+  told.undrawn = [...document.images].filter(one => !one.naturalWidth).length;
+  const head = table.tHead.rows[0].cells[1];
+  head.querySelector("button").click(); told.sorted = head.getAttribute("aria-sort") === "ascending";
+  told.files = [...document.querySelectorAll("a[download]")].map(one => one.download).join(" ");
+  told.overflow = document.documentElement.scrollWidth - innerWidth;
+}, 300));</script>
+"""
+TURNED = """
+<script>addEventListener("load", () => setTimeout(() => {
+  const told = document.documentElement.dataset, canvas = document.getElementById("canvas");
+  const before = canvas.toDataURL();
+  canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft" })); told.turned = canvas.toDataURL() !== before;
+  told.choices = [...document.getElementById("colour").options].map(one => one.value).join(" ");
+}, 300));</script>
+"""
 # Machado, Oliveira, Fernandes, IEEE Trans. Vis. Comput. Graph. 15 (2009) 1291: severity 1, linear RGB.
 BLIND = {
     "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],

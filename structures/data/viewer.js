@@ -8,6 +8,10 @@
   const slider = document.getElementById("frame"), choice = document.getElementById("colour");
   const caption = document.getElementById("when"), legend = document.getElementById("legend");
   slider.max = frames.length - 1;
+  const structure = data.structure.map(bytes);
+  document.getElementById("frames").hidden = frames.length < 2;
+  for (const [name, missing] of [["moved", frames.length < 2], ["structure", !structure.length]])
+    if (missing) choice.querySelector(`option[value=${name}]`).remove();
   let yaw = 0.4, pitch = -0.25, zoom = 1, now = 0;
   const depth = new Float32Array(count), order = new Uint32Array(count), px = new Float32Array(count), py = new Float32Array(count);
   const sprites = {};
@@ -24,13 +28,14 @@
   function colourOf(i) {
     if (choice.value === "element") return data.elements[species[i]][1];
     if (choice.value === "domain") return data.domains[domain[i]][1];
+    if (choice.value === "structure") return data.structures[structure[now][i]][1];
     const a = frames[0], b = frames[now], k = 3 * i;
     const moved = Math.hypot(b[k] - a[k], b[k + 1] - a[k + 1], b[k + 2] - a[k + 2]) / 30000 * data.half_A;
     return ramp(Math.round(Math.min(moved / 4, 1) * 8) / 8);
   }
   function key() {
     const shown = choice.value === "element" ? data.elements : choice.value === "domain" ? data.domains
-      : [0, 1, 2, 3, 4].map(n => [n < 4 ? `${n} Å` : "4 Å and more", ramp(n / 4)]);
+      : choice.value === "structure" ? data.structures : [0, 1, 2, 3, 4].map(n => [n < 4 ? `${n} Å` : "4 Å and more", ramp(n / 4)]);
     legend.replaceChildren(...shown.map(([name, colour]) => {
       const item = document.createElement("span"), spot = document.createElement("i");
       spot.style.background = colour; item.append(spot, name); return item;
@@ -58,7 +63,7 @@
     pen.fillStyle = "#fff"; pen.fillRect(16 * ratio, canvas.height - 22 * ratio, nm, 4 * ratio);
     pen.font = `${13 * ratio}px sans-serif`; pen.fillText("1 nm", 16 * ratio, canvas.height - 28 * ratio);
     const t = data.temperatures[now];
-    caption.textContent = `${t === null ? "" : t + " °C, "}${data.times[now]} ps` + (data.every > 1 ? `; every ${data.every}th atom` : "");
+    caption.textContent = (frames.length < 2 ? `${count} atoms` : `${t === null ? "" : t + " °C, "}${data.times[now]} ${data.unit}`) + (data.every > 1 ? `; every ${data.every}th atom` : "");
     if (mark) { const at = mark.dataset.scale * Number(data.times[now]) + Number(mark.dataset.shift); mark.setAttribute("x1", at); mark.setAttribute("x2", at); }
   }
   const svg = document.getElementById("heating");
@@ -72,7 +77,7 @@
     mark = make("line", { y1: 8, y2: H - B, stroke: "#c8672b", "stroke-width": 2 });
     mark.dataset.scale = (W - L - 8) / (x2 - x1 || 1); mark.dataset.shift = L - (W - L - 8) * x1 / (x2 - x1 || 1);
     for (const y of [y1, (y1 + y2) / 2, y2]) make("text", { x: L - 4, y: Y(y) + 4, "text-anchor": "end", "font-size": 11, fill: "currentColor" }, Math.round(y));
-    make("text", { x: W / 2, y: H - 6, "text-anchor": "middle", "font-size": 11, fill: "currentColor" }, `T (°C) against time, ${x2.toPrecision(3)} ps`);
+    make("text", { x: W / 2, y: H - 6, "text-anchor": "middle", "font-size": 11, fill: "currentColor" }, `T (°C) against time, ${x2.toPrecision(3)} ${data.unit}`);
   } else svg.remove();
   let from = null;
   canvas.addEventListener("pointerdown", event => { from = [event.clientX, event.clientY]; canvas.setPointerCapture(event.pointerId); });
