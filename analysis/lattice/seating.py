@@ -1,11 +1,12 @@
 """Seating: who gets which place at the least total cost, when most have a place that nobody else wants.
 
-Shortest augmenting paths (Jonker, Volgenant, Computing 38 (1987) 325) from the start in which everyone takes the cheapest
-place that is still free: only those who find theirs taken search, and each search ends where the conflict ends. So the
-cost grows with the number of conflicts, not with the square of the system.
+Shortest augmenting paths (Jonker, Volgenant, Computing 38 (1987) 325), from the start in which everyone takes the
+cheapest place that is still free: only those who find theirs taken search, and each search ends where the conflict
+ends. So the cost grows with the number of conflicts, not with the square of the system.
 """
 
 import heapq
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -52,7 +53,7 @@ def _seats(start: Index, place: Index, cost: Array, places: int, outside: float)
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def _seat_one(who, wishes, standing, search):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _seat_one(who: int, wishes: Any, standing: Any, search: Any) -> None:  # pragma: no cover
     """Give one more person a place, moving others along the cheapest chain; Dijkstra on costs less prices."""
     start, place, cost, outside = wishes
     seat, holder, price, paid = standing

@@ -11,16 +11,14 @@ Index = NDArray[np.int64]
 def shared_neighbours(i: Index, j: Index, expected: Array, cubic: NDArray[np.bool_], apart: float) -> Index:
     """Return how many of the twelve neighbours that point i expects j expects too, (pairs,): within `apart`.
 
-    `expected` (3, n, 12, 3) are the turned templates of every point, fcc and the two of hcp, of which the best two count.
+    `expected` (3, n, 12, 3) are the turned templates of every point, fcc and the two of hcp; the best two count.
     """
     out: Index = _shared(i, j, expected, cubic, apart)
     return out
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def _shared(
-    i: Index, j: Index, expected: Array, cubic: NDArray[np.bool_], apart: float
-) -> Index:  # pragma: no cover
+def _shared(i: Index, j: Index, expected: Array, cubic: NDArray[np.bool_], apart: float) -> Index:  # pragma: no cover
     out = np.zeros(len(i), np.int64)
     for pair in range(len(i)):
         for mine in range(0 if cubic[i[pair]] else 1, 1 if cubic[i[pair]] else 3):

@@ -108,12 +108,14 @@ class _Writer:
         for name in ("displacement", "box/edges", "box/origin"):
             for shared in ("step", "time"):
                 group[f"{name}/{shared}"] = group[f"position/{shared}"]
-        group["species"] = self.numbers
+        names = h5py.enum_dtype({name: z for z, name in enumerate(chemical_symbols)}, basetype="i2")
+        group.create_dataset("species", data=self.numbers, dtype=names)
         group["id"] = self.ids
         group["box"].attrs.update({"dimension": 3, "boundary": np.array(self.boundary, dtype="S")})
         for name in ("position", "displacement"):
             group[name]["value"].attrs["unit"] = "Angstrom"
         group["position/time"].attrs["unit"] = "ps"
+        self.file["particles/trajectory"] = group  # the name that MDAnalysis asks for
         self.file.require_group("h5md").attrs["version"] = np.array([1, 1])
 
 

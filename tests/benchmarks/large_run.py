@@ -1,7 +1,7 @@
-"""A large made-up run: a sandwich that is heated, turns, vibrates, exchanges and hops, as a model, dumps and thermo.csv.
+"""A large made-up run: a sandwich that is heated, turns, vibrates and exchanges, as a model, dumps and thermo.csv.
 
-    python tests/benchmarks/large_run.py OUT --atoms 100000 --frames 200 --noise 0.2
-    nanokiln analyse --trajectory OUT/*.dump.gz --model OUT/model.extxyz --thermo OUT/thermo.csv --timestep-fs 1 --out R
+python tests/benchmarks/large_run.py OUT --atoms 100000 --frames 200 --noise 0.2
+nanokiln analyse --trajectory OUT/*.dump.gz --model OUT/model.extxyz --thermo OUT/thermo.csv --timestep-fs 1 --out R
 """
 
 import argparse
@@ -74,7 +74,7 @@ def places(model: Model, frames: int, events: list[tuple[int, int, int]]) -> Ite
 
 
 def write_run(out: Path, atoms: int, frames: int, noise_A: float, seed: int = 0) -> None:
-    """Write model.extxyz, thermo.csv, segments of fifty frames, and planted.json; `noise_A` is that per axis when hot."""
+    """Write model.extxyz, thermo.csv, segments of fifty frames and planted.json; `noise_A` is per axis when hot."""
     rng, model = np.random.default_rng(seed), sandwich(atoms)
     out.mkdir(parents=True, exist_ok=True)
     model.write(out / "model.extxyz")
