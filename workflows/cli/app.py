@@ -274,11 +274,21 @@ def relax(
 
 
 @app.command(rich_help_panel=HERE)
-def doctor(ranks: RanksOption = 2) -> None:
-    """Check the installed packages, MPI, ranks, LAMMPS and potential files, and say what to do."""
-    from nanokiln.workflows.cli.doctor import examine
+def doctor(
+    ranks: RanksOption = 2,
+    lmp: LmpOption = "",
+    recipe: Annotated[str, typer.Option(help="with --lmp: the recipe whose styles are looked for")] = "cdse-cu3p-cdse",
+) -> None:
+    """Check the installed packages, MPI, ranks, LAMMPS and potential files, and say what to do.
 
-    raise typer.Exit(0 if examine(ranks) else 1)
+    With --lmp the site's own LAMMPS instead: whether it has the styles of a recipe's deck, which of them have a version
+    of its suffix (-sf kk), and whether it computes the same energy.
+    """
+    import shlex
+
+    from nanokiln.workflows.cli.doctor import examine, findings, site_findings
+
+    raise typer.Exit(0 if examine(site_findings(shlex.split(lmp), recipe) if lmp else findings(ranks)) else 1)
 
 
 register_images(app, "Images")
