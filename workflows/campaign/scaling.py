@@ -54,7 +54,8 @@ class Scaling:
         rows = np.array([_parts(t.atoms, t.ranks) for t in timings])
         taken = np.array([t.step_s for t in timings])
         law, _ = nnls(rows / taken[:, None], np.ones(len(taken)))
-        return cls(*(float(x) for x in law), float(abs(rows @ law / taken - 1).max()))
+        atom_s, skin_s, wait_s = (float(x) for x in law)
+        return cls(atom_s, skin_s, wait_s, float(abs(rows @ law / taken - 1).max()))
 
     def step_s(self, atoms: int, ranks: int) -> float:
         """Return how long a step takes."""

@@ -1,5 +1,8 @@
 """The table of `nanokiln scaling`: what was measured, the law behind it, and what fits which allocation."""
 
+import os
+import sys
+
 from rich.table import Table
 
 from nanokiln.hpc.launch import check_cores
@@ -19,6 +22,9 @@ def tell_scaling(name: str, ranks: str, steps: int) -> None:
         raise InputError(f"--ranks: 1 and at least one larger number were expected, as 1,2, not {ranks!r}")
     check_cores(counts[-1])
     recipe = find_recipe(name)
+    busy = os.getloadavg()[0]
+    if busy + counts[-1] > (os.cpu_count() or 1) + 1:
+        print(f"this machine is busy (load {busy:.1f}): what follows is slower than it is alone", file=sys.stderr)
     timings = measure_scaling(recipe, counts, steps)
     alone = timings[0]
     measured = Table("ranks", "atoms", "ms per step", "speed-up", title=f"{recipe.name}, {recipe.potential}")
