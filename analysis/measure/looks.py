@@ -30,7 +30,7 @@ from nanokiln.analysis.measured import Subject
 from nanokiln.analysis.trajectory.trajectory import Trajectory
 from nanokiln.structures.storage import whole
 
-_LARGE = 2_000_000  # atoms times frames from which a look is worth a file, and a helper its start
+_LARGE = 500_000  # atoms times frames from which a look is worth a file, and a helper its start
 _POLL_S = 0.05
 
 
