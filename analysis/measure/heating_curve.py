@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from nanokiln.analysis.lattice.frame_counts import FrameCounts, count_frame, phase_row
 from nanokiln.analysis.lattice.occupation import Census, Labels, take_census
 from nanokiln.analysis.lattice.tracking import SiteTracker
-from nanokiln.analysis.measure.frame_counts import FrameCounts, count_frame, phase_row
 from nanokiln.analysis.measure.looks import looks
 from nanokiln.analysis.measured import Series, Subject
 from nanokiln.analysis.trajectory.trajectory import Trajectory

@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nanokiln.analysis.lattice.frame_counts import FrameCounts, count_frame, phase_row
 from nanokiln.analysis.lattice.occupation import Labels, take_census
 from nanokiln.analysis.lattice.tracking import SeatRow, SiteTracker
-from nanokiln.analysis.measure.frame_counts import FrameCounts, count_frame, phase_row
 from nanokiln.analysis.measured import Subject
 from nanokiln.analysis.trajectory.trajectory import Trajectory
 from nanokiln.structures.storage import whole
@@ -44,7 +44,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Task:
+class LookTask:
     """What all helpers share: the trajectory's file, the labels, the tracker of the first census, and the frames."""
 
     path: Path
@@ -65,7 +65,7 @@ def looks(
     trajectory: Trajectory, labels: Labels, tracker: SiteTracker | None, frames: Sequence[int], processes: int = 1
 ) -> Iterator[Look]:
     """Yield a look at each of the frames in order, taken by so many processes, this one among them."""
-    task = Task(trajectory.path.absolute(), labels, tracker, tuple(map(int, frames)))
+    task = LookTask(trajectory.path.absolute(), labels, tracker, tuple(map(int, frames)))
     if trajectory.n_atoms * len(frames) < _LARGE:
         yield from (task.look(trajectory, index) for index in task.frames)
         return
@@ -85,7 +85,7 @@ def looks(
     shutil.rmtree(folder)
 
 
-def _begin(folder: Path, task: Task, trajectory: Trajectory) -> None:
+def _begin(folder: Path, task: LookTask, trajectory: Trajectory) -> None:
     """Make the folder, or take up one that belongs to this very task."""
     digest = hashlib.sha256(pickle.dumps((task.frames, trajectory.steps, trajectory.cells, _version())))
     digest.update(pickle.dumps((trajectory.elements, asdict(task.labels))))
@@ -121,7 +121,7 @@ def _helper(folder: Path, part: int, parts: int) -> "Iterator[subprocess.Popen[b
 
 def _help(folder: Path, part: int, parts: int) -> None:
     parent = os.getppid()
-    task: Task = pickle.loads((folder / "task.pickle").read_bytes())
+    task: LookTask = pickle.loads((folder / "task.pickle").read_bytes())
     with Trajectory.open(task.path) as trajectory:
         for index in task.frames[part::parts]:
             if os.getppid() != parent:
@@ -129,7 +129,7 @@ def _help(folder: Path, part: int, parts: int) -> None:
             _keep(folder, task, trajectory, index)
 
 
-def _keep(folder: Path, task: Task, trajectory: Trajectory, index: int) -> None:
+def _keep(folder: Path, task: LookTask, trajectory: Trajectory, index: int) -> None:
     if _file(folder, index).exists():
         return
     look = task.look(trajectory, index)

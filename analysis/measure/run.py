@@ -13,7 +13,6 @@ from nanokiln.analysis.measure.balance import balance_results
 from nanokiln.analysis.measure.bodies import body_results
 from nanokiln.analysis.measure.boundaries import roughness_results
 from nanokiln.analysis.measure.by_region import local_diffusion, local_vacancies, regions_of
-from nanokiln.analysis.measure.census_frames import census_frames
 from nanokiln.analysis.measure.conversion import conversion_curves, conversion_results
 from nanokiln.analysis.measure.events import events_of
 from nanokiln.analysis.measure.findings import exchange_results, lattice_results
@@ -25,6 +24,7 @@ from nanokiln.analysis.measure.order import Order
 from nanokiln.analysis.measure.pieces import piece_results
 from nanokiln.analysis.measure.transport import Mobility, motion_results
 from nanokiln.analysis.measured import Measured, Origin, Result, Series
+from nanokiln.analysis.motion.census_frames import census_frames
 from nanokiln.analysis.trajectory.thermo import Thermo
 from nanokiln.analysis.trajectory.trajectory import FRAMEWORK, Trajectory
 from nanokiln.structures.model import Model

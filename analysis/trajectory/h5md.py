@@ -138,6 +138,8 @@ def _append(group: h5py.Group, key: str, rows: list[NDArray[Any]]) -> None:
         shape = (0, size, 3) if per_atom else (0, *rows[0].shape)
         chunks = (BATCH, max(1, min(size, 2048)), 3) if per_atom else (1024, *rows[0].shape)
         options: dict[str, Any] = {"fillvalue": np.nan} if per_atom else {}
+        if key == "position/value":  # read a few times; displacements are read often, and shrink little
+            options |= {"compression": "gzip", "compression_opts": 1, "shuffle": True}
         limit = (None, None, 3) if per_atom else (None, *rows[0].shape)
         group.create_dataset(key, shape, rows[0].dtype, maxshape=limit, chunks=chunks, **options)
     data = group[key]

@@ -12,8 +12,8 @@ import pytest
 
 from nanokiln.analysis.lattice.occupation import Labels
 from nanokiln.analysis.measure import looks as looking
-from nanokiln.analysis.measure.census_frames import activity, census_frames
 from nanokiln.analysis.measure.heating_curve import Survey, compute_structure
+from nanokiln.analysis.motion.census_frames import activity, census_frames
 from nanokiln.analysis.trajectory.trajectory import Trajectory
 
 FRAMES = 9
@@ -58,15 +58,15 @@ def test_what_was_looked_at_is_taken_up_and_what_is_of_other_frames_is_not(shake
     trajectory, labels = shaken
     alone = survey(trajectory, labels, 1)
     monkeypatch.setattr(looking, "_LARGE", 0)
-    real, seen = looking.Task.look, []
+    real, seen = looking.LookTask.look, []
 
-    def until_the_fourth(task: looking.Task, file: Trajectory, index: int) -> looking.Look:
+    def until_the_fourth(task: looking.LookTask, file: Trajectory, index: int) -> looking.Look:
         seen.append(index)
         if len(seen) == 4:
             raise KeyboardInterrupt
         return real(task, file, index)
 
-    monkeypatch.setattr(looking.Task, "look", until_the_fourth)
+    monkeypatch.setattr(looking.LookTask, "look", until_the_fourth)
     with pytest.raises(KeyboardInterrupt):
         survey(trajectory, labels, 1)
     assert_same(alone, survey(trajectory, labels, 1))
