@@ -14,7 +14,8 @@ _FIRST = ("D", "Ea", "onset", "midpoint", "lattice_lost", "jump_rate", "lost", "
 def comparisons(settings: Mapping[str, Measured]) -> list[tuple[str, str]]:
     """Return (caption, data URI), one picture for each number that differs between settings: D, Ea and onsets first.
 
-    Bars are 95 % intervals; an open arrow to the left is an upper bound. Numbers that all settings share to the last digit are left out.
+    Bars are 95 % intervals; an open arrow to the left is an upper bound. Numbers that all settings share to the last
+    digit are left out.
     """
     found: dict[str, dict[str, Result]] = {}
     for label, measured in settings.items():
