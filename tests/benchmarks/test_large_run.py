@@ -1,6 +1,6 @@
 """A large made-up run through `analyse`: processor time, memory and what was planted; `make benchmark` prints them.
 
-`NANOKILN_ATOMS` and `NANOKILN_FRAMES` (9000 and 120) set its size; 100 000 atoms and 200 frames take some minutes.
+`NANOKILN_ATOMS` and `NANOKILN_FRAMES` (12000 and 120) set its size; 100 000 atoms and 200 frames take some minutes.
 """
 
 import json
@@ -24,7 +24,7 @@ from nanokiln.structures.model import Model
 pytestmark = pytest.mark.benchmark
 MADE = runpy.run_path(str(Path(__file__).with_name("large_run.py")))
 sandwich, write_run = MADE["sandwich"], MADE["write_run"]
-ATOMS = int(os.environ.get("NANOKILN_ATOMS", "9000"))
+ATOMS = int(os.environ.get("NANOKILN_ATOMS", "12000"))
 FRAMES = int(os.environ.get("NANOKILN_FRAMES", "120"))
 MEASURE = """
 import resource, sys, time
