@@ -186,11 +186,6 @@ class _Problem:
         bands = self.bands(p)
         return float(0.5 * (np.trace(solveh_banded(bands, self.scatter.products)) + self._log_det(p)))
 
-    def per_atom(self, p: Array, steps: Array) -> Array:
-        """Return the part of minus the log likelihood that the steps of each atom are in, (some atoms,)."""
-        solved = solveh_banded(self.bands(p), steps.reshape(len(steps), -1)).reshape(steps.shape)
-        return np.asarray(0.5 * (steps * solved).sum(axis=(0, 2)))
-
     def loss(self, p: Array) -> float:
         if not np.isfinite(p).all() or abs(p[1]) > 20:
             return 1e12
@@ -217,15 +212,19 @@ class _Problem:
         return RampFit(float(p[0]), float(p[1]), covariance[:2, :2], self.T_mid, self.range_K, float(np.exp(p[2])))
 
     def _scores(self, p: Array, h: Array) -> Array:
-        """Return the sum over atoms of the products of their scores, (3, 3)."""
-        shift = np.diag(h)
-        volume = [self._log_det(p + s) - self._log_det(p - s) for s in shift]
+        """Return the sum over atoms of the products of their scores, (3, 3): d(x C^-1 x) = -y dC y with y = C^-1 x."""
+        steps_of, bands = np.diag(h), self.bands(p)
+        slopes = [(self.bands(p + s) - self.bands(p - s)) / (2 * s.sum()) for s in steps_of]
+        volume = [(self._log_det(p + s) - self._log_det(p - s)) / (2 * s.sum()) for s in steps_of]
         out = np.zeros((3, 3))
         for steps in self.scatter.steps():
-            score = np.stack([self.per_atom(p + s, steps) - self.per_atom(p - s, steps) for s in shift])
-            score += 0.5 * steps.shape[2] * np.array(volume)[:, None]
-            score /= 2 * h[:, None]
-            out += score @ score.T
+            y = solveh_banded(bands, steps.reshape(len(steps), -1)).reshape(steps.shape)
+            own, beside = (y**2).sum(axis=2), (y[1:] * y[:-1]).sum(axis=2)
+            score = [
+                steps.shape[2] * log_det - slope[1] @ own - 2 * slope[0][1:] @ beside
+                for slope, log_det in zip(slopes, volume, strict=True)
+            ]
+            out += 0.25 * np.array(score) @ np.array(score).T
         return out
 
     def _log_det(self, p: Array) -> float:
