@@ -31,6 +31,7 @@ NAMED = {
     "chgnet": NamedCalculator("nanokiln.potentials.cards.chgnet:as_shipped"),
     "chgnet-pbe": NamedCalculator("nanokiln.potentials.cards.chgnet:tuned", WEIGHTS),
     "nequix": NamedCalculator("nanokiln.potentials.cards.nequix:oam_pft", signs=nequix.signature),
+    "nequix-d3": NamedCalculator("nanokiln.potentials.cards.nequix:oam_pft_d3", signs=nequix.signature_d3),
 }
 
 

@@ -50,3 +50,19 @@ def signature() -> str:
     found = weights()
     checksum = PUBLISHED_SHA256[0] if found is None else sha256(found)
     return f"{NAME}:{(PUBLISHED_SHA256[0] if checksum in PUBLISHED_SHA256 else checksum)[:8]}"
+
+
+def oam_pft_d3() -> Calculator:
+    """Return the same with Grimme's dispersion of PBE (D3 with Becke-Johnson damping, package `dftd3`) added.
+
+    The sheets of Bi2Se3 and Bi2Te3 hold together by it.
+    """
+    from ase.calculators.mixing import SumCalculator
+    from dftd3.ase import DFTD3
+
+    return SumCalculator([oam_pft(), DFTD3(method="PBE", damping="d3bj")])
+
+
+def signature_d3() -> str:
+    """Return the signature of labels with dispersion."""
+    return signature() + "+d3bj"

@@ -169,7 +169,8 @@ def validate(
 
     Seconds to a minute: lattice, energies, forces, equation of state, elastic constants, surface energy, defect energy,
     hop barrier (with prefactor), phonons, thermal expansion. Minutes each, by `--only`: melting (brackets from half
-    molten crystals), mobility (D of Cu in Cu2Se at 500, 675, 900 K).
+    molten crystals), mobility (D of Cu in Cu2Se at 500, 675, 900 K), framework (anions kept in order over 20 ps at 300
+    to 1200 K), cores (how far minimisation takes the core of small particles).
     """
     from nanokiln.potentials.cards.card import PotentialError
     from nanokiln.potentials.validation.bench import TEACHERS, validate
@@ -210,8 +211,9 @@ def _asked(only: list[str] | None) -> tuple[Sequence[str], dict[str, "Whole"]]:
     from nanokiln.potentials.validation.bench import PROPERTIES, SLOW
     from nanokiln.workflows.errors import InputError
     from nanokiln.workflows.studies.copper_mobility import compute_mobility
+    from nanokiln.workflows.studies.frameworks_held import compute_cores, compute_frameworks
 
-    more: dict[str, Whole] = {"mobility": compute_mobility}
+    more: dict[str, Whole] = {"mobility": compute_mobility, "framework": compute_frameworks, "cores": compute_cores}
     known = (*PROPERTIES, *SLOW, *more)
     if unknown := sorted(set(only or ()) - set(known)):
         raise InputError(f"no property {', '.join(unknown)}; there are: {', '.join(known)}")
