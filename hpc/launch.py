@@ -60,6 +60,15 @@ def check_cores(ranks: int) -> None:
         )
 
 
+def cores_of_own() -> int:
+    """Return how many cores work of our own may take: those of this machine or allocation, one beside other ranks."""
+    if started_beside_others():
+        return 1
+    given = os.environ.get("SLURM_CPUS_ON_NODE", "")
+    here = len(os.sched_getaffinity(0))
+    return min(here, int(given)) if given.isdigit() and int(given) else here
+
+
 def mpiexec() -> Path:
     """Return the mpiexec that belongs to this environment's MPICH; LaunchError when there is none."""
     beside = Path(sys.executable).parent / "mpiexec"

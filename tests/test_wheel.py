@@ -30,6 +30,7 @@ READMES = (
 ONLY_IN_SOURCE = (
     *(f"{room}/README.md" for room in ROOMS),
     "structures/pictures/*",
+    "hpc/nanokiln.def",
     "potentials/examples/*",
     "training/*/labels-*.extxyz.gz",
     "workflows/docs/*",
@@ -96,6 +97,7 @@ CASES = (
         "report",
         leaves="own/results.json",
     ),
+    Case("export small --every 2", "frames of", leaves="small/trajectory.extxyz"),
     Case("report own", "report: .*report.html", leaves="own/report.html"),
     Case("image small --mode map,haadf,diffraction,rings --out seen", "1/nm|A at", leaves="seen/map.emd"),
     Case("movie small --out movie.gif --frames 3 --strip 2", "heated at", leaves="movie.gif"),
@@ -105,6 +107,7 @@ CASES = (
     Case("image cu-cu3p-janus-j1-small --mode eds --dose 1e6 --out seen", "would be seen above", leaves="seen/eds.png"),
     Case("submit small.yaml --out job --scheduler slurm --ranks 64 --dry-run", "#SBATCH --ntasks=64"),
     Case("submit small.yaml --out job --scheduler sge --ranks 64 --dry-run", "-pe mpi 64"),
+    Case("scaling small.yaml --ranks 1,2 --steps 2", "core hours per ns"),
     Case("proceed small", "no job was submitted", 2),
     Case("cancel small", "no job was submitted", 2),
     Case("campaign rates.yaml --out rates --dry-run", "core hours to do"),

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nanokiln.hpc.launch import check_cores, started_beside_others
+from nanokiln.hpc.launch import check_cores, cores_of_own, started_beside_others
 from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources as Resources
 from nanokiln.hpc.signals import answering, ending_with_a_word, ignore
@@ -32,6 +32,7 @@ from nanokiln.workflows.rundir.warnings import warnings_of
 
 if TYPE_CHECKING:
     from nanokiln.analysis.experiment import Experiment, Verdict
+    from nanokiln.analysis.measure.run import How
     from nanokiln.analysis.measured import Measured
 
 
@@ -135,21 +136,25 @@ def model_of(recipe: Recipe | str | Path) -> Model:
     raise InputError(f"no model, recipe or structure file '{recipe}'{known}")
 
 
-def analyse(out: RunDirectory | Path | str) -> "Measured":
-    """Measure a finished run: its trajectory read once into `trajectory.h5`, the numbers into `results.json`."""
+def analyse(out: RunDirectory | Path | str, how: "How | None" = None) -> "Measured":
+    """Measure a finished run: its trajectory read once into `trajectory.h5`, the numbers into `results.json`.
+
+    `how` many censuses and processes: 60, and as many as there are cores.
+    """
     directory = finished(out)
     from nanokiln.analysis.measure import run as measuring
     from nanokiln.analysis.trajectory.thermo import Thermo
     from nanokiln.analysis.trajectory.trajectory import convert
     from nanokiln.workflows.rundir.force_errors import force_error_results
 
+    how = how or measuring.How(processes=cores_of_own())
     with directory.lock():
         check_segments(directory)
         write_ledger(directory)
         model, recipe, record = Model.read(directory.model_path), directory.recipe, directory.record
         with convert(directory.dumps(), model, directory.trajectory_path, recipe.timestep_ps) as trajectory:
             thermo = Thermo(directory.thermo_path)
-            measured = measuring.analyse(trajectory, model, thermo, origin_of(directory))
+            measured = measuring.analyse(trajectory, model, thermo, origin_of(directory), how)
             worth = force_error_results(record.potential, trajectory, model, thermo)
             measured = replace(measured, rows=(*measured.rows, *worth))
         warnings = warnings_of(recipe, record.potential, measured)

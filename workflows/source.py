@@ -10,14 +10,16 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from nanokiln.analysis.measure.run import analyse
+from nanokiln.analysis.measure.run import How, analyse
 from nanokiln.analysis.measured import Measured, Origin
 from nanokiln.analysis.report.run_course import RunCourse
 from nanokiln.analysis.report.run_page import RunReport, write_report
 from nanokiln.analysis.trajectory.foreign import Foreign, Said, open_foreign
+from nanokiln.analysis.trajectory.frames_out import KINDS, write_out
 from nanokiln.analysis.trajectory.log import read_log
 from nanokiln.analysis.trajectory.thermo import Thermo
 from nanokiln.analysis.trajectory.trajectory import Trajectory
+from nanokiln.hpc.launch import cores_of_own
 from nanokiln.structures.model import Model
 from nanokiln.structures.storage import sha256
 from nanokiln.workflows.errors import InputError
@@ -55,18 +57,22 @@ def is_source(directory: Path) -> bool:
 
 
 def measure_files(
-    files: Sequence[Path], out: Path, said: Said | None = None, temperatures: Temperatures | None = None
+    files: Sequence[Path],
+    out: Path,
+    said: Said | None = None,
+    temperatures: Temperatures | None = None,
+    how: How | None = None,
 ) -> Measured:
     """Measure trajectory files of any program; `out` gets trajectory.h5, model.extxyz, results.json and source.json.
 
     InputError in one line where a file cannot be read or does not fit the others; nothing is left behind then.
     """
-    said, temperatures = said or Said(), temperatures or Temperatures()
+    said, temperatures, how = said or Said(), temperatures or Temperatures(), how or How(processes=cores_of_own())
     with _in_place(out) as folder:
         found, record = _read(files, folder / "trajectory.h5", said, temperatures)
         source = _source(files, said, temperatures)
         with found.trajectory as trajectory:
-            measured = analyse(trajectory, found.model, record, _origin(out, source))
+            measured = analyse(trajectory, found.model, record, _origin(out, source), how)
         measured = replace(measured, warnings=_warnings(found, record))
         found.model.write(folder / "model.extxyz")
         measured.write(folder / "results.json")
@@ -91,6 +97,21 @@ def report_files(directory: Path) -> tuple[Path, tuple[str, ...]]:
     page = directory / "report.html"
     write_report(RunReport(measured, model, course, source.model_dump(mode="json")), page)
     return page, measured.warnings
+
+
+def export_frames(directory: Path, kind: str, out: Path | None, every: int) -> str:
+    """Write the frames of a measured directory for other programs, and say so; InputError for what cannot be."""
+    if kind not in KINDS:
+        raise InputError(f"--format is one of {', '.join(KINDS)}, not {kind!r}")
+    out = out or directory / f"trajectory.{kind}"
+    if not out.absolute().parent.is_dir():
+        raise InputError(f"there is no folder {out.absolute().parent} to put {out.name} into; make it first")
+    try:
+        with Trajectory.open(directory / "trajectory.h5") as trajectory:
+            frames = write_out(trajectory, out, kind, every)
+    except (FileNotFoundError, OSError) as error:
+        raise InputError(str(error)) from error
+    return f"{out}: {frames} frames of {trajectory.n_atoms} atoms"
 
 
 @contextmanager

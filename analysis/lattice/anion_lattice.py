@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanokiln.analysis.lattice.template_matching import FCC, OTHER, TEMPLATES, Match, turns
+from nanokiln.analysis.lattice.template_points import nearest_points
 from nanokiln.analysis.trajectory.neighbours import pairs
 
 Array = NDArray[np.float64]
@@ -44,12 +45,9 @@ def _expected(i: Index, vector: Array, match: Match) -> Array:
     """Return the template vector nearest to each neighbour vector, of the variant that fits its atom best."""
     turn = turns(match)
     back = np.einsum("mba,mb->ma", turn.as_matrix()[i], vector) / match.distance_A[i][:, None]
-    distance = ((back[:, None, None, :] - TEMPLATES) ** 2).sum(axis=3)
-    nearest = distance.argmin(axis=2)
+    nearest, square = nearest_points(back, TEMPLATES)
     # Only the twelve nearest count towards the choice of variant; all others are far from any template point.
-    misfit = np.stack(
-        [np.bincount(i, np.minimum(distance[:, v].min(axis=1), 0.25), minlength=len(match.kind)) for v in range(3)]
-    )
+    misfit = np.stack([np.bincount(i, np.minimum(square[:, v], 0.25), minlength=len(match.kind)) for v in range(3)])
     variant = np.where(match.kind == FCC, 0, np.where(misfit[1] <= misfit[2], 1, 2))[i]
     rows = np.arange(len(i))
     unit = TEMPLATES[variant, nearest[rows, variant]]

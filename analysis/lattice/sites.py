@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay, cKDTree
 
+from nanokiln.analysis.lattice.seating import cheapest_seats
 from nanokiln.analysis.trajectory.neighbours import pairs, spacing, with_images
 
 Array = NDArray[np.float64]
@@ -105,15 +106,10 @@ def assign(cations_A: Array, holes: Holes, cell: Array, periodic: NDArray[np.boo
     points, owner = with_images(holes.positions_A, cell, periodic, 2 * reach)
     wrapped, _ = with_images(cations_A, cell, periodic, 0.0)
     near = cKDTree(wrapped).sparse_distance_matrix(cKDTree(points), reach, output_type="coo_matrix")
-    cost = near.data**2 + 1e-9
-    row = np.concatenate([near.row, np.arange(n)])
-    column = np.concatenate([owner[near.col], m + np.arange(n)])
-    weight = np.concatenate([cost, np.full(n, reach**2 + 1e-6)])
-    order = np.lexsort((weight, column, row))  # the same hole may be reached through two images: keep the nearer
-    row, column, weight = row[order], column[order], weight[order]
-    keep = np.concatenate([[True], (np.diff(row) != 0) | (np.diff(column) != 0)])
-    graph = csr_array((weight[keep], (row[keep], column[keep])), shape=(n, m + n))
-    rows, columns = min_weight_full_bipartite_matching(graph)
-    out = np.full(n, -1, dtype=np.int64)
-    out[rows] = np.where(columns < m, columns, -1)
-    return out
+    row, column, cost = near.row.astype(np.int64), owner[near.col], near.data**2 + 1e-9
+    order = np.lexsort((cost, column, row))  # the same hole may be reached through two images: keep the nearer
+    row, column, cost = row[order], column[order], cost[order]
+    keep = np.ones(len(row), dtype=bool)
+    keep[1:] = (np.diff(row) != 0) | (np.diff(column) != 0)
+    start = np.searchsorted(row[keep], np.arange(n + 1))
+    return cheapest_seats(start, column[keep], cost[keep], m, reach**2 + 1e-6)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from nanokiln.analysis.lattice.template_points import shared_neighbours
 from nanokiln.analysis.trajectory.neighbours import pairs, with_images
 
 RMSD_CUTOFF = 0.20
@@ -20,6 +21,7 @@ _THIN_A = 15.0  # a cell thinner than this holds an atom's neighbours more than 
 # of them have neighbours that continue the same lattice. A crystal's neighbours do, even with 0.35 A of noise per axis.
 _SURE_RMSD = 0.10
 _SAME_LATTICE = 8  # of the twelve neighbours that two templates expect; fcc beside hcp share nine
+_SAME_PLACE = 0.3  # of the distance between neighbours
 _COMPANIONS = 4
 
 
@@ -134,12 +136,6 @@ def pairs_of_one_lattice(
     both = first[i] & known[j]
     i, j = i[both], j[both]
     expected = np.einsum("nab,vkb->vnka", turns(found).as_matrix(), TEMPLATES)
-    cubic = (found.kind == FCC)[:, None, None]
-    shared = np.zeros(len(i), dtype=np.int64)
-    for mine in (1, 2):
-        for theirs in (1, 2):
-            a, b = (np.where(cubic, expected[0], expected[v]) for v in (mine, theirs))
-            apart = np.linalg.norm(a[i][:, :, None] - b[j][:, None], axis=3).min(axis=2)
-            shared = np.maximum(shared, (apart < 0.3).sum(axis=1))
+    shared = shared_neighbours(i, j, expected, found.kind == FCC, _SAME_PLACE)
     same = shared >= _SAME_LATTICE
     return i[same], j[same]

@@ -86,6 +86,15 @@ class Occupation:
         return Occupation(atom, self.known)
 
 
+@dataclass(frozen=True)
+class SeatRow:
+    """One census: the atom on each `anion` site, the `holder` of each hole (-1 for nobody), which holes are `known`."""
+
+    anion: Index
+    holder: Index
+    known: NDArray[np.bool_]
+
+
 class SiteTracker:
     """Follows the holes and anion sites of a first census; feed it every later census in order."""
 
@@ -99,16 +108,22 @@ class SiteTracker:
         keys = _keys(site[census.holes.corners], census.holes.kind)
         self._order = np.lexsort(keys.T[::-1])
         self._tree = cKDTree(keys[self._order])
-        self._cation_rows: list[tuple[Index, NDArray[np.bool_]]] = []
-        self._anion_rows: list[Index] = []
+        self._rows: list[SeatRow] = []
         self.add(census, snapshot)
 
     def add(self, census: Census, snapshot: Snapshot) -> None:
         """Note who sits where in one more census."""
+        self.note(self.seen(census, snapshot))
+
+    def note(self, row: SeatRow) -> None:
+        """Note what was `seen` in one more census."""
+        self._rows.append(row)
+
+    def seen(self, census: Census, snapshot: Snapshot) -> SeatRow:
+        """Return who sits where in a later census, which need not be the next one."""
         site = self.sites.site_of(census, snapshot)
         anion = np.full(len(self.sites.atoms), -1, dtype=np.int64)
         anion[site[site >= 0]] = census.anions[site >= 0]
-        self._anion_rows.append(anion)
         corners = site[census.holes.corners]
         usable = (corners >= 0).all(axis=1)
         holder = np.full(len(self.holes), -1, dtype=np.int64)
@@ -117,17 +132,17 @@ class SiteTracker:
         same = distance < 0.5
         mine = self._order[np.asarray(found)[same]]
         holder[mine], known[mine] = census.holder[usable][same], True
-        self._cation_rows.append((holder, known))
+        return SeatRow(anion, holder, known)
 
     @property
     def cations(self) -> Occupation:
         """Who sat in each hole of the first census, (n_censuses, n_holes)."""
-        return Occupation(np.array([h for h, _ in self._cation_rows]), np.array([k for _, k in self._cation_rows]))
+        return Occupation(np.array([row.holder for row in self._rows]), np.array([row.known for row in self._rows]))
 
     @property
     def anions(self) -> Occupation:
         """Who sat on each anion site of the first census, (n_censuses, n_sites)."""
-        rows = np.array(self._anion_rows)
+        rows = np.array([row.anion for row in self._rows])
         return Occupation(rows, np.ones(rows.shape, dtype=bool))
 
 

@@ -2,15 +2,10 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from nanokiln.analysis.lattice.departures import around_anions, around_holes, moved_only
 from nanokiln.analysis.lattice.tracking import Occupation
 from nanokiln.analysis.measure.heating_curve import Survey
 from nanokiln.analysis.measure.transport import Mobility
-
-_BLOCK = 512
 
 
 @dataclass(frozen=True)
@@ -29,7 +24,7 @@ def events_of(survey: Survey, mobility: Mobility) -> Events | None:
     if survey.tracker is None or kept < 2:
         return None
     tracker = survey.tracker
-    paths_A = paths_at(mobility, survey.frames[:kept])
+    paths_A = mobility.displacements.in_frames(survey.frames[:kept])
     holes, sites = around_holes(tracker, paths_A), around_anions(tracker, paths_A)
     seen = f"an atom that moved away from most anions around it and stayed; {kept} censuses"
     if mobility.order.is_lost:
@@ -37,16 +32,6 @@ def events_of(survey: Survey, mobility: Mobility) -> Events | None:
     return Events(
         moved_only(_first(tracker.cations, kept), holes), moved_only(_first(tracker.anions, kept), sites), seen
     )
-
-
-def paths_at(mobility: Mobility, frames: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the displacements of all atoms at some frames, (n, n_atoms, 3), turning removed, NaN for who is gone."""
-    n_atoms = mobility.trajectory.n_atoms
-    out = np.empty((len(frames), n_atoms, 3))
-    for low in range(0, n_atoms, _BLOCK):
-        atoms = np.arange(low, min(low + _BLOCK, n_atoms))
-        out[:, atoms] = mobility.displacements.of(atoms)[frames]
-    return out
 
 
 def _first(occupation: Occupation, censuses: int) -> Occupation:

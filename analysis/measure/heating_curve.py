@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.analysis.lattice.occupation import PHASES, Census, Labels, phases, take_census
-from nanokiln.analysis.lattice.template_matching import FCC, HCP, match
+from nanokiln.analysis.lattice.frame_counts import FrameCounts, count_frame, phase_row
+from nanokiln.analysis.lattice.occupation import Census, Labels, take_census
 from nanokiln.analysis.lattice.tracking import SiteTracker
-from nanokiln.analysis.lattice.vacancies import cations_per_anion, count_sites, up_holes
+from nanokiln.analysis.measure.looks import looks
 from nanokiln.analysis.measured import Series, Subject
-from nanokiln.analysis.trajectory.trajectory import Snapshot, Trajectory
+from nanokiln.analysis.trajectory.trajectory import Trajectory
 
 Array = NDArray[np.float64]
 
@@ -61,31 +61,39 @@ class Survey:
 
 
 def compute_structure(
-    trajectory: Trajectory, labels: Labels, temperature_K: Array, frames: NDArray[np.int64]
+    trajectory: Trajectory,
+    labels: Labels,
+    temperature_K: Array,
+    frames: NDArray[np.int64],
+    processes: int = 1,
 ) -> Survey:
     """Return phase and stacking fractions of complete-shell anions, and vacancies of inner sites, against temperature.
 
     Where less than half of those anions are ordered there are no sites, and no vacancies are counted.
 
     `temperature_K` (n_frames,) belongs to every frame of the trajectory; `frames` are the indices to look at, the first
-    among them, binned by temperature. The error is binomial over the anions or sites of one frame, for frames repeat
-    each other.
+    among them, binned by temperature; large runs are looked at by so many processes. The error is binomial over the
+    anions or sites of one frame, for frames repeat each other.
     """
-    counts: _ByWhat = defaultdict(_Counts)
-    first: Census | None = None
-    tracker: SiteTracker | None = None
+    start, end = (trajectory.frame(int(index)) for index in (frames[0], frames[-1]))
+    first = take_census(start, labels, trajectory.periodic)
+    tracker = SiteTracker(first, start, trajectory.periodic) if len(first.holes) else None
     kinds = np.full((len(frames), trajectory.n_atoms), -1, dtype=np.int8)
-    for row, index in enumerate(frames):
-        snapshot = trajectory.frame(int(index))
-        census = take_census(snapshot, labels, trajectory.periodic)
-        _count(census, snapshot, labels, trajectory.periodic, counts)
-        kinds[row, census.anions] = [PHASES.index(name) for name in phases(census)]
-        if first is None:
-            first = census
-            tracker = SiteTracker(census, snapshot, trajectory.periodic) if len(census.holes) else None
-        elif tracker is not None:
-            tracker.add(census, snapshot)
-    assert first is not None
+    counts: _ByWhat = defaultdict(_Counts)
+    _add(count_frame(first, start, labels, trajectory.periodic), counts)
+    kinds[0] = phase_row(first, trajectory.n_atoms)
+    for row, look in enumerate(looks(trajectory, labels, tracker, frames[1:-1].tolist(), processes), start=1):
+        _add(look.counts, counts)
+        kinds[row] = look.phase
+        if tracker is not None and look.seats is not None:
+            tracker.note(look.seats)
+    last = first
+    if len(frames) > 1:
+        last = take_census(end, labels, trajectory.periodic)
+        _add(count_frame(last, end, labels, trajectory.periodic), counts)
+        kinds[-1] = phase_row(last, trajectory.n_atoms)
+        if tracker is not None:
+            tracker.note(tracker.seen(last, end))
     kept = {what: count for what, count in counts.items() if any(count.part) or _is_always_shown(what)}
     disordered = counts.get(Subject(quantity="phase_share", phase="disordered"))
     share = np.ones(len(frames))
@@ -97,38 +105,12 @@ def compute_structure(
         for what, count in kept.items()
         if held or what.quantity != "vacancies"
     )
-    return Survey(curves, tracker, first, frames, share, kinds, census)
+    return Survey(curves, tracker, first, frames, share, kinds, last)
 
 
-def _count(census: Census, snapshot: Snapshot, labels: Labels, periodic: NDArray[np.bool_], counts: _ByWhat) -> None:
-    if len(census.anions):
-        _count_anions(census, labels, counts)
-        up = up_holes(census, labels, snapshot.cell, periodic)
-        for found in count_sites(census, labels, cations_per_anion(labels), up):
-            for region, part, whole in (
-                ("inner", found.empty_inside, found.inside),
-                ("surface", found.empty_surface, found.surface),
-            ):
-                counts[Subject(quantity="vacancies", domain=found.domain, region=region)].add(part, whole)
-    metal = labels.metal & snapshot.present
-    if metal.any():
-        kind = match(snapshot.positions[metal] - snapshot.origin, snapshot.cell, periodic).kind
-        complete = labels.complete[metal]
-        counts[Subject(quantity="phase_share", phase="fcc metal")].add(np.sum((kind == FCC) & complete), complete.sum())
-
-
-def _count_anions(census: Census, labels: Labels, counts: _ByWhat) -> None:
-    inner, domain, phase = labels.complete[census.anions], labels.domain[census.anions], phases(census)
-    for name in PHASES:
-        counts[Subject(quantity="phase_share", phase=name)].add(np.sum(inner & (phase == name)), inner.sum())
-        for d in np.unique(labels.domain[labels.anion]):
-            mine = inner & (domain == d)
-            what = Subject(quantity="phase_share", phase=name, domain=labels.names[d])
-            counts[what].add(np.sum(mine & (phase == name)), mine.sum())
-    for kind, name in ((HCP, "hcp"), (FCC, "fcc")):
-        counts[Subject(quantity="stacking_share", phase=name)].add(
-            np.sum(inner & (census.match.kind == kind)), inner.sum()
-        )
+def _add(found: FrameCounts, counts: _ByWhat) -> None:
+    for what, part, total in found:
+        counts[what].add(part, total)
 
 
 def _is_always_shown(what: Subject) -> bool:

@@ -140,7 +140,7 @@ def van_hove_curves(mobility: Mobility) -> tuple[Series, ...]:
     out = []
     for species, atoms in mobility.atoms.items():
         some = atoms[:: max(-(-len(atoms) // _MOST_ATOMS), 1)]
-        curve = compute_van_hove(mobility.displacements.of(some, window.frames), lag)
+        curve = compute_van_hove(mobility.displacements.in_blocks(some, window.frames), lag)
         name = f"van Hove of {species} over {over_ps:.3g} ps"
         curve = replace(curve, name=name, species=species, stage=window.stage)
         out.append(mobility.order.marked_curve(curve) if window.lost else curve)

@@ -1,6 +1,6 @@
 """One trajectory in, every standard quantity out as one `Measured`."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,14 +24,23 @@ from nanokiln.analysis.measure.order import Order
 from nanokiln.analysis.measure.pieces import piece_results
 from nanokiln.analysis.measure.transport import Mobility, motion_results
 from nanokiln.analysis.measured import Measured, Origin, Result, Series
+from nanokiln.analysis.motion.census_frames import census_frames
 from nanokiln.analysis.trajectory.thermo import Thermo
 from nanokiln.analysis.trajectory.trajectory import FRAMEWORK, Trajectory
 from nanokiln.structures.model import Model
 
-_CENSUS_FRAMES = 60
+
+@dataclass(frozen=True)
+class How:
+    """How a run is looked at: the number of `censuses`, and by how many `processes`."""
+
+    censuses: int = 60
+    processes: int = 1
 
 
-def analyse(trajectory: Trajectory, model: Model, thermo: Path | Thermo, origin: Origin) -> Measured:
+def analyse(
+    trajectory: Trajectory, model: Model, thermo: Path | Thermo, origin: Origin, how: How | None = None
+) -> Measured:
     """Measure every standard quantity of one run; `thermo` is its thermo.csv or its record, `origin` what made it.
 
     Model, phases, atoms, length and highest temperature of the origin are filled in here. Rows, by `quantity` (the
@@ -51,10 +60,13 @@ def analyse(trajectory: Trajectory, model: Model, thermo: Path | Thermo, origin:
     """
     if trajectory.n_atoms != len(model.atoms):
         raise ValueError(f"the trajectory has {trajectory.n_atoms} atoms, the model {len(model.atoms)}: not of one run")
+    how = how or How()
     record = Thermo(thermo) if isinstance(thermo, Path) else thermo
     labels, lost = Labels.of(model), lost_atoms(trajectory)
     temperature_K = record.temperature_at(trajectory.steps)
-    survey = compute_structure(trajectory, labels, temperature_K, _spread(trajectory.n_frames))
+    survey = compute_structure(
+        trajectory, labels, temperature_K, census_frames(trajectory, temperature_K, how.censuses), how.processes
+    )
     order = Order.of(survey.ordered, survey.frames, temperature_K)
     mobility = Mobility(trajectory, labels, record, lost, order)
     moved, paths = motion_results(mobility)
@@ -106,10 +118,6 @@ def _completed(origin: Origin, model: Model, record: Thermo) -> Origin:
         time_ps=float(np.ptp(record.times_ps)),
         hottest_K=float(np.nanmax(record.target_K, initial=0.0)),
     )
-
-
-def _spread(n_frames: int) -> NDArray[np.int64]:
-    return np.unique(np.linspace(0, n_frames - 1, min(n_frames, _CENSUS_FRAMES)).astype(np.int64))
 
 
 def _counts(trajectory: Trajectory, record: Thermo, ranks: int) -> tuple[Result, ...]:

@@ -25,7 +25,6 @@ Index = NDArray[np.int64]
 CM2_PER_S = 1e-4  # one A2/ps
 _FEWEST = 8  # frequencies below which a spectrum says nothing about its own shape
 _BLOCKS = 8
-_ATOMS_AT_ONCE = 512
 MANY = 50  # independent events that make the noise of D Gaussian
 _FEWEST_HOPS = 4  # so many are no more than two errors above none
 _SHORT = "too few frames for a value"
@@ -183,8 +182,8 @@ def compute_diffusion(
         raise ValueError("D needs frames evenly spaced in time; give one stage, or a slice with one dump interval")
 
     def blocks() -> Iterator[Array]:
-        for low in range(0, len(atoms), _ATOMS_AT_ONCE):
-            part = displacements.of(atoms[low : low + _ATOMS_AT_ONCE], frames)[..., list(axes)]
+        for moved in displacements.in_blocks(atoms, frames):
+            part = moved[..., list(axes)]
             yield part[:, ~np.isnan(part).any(axis=(0, 2))]
 
     length = hop_length(displacements.trajectory, atoms, frames) if hop_A is None else hop_A

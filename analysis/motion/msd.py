@@ -1,6 +1,6 @@
 """The mean square displacement, by FFT, and the displacements behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from nanokiln.analysis.trajectory.trajectory import Trajectory
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+BLOCK_BYTES = 16_000_000  # of displacements that are held at a time, whatever the number of frames
+_ATOMS_AT_ONCE = 512
 
 
 class Displacements:
@@ -36,6 +38,30 @@ class Displacements:
                 mine = self._owner[atoms] == index
                 moved[:, mine] = self._motion[index].remove(self._placed[atoms[mine]], moved[:, mine], frames)
         return moved
+
+    def in_blocks(self, atoms: Index, frames: slice = slice(None)) -> Iterator[Array]:
+        """Yield displacements (n_frames, some atoms, 3) of all these atoms, block by block of about `BLOCK_BYTES`."""
+        wanted = len(range(*frames.indices(self.trajectory.n_frames)))
+        many = max(min(_ATOMS_AT_ONCE, BLOCK_BYTES // (24 * max(wanted, 1))), 1)
+        for low in range(0, len(atoms), many):
+            yield self.of(atoms[low : low + many], frames)
+
+    def throughout(self, atoms: Index, frames: slice = slice(None)) -> Index:
+        """Return those of the atoms that are there in each of the frames."""
+        there = [~np.isnan(part).any(axis=(0, 2)) for part in self.in_blocks(atoms, frames)]
+        return atoms[np.concatenate(there)] if there else atoms
+
+    def in_frames(self, frames: Index) -> Array:
+        """Return displacements of all atoms in some frames, (n, n_atoms, 3); the file is read frame by frame."""
+        out = np.empty((len(frames), self.trajectory.n_atoms, 3))
+        for row, index in enumerate(frames):
+            at = slice(int(index), int(index) + 1)
+            moved = self.trajectory.frame(int(index)).displacements[None]
+            for owner, motion in enumerate(self._motion):
+                mine = self._owner == owner
+                moved[:, mine] = motion.remove(self._placed[mine], moved[:, mine], at)
+            out[row] = moved[0]
+        return out
 
 
 def msd(displacements_A: Array, axes: Sequence[int] = (0, 1, 2)) -> Array:
@@ -65,8 +91,8 @@ def compute_msd(
     """Return the MSD (A2) of some atoms against lag (ps) with the standard error over atoms; frames evenly spaced."""
     times = displacements.trajectory.times_ps[frames]
     total, square = np.zeros(len(times)), np.zeros(len(times))
-    for low in range(0, len(atoms), 512):
-        part = msd(displacements.of(atoms[low : low + 512], frames), axes)
+    for moved in displacements.in_blocks(atoms, frames):
+        part = msd(moved, axes)
         total += part.sum(axis=1)
         square += (part**2).sum(axis=1)
     n = max(len(atoms), 1)

@@ -6,6 +6,7 @@ Gaussian likelihood is maximised for ln D0, Ea and c. The errors are those of th
 to atom (Huber's sandwich), the larger.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +21,7 @@ from nanokiln.analysis.motion.msd import Displacements
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Blocks = Callable[[], Iterator[Array]]  # displacements (n_frames, some atoms, n_axes), read more than once
 
 _FEWEST_STEPS = 16
 _STEPS = 200  # more steps than this say no more about D, and cost time
@@ -63,30 +65,74 @@ def fit_ramp(displacements_A: Array, times_ps: Array, temperature_K: Array) -> R
 
     ValueError: fewer than twenty frames, a temperature range below 10 %, or too little motion beyond vibration to fit.
     """
+    return fit_ramp_in_blocks(lambda: iter([displacements_A[:: ramp_stride(len(times_ps))]]), times_ps, temperature_K)
+
+
+def ramp_stride(n_frames: int) -> int:
+    """Return which frames of a ramp are used: each, or every so many where there are more than four hundred."""
+    return max(1, (n_frames - 1) // _STEPS)
+
+
+def fit_ramp_in_blocks(blocks: Blocks, times_ps: Array, temperature_K: Array) -> RampFit:
+    """Fit D(T) to displacements that `blocks()` yields as (n_used, some atoms, n_axes), every `ramp_stride`-th frame.
+
+    `times_ps` and `temperature_K` are those of every frame. ValueError as in `fit_ramp`.
+    """
     if len(times_ps) < 20 or temperature_K.max() < 1.1 * temperature_K.min():
         raise ValueError(
             f"D(T) from a ramp needs twenty frames over a range of temperature; got {len(times_ps)} frames "
             f"from {temperature_K.min():.0f} to {temperature_K.max():.0f} K"
         )
-    stride = max(1, (len(times_ps) - 1) // _STEPS)
-    fit = _fit(displacements_A, times_ps, temperature_K, stride)
+    stride = first = ramp_stride(len(times_ps))
+    finest = _Scatter.of(blocks)
+    fit = _fit(finest, times_ps, temperature_K, stride)
     while (len(times_ps) - 1) // (2 * stride) >= _FEWEST_STEPS:
-        coarser = _fit(displacements_A, times_ps, temperature_K, 2 * stride)
+        coarser = _fit(finest.joined(2 * stride // first), times_ps, temperature_K, 2 * stride)
         if _agree(fit, coarser):
             return _supported(fit)
         stride, fit = 2 * stride, coarser
     raise ValueError("the slower the steps, the less they say: the motion on this ramp is not diffusive yet")
 
 
-def _fit(displacements_A: Array, times_ps: Array, temperature_K: Array, stride: int) -> RampFit:
-    steps = np.diff(displacements_A[::stride], axis=0).reshape(len(range(0, len(times_ps), stride)) - 1, -1)
-    problem = _Problem(steps, times_ps, temperature_K, stride)
+@dataclass(frozen=True)
+class _Scatter:
+    """All that the likelihood needs of the steps: `products` (n_steps, n_steps), the mean over atoms and axes of the
+    products of every two steps of an atom, and where to read the steps again, `each` of them so many frames long."""
+
+    products: Array
+    samples: int
+    blocks: Blocks
+    each: int = 1
+
+    @classmethod
+    def of(cls, blocks: Blocks) -> "_Scatter":
+        total, samples = np.zeros((0, 0)), 0
+        for steps in cls(total, 0, blocks).steps():
+            flat = steps.reshape(len(steps), -1)
+            total = flat @ flat.T + (total if samples else 0.0)
+            samples += flat.shape[1]
+        return cls(total / max(samples, 1), samples, blocks)
+
+    def steps(self) -> Iterator[Array]:
+        """Yield the steps (n_steps, some atoms, n_axes)."""
+        for part in self.blocks():
+            yield np.diff(part[:: self.each], axis=0)
+
+    def joined(self, many: int) -> "_Scatter":
+        """Return the same for steps that are each so many of these long; what is left over at the end is left out."""
+        n = len(self.products) // many
+        whole = self.products[: n * many, : n * many].reshape(n, many, n, many).sum(axis=(1, 3))
+        return _Scatter(whole, self.samples, self.blocks, many)
+
+
+def _fit(scatter: _Scatter, times_ps: Array, temperature_K: Array, stride: int) -> RampFit:
+    problem = _Problem(scatter, times_ps, temperature_K, stride)
     start = problem.start()
     best = minimize(problem.loss, start, method="Nelder-Mead", options={"maxiter": 400, "xatol": 1e-4, "fatol": 1e-6})
     best = minimize(problem.loss, best.x, method="BFGS", options={"gtol": 1e-7})
     if best.x[0] - start[0] < -12:
         raise ValueError("nothing moved beyond vibration on this ramp: only an upper bound of D can be given")
-    return problem.result(best.x, displacements_A.shape[2])
+    return problem.result(best.x)
 
 
 def _supported(fit: RampFit) -> RampFit:
@@ -109,22 +155,22 @@ def _agree(fine: RampFit, coarse: RampFit) -> bool:
 
 
 class _Problem:
-    """The likelihood of steps (n_steps, atoms * axes) in the parameters (ln D_mid, Ea, ln c)."""
+    """The likelihood of steps in the parameters (ln D_mid, Ea, ln c)."""
 
-    def __init__(self, steps: Array, times_ps: Array, temperature_K: Array, stride: int) -> None:
-        self.steps = steps
+    def __init__(self, scatter: _Scatter, times_ps: Array, temperature_K: Array, stride: int) -> None:
+        self.scatter, self.count = scatter, len(scatter.products)
         self.fine_T = 0.5 * (temperature_K[1:] + temperature_K[:-1])
         self.fine_dt = np.diff(times_ps)
-        self.edges = np.arange(0, len(times_ps) - 1, stride)[: len(steps)]
-        self.used = slice(0, len(steps) * stride)
-        self.T_frames = temperature_K[::stride][: len(steps) + 1]
+        self.edges = np.arange(0, len(times_ps) - 1, stride)[: self.count]
+        self.used = slice(0, self.count * stride)
+        self.T_frames = temperature_K[::stride][: self.count + 1]
         self.range_K = (float(temperature_K.min()), float(temperature_K.max()))
-        variance = (steps**2).mean(axis=1)
+        variance = np.diag(scatter.products)
         self.T_mid = float(np.average(self.T_frames[1:], weights=variance))
         self.scale = float(variance.mean())
 
     def start(self) -> Array:
-        duration = self.fine_dt[self.used].sum() / len(self.steps)
+        duration = self.fine_dt[self.used].sum() / self.count
         return np.array([np.log(self.scale / (4 * duration)), 0.3, np.log(self.scale / (8 * self.T_frames.mean()))])
 
     def bands(self, p: Array) -> Array:
@@ -135,28 +181,23 @@ class _Problem:
         diagonal = np.add.reduceat(moved[self.used], self.edges) + vibration[1:] + vibration[:-1]
         return np.stack([np.concatenate([[0.0], -vibration[1:-1]]), diagonal])
 
-    def terms(self, p: Array) -> Array:
-        """Return minus the log likelihood of every atom and axis, (atoms * axes,)."""
+    def mean(self, p: Array) -> float:
+        """Return minus the log likelihood of an atom and axis on the mean: 0.5 (tr C^-1 S + ln det C)."""
         bands = self.bands(p)
-        log_det = 2 * np.log(cholesky_banded(bands)[1]).sum()
-        solved = solveh_banded(bands, self.steps)
-        return np.asarray(0.5 * ((self.steps * solved).sum(axis=0) + log_det))
+        return float(0.5 * (np.trace(solveh_banded(bands, self.scatter.products)) + self._log_det(p)))
 
     def loss(self, p: Array) -> float:
         if not np.isfinite(p).all() or abs(p[1]) > 20:
             return 1e12
         try:
-            return float(self.terms(p).mean())
+            return self.mean(p)
         except np.linalg.LinAlgError:
             return 1e12
 
-    def result(self, p: Array, axes: int) -> RampFit:
+    def result(self, p: Array) -> RampFit:
         h = np.array([1e-3, 1e-4, 1e-3])
         shift = np.diag(h)
-        score = np.stack(
-            [(self.terms(p + s) - self.terms(p - s)) / (2 * step) for s, step in zip(shift, h, strict=True)]
-        )
-        n = score.shape[1]
+        n = self.scatter.samples
         hessian = np.empty((3, 3))
         for a in range(3):
             for b in range(3):
@@ -165,11 +206,29 @@ class _Problem:
         inverse = np.linalg.pinv(hessian)
         if not (np.diag(inverse) > 0).all():
             raise ValueError("the likelihood has no clear maximum: this ramp does not tell D from vibration")
-        per_atom = score.reshape(3, -1, axes).sum(axis=2)
-        sandwich = inverse @ (per_atom @ per_atom.T) @ inverse
+        sandwich = inverse @ self._scores(p, h) @ inverse
         ratio = np.sqrt(np.maximum(np.diag(sandwich), np.diag(inverse)) / np.diag(inverse))
-        covariance = inverse * np.outer(ratio, ratio)
+        covariance: Array = np.asarray(inverse * np.outer(ratio, ratio), dtype=np.float64)
         return RampFit(float(p[0]), float(p[1]), covariance[:2, :2], self.T_mid, self.range_K, float(np.exp(p[2])))
+
+    def _scores(self, p: Array, h: Array) -> Array:
+        """Return the sum over atoms of the products of their scores, (3, 3): d(x C^-1 x) = -y dC y with y = C^-1 x."""
+        steps_of, bands = np.diag(h), self.bands(p)
+        slopes = [(self.bands(p + s) - self.bands(p - s)) / (2 * s.sum()) for s in steps_of]
+        volume = [(self._log_det(p + s) - self._log_det(p - s)) / (2 * s.sum()) for s in steps_of]
+        out = np.zeros((3, 3))
+        for steps in self.scatter.steps():
+            y = solveh_banded(bands, steps.reshape(len(steps), -1)).reshape(steps.shape)
+            own, beside = (y**2).sum(axis=2), (y[1:] * y[:-1]).sum(axis=2)
+            score = [
+                steps.shape[2] * log_det - slope[1] @ own - 2 * slope[0][1:] @ beside
+                for slope, log_det in zip(slopes, volume, strict=True)
+            ]
+            out += 0.25 * np.array(score) @ np.array(score).T
+        return out
+
+    def _log_det(self, p: Array) -> float:
+        return float(2 * np.log(cholesky_banded(self.bands(p))[1]).sum())
 
 
 def compute_ramp(
@@ -179,10 +238,12 @@ def compute_ramp(
 
     ValueError as in `fit_ramp`.
     """
-    part = displacements.of(atoms, frames)
-    part = part[:, ~np.isnan(part).any(axis=(0, 2))]
-    fit = fit_ramp(part, displacements.trajectory.times_ps[frames], temperature_K[frames])
-    about = {"range_K": list(fit.range_K), "atoms": int(part.shape[1]), "frames": int(part.shape[0])}
+    times = displacements.trajectory.times_ps[frames]
+    begin, end, _ = frames.indices(displacements.trajectory.n_frames)
+    used = slice(begin, end, ramp_stride(len(times)))
+    staying = displacements.throughout(atoms, frames)
+    fit = fit_ramp_in_blocks(lambda: displacements.in_blocks(staying, used), times, temperature_K[frames])
+    about = {"range_K": list(fit.range_K), "atoms": len(staying), "frames": len(times)}
     log_D0, spread = fit.prefactor()
     bounds = (CM2_PER_S * np.exp(log_D0 - 1.96 * spread), CM2_PER_S * np.exp(log_D0 + 1.96 * spread))
     Ea = Result(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nanokiln.analysis.measured import Measured
+from nanokiln.analysis.report.comparison import comparisons
 from nanokiln.analysis.report.page import render
 from nanokiln.analysis.report.study_page import study_figures
 
@@ -31,7 +32,8 @@ class SettingSection:
 def write_campaign_page(name: str, recipe: str, sections: Sequence[SettingSection], out_html: Path) -> None:
     """Write a campaign's page; the file appears under its name only when it is whole."""
     figures = {section.label: study_figures(section.measured) for section in sections if section.measured is not None}
-    page = render("campaign.html", name=name, recipe=recipe, sections=sections, figures=figures)
+    side_by_side = comparisons({one.label: one.measured for one in sections if one.measured is not None})
+    page = render("campaign.html", name=name, recipe=recipe, sections=sections, figures=figures, compared=side_by_side)
     part = out_html.with_suffix(".part")
     part.write_text(page)
     part.replace(out_html)

@@ -1,6 +1,7 @@
 from .dump import DumpFrame, ReadOptions, read_dump, write_dump
 from .foreign import Foreign, Said, open_foreign
 from .formats import format_of, read_frames
+from .frames_out import write_out
 from .h5md import write_frames
 from .log import read_log
 from .neighbours import nearest, pairs, spacing
@@ -30,4 +31,5 @@ __all__ = [
     "spacing",
     "write_dump",
     "write_frames",
+    "write_out",
 ]

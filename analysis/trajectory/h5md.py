@@ -108,12 +108,14 @@ class _Writer:
         for name in ("displacement", "box/edges", "box/origin"):
             for shared in ("step", "time"):
                 group[f"{name}/{shared}"] = group[f"position/{shared}"]
-        group["species"] = self.numbers
+        names = h5py.enum_dtype({name: z for z, name in enumerate(chemical_symbols)}, basetype="i2")
+        group.create_dataset("species", data=self.numbers, dtype=names)
         group["id"] = self.ids
         group["box"].attrs.update({"dimension": 3, "boundary": np.array(self.boundary, dtype="S")})
         for name in ("position", "displacement"):
             group[name]["value"].attrs["unit"] = "Angstrom"
         group["position/time"].attrs["unit"] = "ps"
+        self.file["particles/trajectory"] = group  # the name that MDAnalysis asks for
         self.file.require_group("h5md").attrs["version"] = np.array([1, 1])
 
 
@@ -136,6 +138,8 @@ def _append(group: h5py.Group, key: str, rows: list[NDArray[Any]]) -> None:
         shape = (0, size, 3) if per_atom else (0, *rows[0].shape)
         chunks = (BATCH, max(1, min(size, 2048)), 3) if per_atom else (1024, *rows[0].shape)
         options: dict[str, Any] = {"fillvalue": np.nan} if per_atom else {}
+        if key == "position/value":  # read a few times; displacements are read often, and shrink little
+            options |= {"compression": "gzip", "compression_opts": 1, "shuffle": True}
         limit = (None, None, 3) if per_atom else (None, *rows[0].shape)
         group.create_dataset(key, shape, rows[0].dtype, maxshape=limit, chunks=chunks, **options)
     data = group[key]

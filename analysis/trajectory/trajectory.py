@@ -18,6 +18,7 @@ from nanokiln.analysis.trajectory.h5md import BATCH, GROUP, write_frames
 from nanokiln.analysis.trajectory.validate import validated
 from nanokiln.structures.model import Model
 
+_READ_BYTES = 32_000_000
 FRAMEWORK = frozenset({"P", "S", "Se", "Te"})  # anions: the lattice that carries a particle
 
 
@@ -113,8 +114,13 @@ class Trajectory:
         if len(atoms) == 0:
             return np.empty((len(range(*frames.indices(self.n_frames))), 0, 3))
         low, high = int(np.min(atoms)), int(np.max(atoms)) + 1
-        block = self._file[f"{GROUP}/displacement/value"][frames, low:high]
-        out: NDArray[np.float64] = block[:, np.asarray(atoms) - low].astype(float)
+        stored, chosen = self._file[f"{GROUP}/displacement/value"], range(*frames.indices(self.n_frames))
+        out = np.empty((len(chosen), len(atoms), 3))
+        many = max(_READ_BYTES // (12 * (high - low) * chosen.step), BATCH)  # atoms in between are read and left out
+        for first in range(0, len(chosen), many):
+            part = chosen[first : first + many]
+            block = stored[part.start : part[-1] + 1 : part.step, low:high]
+            out[first : first + many] = block[:, np.asarray(atoms) - low]
         return out
 
     def atoms(self, index: int) -> ase.Atoms:

@@ -21,6 +21,7 @@ from nanokiln.workflows.recipe.cost import MEASURED, Cost
 from nanokiln.workflows.recipe.recipe import Recipe, list_recipes, load_recipe
 
 _STEPS = 50
+_LOOP = re.compile(r"^Loop time of (\S+) on 1 procs for (\d+) steps with (\d+) atoms.*?^([\d.]+)% CPU use", re.M | re.S)
 
 
 def costs_of(points: Sequence[CampaignPoint]) -> dict[str, Cost]:
@@ -66,11 +67,12 @@ def _measured(recipe: Recipe) -> Cost:
         command = [str(site_lmp()), "-in", "speed.in", "-log", "speed.log", "-screen", "none"]
         subprocess.run(command, cwd=folder, env=clean_environment(), capture_output=True, check=False)
         log = (folder / "speed.log").read_text() if (folder / "speed.log").exists() else ""
-    found = re.findall(r"^Loop time of (\S+) on 1 procs for (\d+) steps with (\d+) atoms", log, re.MULTILINE)
+    found = _LOOP.findall(log)
     if not found:
         raise InputError(f"LAMMPS does not run {_STEPS} steps of this model with potential '{card.name}'")
-    seconds, steps, atoms = found[-1]
-    return Cost(int(atoms), float(seconds) / int(steps) / int(atoms) * 1e6)
+    seconds, steps, atoms, used = found[-1]
+    # A core that others use too makes the loop longer, but not the processor time that it takes.
+    return Cost(int(atoms), float(seconds) * float(used) / 100 / int(steps) / int(atoms) * 1e6)
 
 
 def _deck(model: Model, card: Card, recipe: Recipe) -> str:

@@ -157,16 +157,26 @@ def analyse(
     temperature_k: Annotated[float | None, typer.Option("--temperature-K", help="temperature, if it was one")] = None,
     units: Annotated[str | None, typer.Option(help="unit style of a LAMMPS dump: metal, real, nano, ...")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="directory for a trajectory of your own")] = None,
+    processes: Annotated[
+        int, typer.Option(help="how many work on a large run; 0: as many as there are cores", min=0)
+    ] = 0,
+    censuses: Annotated[int, typer.Option(help="frames in which every site is looked at", min=2)] = 60,
 ) -> None:
     """Measure a finished run or study again, or a trajectory of your own (--trajectory FILE... --out DIR).
 
-    Writes trajectory.h5 and results.json; `nanokiln report DIR` draws them.
+    Writes trajectory.h5 and results.json; `nanokiln report DIR` draws them. Of more frames than `--censuses` those
+    are looked at where atoms move and the temperature changes, and some evenly between. A large run that was
+    interrupted goes on with the frames that are still to be looked at.
     """
+    from nanokiln.analysis.measure.run import How
+    from nanokiln.hpc.launch import cores_of_own
+
+    how = How(censuses, processes or cores_of_own())
     if trajectory:
         from nanokiln.workflows.cli.own_files import measure
 
         said = {"model": model, "timestep_fs": timestep_fs, "elements": elements, "units": units}
-        measure([*trajectory, *(paths or [])], out, said, thermo, temperature_k)
+        measure([*trajectory, *(paths or [])], out, said, thermo, temperature_k, how)
         return
     from nanokiln.workflows.errors import InputError
     from nanokiln.workflows.studies.whole import analyse as go
@@ -174,7 +184,7 @@ def analyse(
     if not paths or len(paths) > 1:
         raise InputError("give the directory of one run, or the files of a trajectory: --trajectory FILE... --out DIR")
     directory = paths[0]
-    results, warnings = go(directory)
+    results, warnings = go(directory, how)
     _warn(warnings)
     print(f"{results} is written; `nanokiln report {directory}` draws it")
 
@@ -187,6 +197,23 @@ def report(directory: DirArgument) -> None:
     page, warnings = go(directory)
     _warn(warnings)
     print(f"report: {page}")
+
+
+@app.command(rich_help_panel=RUNS)
+def export(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="a measured run, or a trajectory of your own")],
+    format: Annotated[str, typer.Option(help="extxyz (OVITO, ASE) or dump (LAMMPS, OVITO, MDAnalysis)")] = "extxyz",  # noqa: A002
+    out: Annotated[Path | None, typer.Option("--out", help="file to write; .gz packs it")] = None,
+    every: Annotated[int, typer.Option(help="take every so many frames", min=1)] = 1,
+) -> None:
+    """Write the trajectory of a run for other programs: positions, elements, ids, cell, time and step of every frame.
+
+    From trajectory.h5, which `nanokiln analyse` makes; MDAnalysis also reads that file itself (H5MD), beside
+    model.extxyz for the elements.
+    """
+    from nanokiln.workflows.source import export_frames
+
+    print(export_frames(directory, format, out, every))
 
 
 @app.command(rich_help_panel=RUNS)
@@ -247,11 +274,21 @@ def relax(
 
 
 @app.command(rich_help_panel=HERE)
-def doctor(ranks: RanksOption = 2) -> None:
-    """Check the installed packages, MPI, ranks, LAMMPS and potential files, and say what to do."""
-    from nanokiln.workflows.cli.doctor import examine
+def doctor(
+    ranks: RanksOption = 2,
+    lmp: LmpOption = "",
+    recipe: Annotated[str, typer.Option(help="with --lmp: the recipe whose styles are looked for")] = "cdse-cu3p-cdse",
+) -> None:
+    """Check the installed packages, MPI, ranks, LAMMPS and potential files, and say what to do.
 
-    raise typer.Exit(0 if examine(ranks) else 1)
+    With --lmp the site's own LAMMPS instead: whether it has the styles of a recipe's deck, which of them have a version
+    of its suffix (-sf kk), and whether it computes the same energy.
+    """
+    import shlex
+
+    from nanokiln.workflows.cli.doctor import examine, findings, site_findings
+
+    raise typer.Exit(0 if examine(site_findings(shlex.split(lmp), recipe) if lmp else findings(ranks)) else 1)
 
 
 register_images(app, "Images")

@@ -72,7 +72,23 @@ def campaign(
     raise typer.Exit(tell_or_conduct(file, out, cores, site, dry_run=dry_run))
 
 
+def scaling(
+    recipe: Annotated[str, typer.Argument(help="name of a shipped recipe, or path of a .yaml file")],
+    ranks: Annotated[str, typer.Option(help="numbers of ranks to measure on, as 1,2,4")] = "1,2",
+    steps: Annotated[int, typer.Option(help="steps of each of the runs that are timed", min=1)] = 50,
+) -> None:
+    """Measure how a recipe's model scales on this machine, and tell what fits which allocation.
+
+    LAMMPS runs the model on each number of ranks, and as many copies of it side by side as there are ranks. Time per
+    step = c n + s n^(2/3) + L log2(ranks), n atoms per rank, is fitted to these and extrapolated: what was measured
+    within one node says nothing about a network between nodes. Run it in a job of two nodes to know that.
+    """
+    from nanokiln.workflows.cli.scaling_table import tell_scaling
+
+    tell_scaling(recipe, ranks, steps)
+
+
 def register(app: typer.Typer, panel: str) -> None:
     """Add these verbs to the program, under a heading of its help."""
-    for verb in (submit, proceed, cancel, campaign):
+    for verb in (submit, proceed, cancel, campaign, scaling):
         app.command(rich_help_panel=panel)(verb)

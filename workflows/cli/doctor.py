@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -32,11 +33,11 @@ class Finding:
     cure: str = ""
 
 
-def examine(ranks: int) -> bool:
+def examine(found: Iterator[Finding]) -> bool:
     """Print every finding; return whether all is well."""
     console = Console()
     well = True
-    for finding in findings(ranks):
+    for finding in found:
         well &= finding.well
         console.print(
             f"{'[green]ok  [/]' if finding.well else '[red]FAIL[/]'} {finding.what}: {escape(finding.seen)}",
@@ -62,6 +63,39 @@ def findings(ranks: int) -> Iterator[Finding]:
     if packages.well:  # cards are read with some of them
         yield from _potentials()
     yield _scheduler()
+
+
+def site_findings(lmp: list[str], recipe: str) -> Iterator[Finding]:
+    """Yield what a site's own LAMMPS has of what a recipe needs; each is asked of it, not assumed."""
+    from nanokiln.workflows.engine.site_build import Needs, agree, energies, look_at, suffix_of
+    from nanokiln.workflows.errors import InputError
+    from nanokiln.workflows.recipe.obvious import find_recipe
+
+    lmp = [str(Path(shutil.which(lmp[0]) or lmp[0]).absolute()), *lmp[1:]]  # it is run in a folder of its own
+    try:
+        build = look_at(lmp)
+        yield Finding("site's lmp", True, build.version)
+        needs, suffix = Needs.of(find_recipe(recipe)), suffix_of(lmp)
+        lacks = build.lacks(needs.styles)
+        cure = f"build LAMMPS with the packages that have them ({', '.join(_PACKAGES)}), or take another potential"
+        seen = f"lacks {', '.join(lacks)}" if lacks else f"all {len(needs.styles)} of {recipe} are there"
+        yield Finding("styles", not lacks, seen, cure)
+        if suffix:
+            yield _accelerated(suffix, *build.with_suffix(needs.styles, suffix))
+        if not lacks:
+            theirs, ours = energies(needs, lmp)
+            seen = f"{theirs:.7g} eV per atom of the model, {ours:.7g} by the LAMMPS of nanokiln"
+            yield Finding("energy", agree(theirs, ours), seen, "another version, precision, or a style of another kind")
+    except InputError as error:
+        yield Finding("site's lmp", False, str(error))
+
+
+def _accelerated(suffix: str, has: list[str], lacks: list[str]) -> Finding:
+    """Whether the pair style has its version with the suffix; the rest of a deck may run on the host."""
+    well = not [style for style in lacks if style.startswith("pair_style") and "hybrid" not in style]
+    seen = f"{', '.join(has) or 'nothing'}; on the host: {', '.join(lacks) or 'nothing'}"
+    cure = f"the pair style has no /{suffix} in this build: forces would be computed on the host; leave -sf out"
+    return Finding(f"styles with /{suffix}", well, seen, cure)
 
 
 def installed(name: str) -> str:

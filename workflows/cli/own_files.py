@@ -6,6 +6,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from nanokiln.analysis.measure.run import How
 from nanokiln.analysis.trajectory.foreign import Said
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.source import Temperatures, measure_files
@@ -17,6 +18,7 @@ def measure(
     said: Mapping[str, Any],
     thermo: Path | None,
     temperature_K: float | None,
+    how: How,
 ) -> None:
     """Measure trajectory files into `out` and say what was written; InputError for what cannot be."""
     if out is None:
@@ -27,7 +29,7 @@ def measure(
             raise InputError(f"{name} is {number:g}; expected a number above zero")
     elements = tuple(word.strip() for word in said["elements"].split(",") if word.strip())
     told = Said(said["model"], elements, None if timestep is None else timestep / 1000, said["units"])
-    measured = measure_files(files, out, told, Temperatures(thermo, temperature_K))
+    measured = measure_files(files, out, told, Temperatures(thermo, temperature_K), how)
     for warning in measured.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     print(f"{out / 'results.json'} is written; `nanokiln report {out}` draws it")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nanokiln.hpc.launch import clean_environment, site_lmp
+from nanokiln.hpc.launch import clean_environment, environment_for_launcher, site_lmp
 from nanokiln.potentials.cards.card import Card
 from nanokiln.potentials.cards.user_potential import OwnCalculator
 from nanokiln.structures.model import Model
@@ -50,9 +50,12 @@ def check_ranks(recipe: Recipe, ranks: int, lmp: Sequence[str] = ()) -> None:
         )
 
 
-def probe(model: Model, card: Card) -> Probe:
-    """Let LAMMPS or the ASE calculator compute the model once; InputError passes on what it objects to."""
-    return _probe_with_calculator(model, card) if card.calculator else _probe_with_lammps(model, card)
+def probe(model: Model, card: Card, lmp: Sequence[str] = ()) -> Probe:
+    """Let LAMMPS (a site's own, where its command is given) or the ASE calculator compute the model once.
+
+    InputError passes on what it objects to.
+    """
+    return _probe_with_calculator(model, card) if card.calculator else _probe_with_lammps(model, card, lmp)
 
 
 def _probe_with_calculator(model: Model, card: Card) -> Probe:
@@ -75,13 +78,14 @@ def _probe_with_calculator(model: Model, card: Card) -> Probe:
     return Probe(found.energy_eV / len(model.atoms), card.cutoff_A, float(closest))
 
 
-def _probe_with_lammps(model: Model, card: Card) -> Probe:
+def _probe_with_lammps(model: Model, card: Card, lmp: Sequence[str]) -> Probe:
     with tempfile.TemporaryDirectory(prefix="nanokiln-") as name:
         folder = Path(name)
         write_data(model, folder / "model.data")
         (folder / "probe.in").write_text(_probe_deck(model, card))
-        command = [str(site_lmp()), "-in", "probe.in", "-log", "probe.log", "-screen", "none"]
-        done = subprocess.run(command, cwd=folder, env=clean_environment(), capture_output=True, text=True, check=False)
+        command = [*(lmp or [str(site_lmp())]), "-in", "probe.in", "-log", "probe.log", "-screen", "none"]
+        env = environment_for_launcher() if lmp else clean_environment()
+        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
         log = (folder / "probe.log").read_text() if (folder / "probe.log").exists() else done.stderr
     if done.returncode or "probe " not in log:
         error = next((line for line in log.splitlines() if line.startswith("ERROR")), done.stderr.strip() or "no log")

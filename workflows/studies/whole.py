@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nanokiln.hpc.signals import ending_with_a_word
 from nanokiln.workflows import pipeline
@@ -14,9 +15,12 @@ from nanokiln.workflows.rundir.rundir import RunDirectory
 from nanokiln.workflows.rundir.study_directory import StudyDirectory
 from nanokiln.workflows.source import SOURCE, is_source, report_files
 
+if TYPE_CHECKING:
+    from nanokiln.analysis.measure.run import How
+
 
 @ending_with_a_word("analysis", "nothing is lost, `nanokiln analyse` begins again")
-def analyse(out: Path) -> tuple[Path, tuple[str, ...]]:
+def analyse(out: Path, how: "How | None" = None) -> tuple[Path, tuple[str, ...]]:
     """Measure a run, or every run of a study and then the study; return the file of the numbers, and the warnings."""
     if is_source(out):
         raise InputError(
@@ -24,10 +28,10 @@ def analyse(out: Path) -> tuple[Path, tuple[str, ...]]:
         )
     study = StudyDirectory(out)
     if not study.exists:
-        warnings = pipeline.analyse(out).warnings
+        warnings = pipeline.analyse(out, how).warnings
         return pipeline.finished(out).results_path, warnings
     for run in _finished(study):
-        pipeline.analyse(run)
+        pipeline.analyse(run, how)
     return study.results_path, join(study).warnings
 
 

@@ -11,7 +11,7 @@ from nanokiln.analysis.motion.van_hove import compute_van_hove
 def test_van_hove_of_walkers_is_maxwells() -> None:
     rng = np.random.default_rng(0)
     x = np.cumsum(rng.normal(0, 0.5, (300, 200, 3)), axis=0)
-    curve = compute_van_hove(x, 9)
+    curve = compute_van_hove([x], 9)
     s2 = 9 * 0.25
     exact = 4 * np.pi * curve.x**2 * (2 * np.pi * s2) ** -1.5 * np.exp(-(curve.x**2) / (2 * s2))
     assert (abs(curve.y - exact) < 5 * curve.error + 1e-3).mean() > 0.97
