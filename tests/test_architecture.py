@@ -39,6 +39,7 @@ FLOORS = {
     ),
     "workflows": (
         "errors",
+        "answer",
         "tabular",
         "recipe",
         "deck",

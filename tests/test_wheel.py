@@ -83,10 +83,15 @@ CASES = (
     Case("doctor", r"(?s)packages: all \d+ can be imported.*potential cd-cu-p-se"),
     Case("recipes", "cdse-cu3p-cdse"),
     Case("models", "cu-cu3p-janus-j1"),
+    Case("recipes --json", r"^\["),
+    Case("models --json -q", r"^\{"),
     Case("build cu-cu3p-janus-j1-small --out janus.png", "contacts, the shortest", leaves="janus.png"),
     Case("run small.yaml --out small --ranks 2", "report: .*report.html", leaves="small/report.html"),
     Case("resume small", "report: .*report.html"),
     Case("status small", "all stages are done"),
+    Case("status small --json", r'^\{\n "small": \{\n  "state": "finished"'),
+    Case("verify small --json", r'^\{\n "faults": \[\]'),
+    Case("analyse small --json -q", r'^\{\n "schema": '),
     Case("verify small", "every file is as recorded"),
     Case("analyse small", "results.json is written", leaves="small/results.json"),
     Case("report small", "report: .*report.html"),
@@ -125,6 +130,7 @@ CASES = (
     Case(
         "clock rod.yaml --samples 20 --posterior p.json --out after", "posterior of 3 data", leaves="after/clock.json"
     ),
+    Case("clock rod.yaml --samples 20 --no-controls --json -q", r'^\{\n "samples": 20'),
     Case("film scene.yaml --samples 20 --gaps --out filmed", "the film keeps", leaves="filmed/film.html"),
     Case("what-if rod.yaml --vary gap_nm=1,1000 --samples 20", "what-if.png", leaves="what-if/what-if.png"),
     Case("barriers --only 'Au hop on CdSe'", r"Au hop on CdSe\W+0\.\d\d", leaves="barriers-neb.yaml"),
@@ -169,7 +175,7 @@ def test_every_verb_has_a_case() -> None:
 def test_every_line_of_a_readme_is_one_that_the_program_knows(readme: Path) -> None:
     known = verbs()
     for line in fenced_lines(readme):
-        if line == "--version":
+        if line in {"--version", "--install-completion"}:
             continue
         verb = verb_of(line, known)
         assert verb, f"{readme}: no verb in `nanokiln {line}`"
