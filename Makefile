@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ROOMS := analysis hpc potentials structures workflows
 
-.PHONY: demo docs docs-open teacher test test-fuzz test-wheel test-slow test-slurm test-sge test-teacher benchmark lint typing clean
+.PHONY: demo docs docs-open examples teacher test test-fuzz test-wheel test-slow test-slurm test-sge test-teacher benchmark lint typing clean
 
 $(VENV)/.core: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -19,7 +19,7 @@ demo: $(VENV)/.core
 	$(BIN)/nanokiln run cdse-cu3p-cdse --out demo --ranks 2
 
 test: $(VENV)/.test
-	$(BIN)/pytest -m 'not slow and not slurm and not sge and not teacher and not benchmark and not wheel'
+	$(BIN)/pytest -m 'not slow and not slurm and not sge and not teacher and not benchmark and not wheel and not examples'
 
 test-fuzz: $(VENV)/.test
 	$(BIN)/pytest --hypothesis-profile=long tests/workflows/test_fuzzed.py tests/analysis/trajectory/test_mangled.py
@@ -55,6 +55,11 @@ docs: $(VENV)/.core typing
 
 docs-open: docs
 	$(PYTHON) -m webbrowser -t file://$(abspath build/docs/site/index.html)
+
+# Scripts and notebooks of workflows/examples, each as a newcomer runs it.
+examples: $(VENV)/.test
+	$(BIN)/pip install -q -e '.[examples]'
+	$(BIN)/pytest -m examples --durations=0
 
 lint: $(VENV)/.test typing
 	$(BIN)/ruff check .

@@ -35,6 +35,9 @@ ONLY_IN_SOURCE = (
     "workflows/docs/*",
     "workflows/docs/pages/*.md",
     "workflows/docs/pages/*/*.md",
+    "workflows/examples/*",
+    "workflows/examples/*/*",
+    "workflows/examples/*/*/*",
 )
 EXTRAS = {"chgnet", "gpaw", "torch"}
 BARE = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "VIRTUAL_ENV"}}
@@ -85,6 +88,9 @@ CASES = (
     Case("models", "cu-cu3p-janus-j1"),
     Case("recipes --json", r"^\["),
     Case("models --json -q", r"^\{"),
+    Case("schema", "results.json"),
+    Case("schema results", r'"const": 2'),
+    Case("schema reciep", "there are: recipe", 2),
     Case("build cu-cu3p-janus-j1-small --out janus.png", "contacts, the shortest", leaves="janus.png"),
     Case("run small.yaml --out small --ranks 2", "report: .*report.html", leaves="small/report.html"),
     Case("resume small", "report: .*report.html"),

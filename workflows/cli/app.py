@@ -13,6 +13,7 @@ from nanokiln.workflows.cli.clock_commands import register
 from nanokiln.workflows.cli.image_commands import register_images
 from nanokiln.workflows.cli.json_option import JsonOption
 from nanokiln.workflows.cli.potential_commands import potentials
+from nanokiln.workflows.cli.schema_command import register as register_schema
 
 if TYPE_CHECKING:
     from nanokiln.hpc.resources import Resources
@@ -29,7 +30,7 @@ FIRST, RUNS, MATTER, LONG = "A first day", "Runs and trajectories", "Models and 
 # As a person comes to them; `--help` lists them so, each under its heading.
 ORDER = (
     *("doctor", "recipes", "models", "build", "run", "status", "resume", "report"),
-    *("verify", "analyse", "image", "movie"),
+    *("verify", "analyse", "schema", "image", "movie"),
     *("clock", "infer", "film", "what-if", "experiment"),
     *("submit", "proceed", "cancel", "campaign"),
     *("barriers", "records", "relax"),
@@ -294,6 +295,7 @@ def doctor(ranks: RanksOption = 2, as_json: JsonOption = False) -> None:
 
 
 register_images(app, "Images")
+register_schema(app, RUNS)
 register_batch(app, "Batch systems")
 register(app, "Minutes, and the experiment")
 app.registered_commands.sort(key=lambda one: ORDER.index(one.name or one.callback.__name__))  # type: ignore[union-attr]
