@@ -40,6 +40,7 @@ ONLY_IN_SOURCE = (
     "workflows/examples/*/*/*",
 )
 EXTRAS = {"chgnet", "gpaw", "torch"}
+GIVEN = os.environ.get("NANOKILN_DISTRIBUTION", "")
 BARE = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "VIRTUAL_ENV"}}
 
 RECIPE = """
@@ -191,7 +192,12 @@ def test_every_line_of_a_readme_is_one_that_the_program_knows(readme: Path) -> N
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel from a copy of the sources, so that no earlier build can leave files in it."""
+    """Build the wheel from a copy of the sources, so that no earlier build can leave files in it.
+
+    `make release-check` gives the distribution that it built, a wheel or the sources.
+    """
+    if GIVEN:
+        return Path(shutil.copy(Path(GIVEN).resolve(), tmp_path_factory.mktemp("given")))
     place = tmp_path_factory.mktemp("wheel")
     source = place / "source"
     for room in ROOMS:
@@ -240,6 +246,7 @@ def folder(bin_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.wheel
+@pytest.mark.skipif(GIVEN.endswith(".tar.gz"), reason="of the wheel only")
 def test_every_file_of_the_rooms_is_in_the_wheel(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         packed = {name.removeprefix("nanokiln/") for name in archive.namelist() if name.startswith("nanokiln/")}
@@ -282,6 +289,14 @@ def test_a_verb_from_the_wheel(bin_folder: Path, folder: Path, case: Case) -> No
         assert len(done.stderr.strip().splitlines()) == 1
     if case.leaves:
         assert (folder / case.leaves).stat().st_size > 0
+
+
+@pytest.mark.wheel
+@pytest.mark.skipif(not GIVEN, reason="minutes: run by `make release-check`")
+def test_the_demo(bin_folder: Path, folder: Path) -> None:
+    words = [bin_folder / "nanokiln", "run", "cdse-cu3p-cdse", "--out", "demo", "--ranks", "2"]
+    subprocess.run(words, cwd=folder, env=BARE, check=True, timeout=1800)
+    assert (folder / "demo" / "report.html").stat().st_size > 1e5
 
 
 @pytest.mark.wheel

@@ -100,6 +100,10 @@ class Prediction:
         columns = {"share": self.share, **observables_of(self.history)}
         return {name: quantile_line(name, self.history.minutes, c, self.weights) for name, c in columns.items()}
 
+    def __repr__(self) -> str:
+        """Return a line, not the numbers of all samples."""
+        return f"Prediction({self.name!r}, {self.share.shape[1]} samples)"
+
     def _repr_html_(self) -> str:
         """Return the chances at the end of every hold for a notebook, and when."""
         head = "<tr><th>hold</th><th>none</th><th>partial</th><th>complete</th></tr>"
