@@ -116,7 +116,7 @@ def _schemas() -> str:
     lines = [
         "# JSON schemas",
         "",
-        "`nanokiln schema NAME` prints one. Editors that know YAML schemas complete keys by it:",
+        "`nanokiln schema NAME` prints one. Editors of YAML complete keys by it:",
         "",
     ]
     lines += ["```yaml", "# yaml-language-server: $schema=recipe.json", "```", "", "| file | what it is |", "|---|---|"]
