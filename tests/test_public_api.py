@@ -29,5 +29,5 @@ def test_breaks_are_told_and_private_changes_are_not(tmp_path: Path) -> None:
     )
     after = tree(tmp_path / "b", "heat", "def heat(to_K, rate): ...\ndef cool(): ...\n")
     told = guarding.breaks(before, after)
-    assert [line.partition(": ")[0] for line in told] == ["structures.heat.cool", "structures.heat.heat(rate)"], told
+    assert [line.partition(": ")[0] for line in told] == ["structures.heat.cool", "structures.heat.heat"], told
     assert guarding.breaks(after, after) == []

@@ -34,7 +34,7 @@ def breaks(before: Path, after: Path) -> list[str]:
     missing = public - offered(after)
     lines += [f"{name}: is not offered any more" for name in sorted(missing)]
     for room in ROOMS:
-        old, new = (griffe.load(room, search_paths=[str(tree)], resolve_aliases=False) for tree in (before, after))
+        old, new = (griffe.load(room, search_paths=[str(tree)], try_relative_path=False) for tree in (before, after))
         for found in griffe.find_breaking_changes(old, new):
             path = found.obj.path
             if any(path == name or path.startswith((f"{name}.", f"{name}(")) for name in public - missing):
