@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ROOMS := analysis hpc potentials structures workflows
 
-.PHONY: demo docs docs-open teacher test test-fuzz test-wheel test-slow test-slurm test-sge test-teacher benchmark lint typing clean
+.PHONY: api-check demo docs docs-open examples lowest release-check teacher test test-fuzz test-wheel test-slow test-slurm test-sge test-teacher benchmark lint typing clean
 
 $(VENV)/.core: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -19,7 +19,7 @@ demo: $(VENV)/.core
 	$(BIN)/nanokiln run cdse-cu3p-cdse --out demo --ranks 2
 
 test: $(VENV)/.test
-	$(BIN)/pytest -m 'not slow and not slurm and not sge and not teacher and not benchmark and not wheel'
+	$(BIN)/pytest -m 'not slow and not slurm and not sge and not teacher and not benchmark and not wheel and not examples'
 
 test-fuzz: $(VENV)/.test
 	$(BIN)/pytest --hypothesis-profile=long tests/workflows/test_fuzzed.py tests/analysis/trajectory/test_mangled.py
@@ -55,6 +55,30 @@ docs: $(VENV)/.core typing
 
 docs-open: docs
 	$(PYTHON) -m webbrowser -t file://$(abspath build/docs/site/index.html)
+
+# Scripts and notebooks of workflows/examples, each as a newcomer runs it.
+examples: $(VENV)/.test
+	$(BIN)/pip install -q -e '.[examples]'
+	$(BIN)/pytest -m examples --durations=0
+
+# The default suite with the lowest versions that pyproject.toml allows.
+lowest:
+	$(PYTHON) -m venv build/lowest
+	build/lowest/bin/pip install -q -c tests/constraints-lowest.txt -e . pytest hypothesis jsonschema
+	build/lowest/bin/python -m pytest -m 'not slow and not slurm and not sge and not teacher and not benchmark and not wheel and not examples'
+
+# Source distribution and wheel as a user gets them: doctor, demo and every documented verb from an empty environment.
+release-check: $(VENV)/.test
+	$(BIN)/pip install -q build
+	rm -rf build/dist && $(BIN)/python -m build -o build/dist .
+	for file in build/dist/*.whl build/dist/*.tar.gz; do \
+	  NANOKILN_DISTRIBUTION=$$file $(BIN)/pytest -m wheel tests/test_wheel.py || exit 1; done
+
+# What changed in the public interface since the last tag, or since a commit: make api-check SINCE=abc123.
+SINCE ?= $(shell git describe --tags --abbrev=0 2>/dev/null || git rev-list --max-parents=0 HEAD | tail -1)
+api-check: $(VENV)/.core
+	$(BIN)/pip install -q griffelib
+	$(BIN)/python workflows/docs/api_breaks.py $(SINCE)
 
 lint: $(VENV)/.test typing
 	$(BIN)/ruff check .

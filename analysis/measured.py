@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from html import escape
 from math import inf, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
@@ -66,6 +67,20 @@ class Result(Subject):
     provenance: dict[str, Any] = field(default_factory=dict)
     temperature_K: float | None = None
     time_ps: float | None = None
+
+    def cells_html(self) -> str:
+        """Return the cells of a row for a notebook; a value that was not found is a dash, its bound beside it."""
+        spread = "" if self.error is None else f"± {self.error:.2g}"
+        if self.interval is not None:
+            spread = f"{self.interval[0]:.3g} to {self.interval[1]:.3g}"
+        value = "–" if self.value is None else f"{self.value:.4g}"
+        kelvin = "" if self.temperature_K is None else f"{self.temperature_K:.0f}"
+        cells = (self.name, value, spread, self.unit, kelvin, self.obtained)
+        return "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+
+    def _repr_html_(self) -> str:
+        """Return the row as a table for a notebook."""
+        return f"<table><tr>{self.cells_html()}</tr></table>"
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types; name, value, unit and origin are always there, the rest where it is set."""
@@ -221,6 +236,13 @@ class Measured:
             for one in self.curves
         ]
         return polars.concat(frames) if frames else polars.DataFrame()
+
+    def _repr_html_(self) -> str:
+        """Return warnings and rows for a notebook: what, value, error or 95 % interval, unit, how obtained."""
+        told = "".join(f"<p>{escape(warning)}</p>" for warning in self.warnings)
+        rows = "".join(f"<tr>{row.cells_html()}</tr>" for row in self.rows)
+        head = "<tr><th>what</th><th>value</th><th>error or 95 %</th><th>unit</th><th>T / K</th><th>obtained</th></tr>"
+        return f"{told}<table><caption>{escape(self.origin.run)}</caption>{head}{rows}</table>"
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types, the schema's version among them."""

@@ -1,12 +1,13 @@
 """Signals that ask a program to stop: answering them in one's own way for a while, or ending with a word."""
 
+import logging
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
+_LOG = logging.getLogger(__name__)
 ASKING = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 
 
@@ -31,7 +32,7 @@ def ignore(number: int) -> None:
 
 def end_with_a_word(number: int, when: str, then: str) -> NoReturn:
     """End the program on a signal, exit code 0, and say when it was stopped and what goes on from there."""
-    print(f"nanokiln: stopped {when} ({signal.Signals(number).name}): {then}", file=sys.stderr, flush=True)
+    _LOG.warning("stopped %s (%s): %s", when, signal.Signals(number).name, then)
     raise SystemExit(0)
 
 

@@ -1,6 +1,7 @@
 """The Model: atoms and where each of them came from."""
 
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,17 @@ class Model:
     def elements(self) -> tuple[str, ...]:
         """Chemical symbols present, in alphabetical order: the order of LAMMPS atom types."""
         return tuple(sorted(set(self.atoms.get_chemical_symbols())))
+
+    def _repr_html_(self) -> str:
+        """Return a table of the domains for a notebook; `nanokiln.analysis.report.view` shows the atoms."""
+        rows = []
+        for index, domain in enumerate(self.domains):
+            mine = self.atoms[self.atoms.arrays["domain"] == index]
+            cells = (domain.name, domain.phase, str(len(mine)), mine.get_chemical_formula("metal"))
+            rows.append("".join(f"<td>{escape(cell)}</td>" for cell in cells))
+        head = "<tr><th>domain</th><th>phase</th><th>atoms</th><th>composition</th></tr>"
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        return f"<table><caption>{escape(self.name)}, {len(self.atoms)} atoms</caption>{head}{body}</table>"
 
     def ideal_positions_A(self) -> NDArray[np.float64]:
         """Return where the labels say each atom was placed, shape (n_atoms, 3), before any repair moved it."""

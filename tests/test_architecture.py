@@ -50,6 +50,7 @@ FLOORS = {
     ),
     "workflows": (
         "errors",
+        "answer",
         "tabular",
         "recipe",
         "deck",
@@ -60,11 +61,13 @@ FLOORS = {
         "pipeline",
         "studies",
         "campaign",
+        "file_schemas",
         "cli",
     ),
 }
 MOST_MODULES = 20
-SITE = ROOT / "workflows" / "docs"  # pages, and the scripts that lay them out: no package
+# Pages, the scripts that lay them out, and examples: no packages.
+APART = (ROOT / "workflows" / "docs", ROOT / "workflows" / "examples")
 
 
 def imported_modules(path: Path) -> set[str]:
@@ -97,7 +100,7 @@ def modules(room: str) -> dict[str, Path]:
     """Return every module of a room by its dotted name."""
     out = {}
     for path in sorted((ROOT / room).rglob("*.py")):
-        if path.parent == SITE:
+        if set(APART) & set(path.parents):
             continue
         dotted = ".".join(("nanokiln", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
         out[dotted] = path

@@ -10,9 +10,12 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("analysis", "hpc", "potentials", "structures", "workflows")
-SITE = ROOT / "workflows" / "docs"  # scripts that lay the pages out
+APART = {ROOT / "workflows" / "docs", ROOT / "workflows" / "examples"}  # scripts, no packages
 WITH_EXAMPLES = sorted(
-    path for room in ROOMS for path in (ROOT / room).rglob("*.py") if path.parent != SITE and ">>> " in path.read_text()
+    path
+    for room in ROOMS
+    for path in (ROOT / room).rglob("*.py")
+    if not APART & set(path.parents) and ">>> " in path.read_text()
 )
 READMES = sorted(path for path in (ROOT / "README.md", *(ROOT / room / "README.md" for room in ROOMS)) if path.exists())
 

@@ -37,8 +37,12 @@ ONLY_IN_SOURCE = (
     "workflows/docs/pages/*.md",
     "workflows/docs/pages/*/*.md",
     "workflows/docs/pages/*/*.png",
+    "workflows/examples/*",
+    "workflows/examples/*/*",
+    "workflows/examples/*/*/*",
 )
 EXTRAS = {"chgnet", "gpaw", "torch"}
+GIVEN = os.environ.get("NANOKILN_DISTRIBUTION", "")
 BARE = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "VIRTUAL_ENV"}}
 
 RECIPE = """
@@ -85,10 +89,18 @@ CASES = (
     Case("doctor", r"(?s)packages: all \d+ can be imported.*potential cd-cu-p-se"),
     Case("recipes", "cdse-cu3p-cdse"),
     Case("models", "cu-cu3p-janus-j1"),
+    Case("recipes --json", r"^\["),
+    Case("models --json -q", r"^\{"),
+    Case("schema", "results.json"),
+    Case("schema results", r'"const": 2'),
+    Case("schema reciep", "there are: recipe", 2),
     Case("build cu-cu3p-janus-j1-small --out janus.png", "contacts, the shortest", leaves="janus.png"),
     Case("run small.yaml --out small --ranks 2", "report: .*report.html", leaves="small/report.html"),
     Case("resume small", "report: .*report.html"),
     Case("status small", "all stages are done"),
+    Case("status small --json", r'^\{\n "small": \{\n  "state": "finished"'),
+    Case("verify small --json", r'^\{\n "faults": \[\]'),
+    Case("analyse small --json -q", r'^\{\n "schema": '),
     Case("verify small", "every file is as recorded"),
     Case("analyse small", "results.json is written", leaves="small/results.json"),
     Case("report small", "report: .*report.html"),
@@ -132,6 +144,7 @@ CASES = (
     Case(
         "clock rod.yaml --samples 20 --posterior p.json --out after", "posterior of 3 data", leaves="after/clock.json"
     ),
+    Case("clock rod.yaml --samples 20 --no-controls --json -q", r'^\{\n "samples": 20'),
     Case("film scene.yaml --samples 20 --gaps --out filmed", "the film keeps", leaves="filmed/film.html"),
     Case("what-if rod.yaml --vary gap_nm=1,1000 --samples 20", "what-if.png", leaves="what-if/what-if.png"),
     Case("barriers --only 'Au hop on CdSe'", r"Au hop on CdSe\W+0\.\d\d", leaves="barriers-neb.yaml"),
@@ -176,7 +189,7 @@ def test_every_verb_has_a_case() -> None:
 def test_every_line_of_a_readme_is_one_that_the_program_knows(readme: Path) -> None:
     known = verbs()
     for line in fenced_lines(readme):
-        if line == "--version":
+        if line in {"--version", "--install-completion"}:
             continue
         verb = verb_of(line, known)
         assert verb, f"{readme}: no verb in `nanokiln {line}`"
@@ -186,7 +199,12 @@ def test_every_line_of_a_readme_is_one_that_the_program_knows(readme: Path) -> N
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel from a copy of the sources, so that no earlier build can leave files in it."""
+    """Build the wheel from a copy of the sources, so that no earlier build can leave files in it.
+
+    `make release-check` gives the distribution that it built, a wheel or the sources.
+    """
+    if GIVEN:
+        return Path(shutil.copy(Path(GIVEN).resolve(), tmp_path_factory.mktemp("given")))
     place = tmp_path_factory.mktemp("wheel")
     source = place / "source"
     for room in ROOMS:
@@ -235,6 +253,7 @@ def folder(bin_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.wheel
+@pytest.mark.skipif(GIVEN.endswith(".tar.gz"), reason="of the wheel only")
 def test_every_file_of_the_rooms_is_in_the_wheel(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         packed = {name.removeprefix("nanokiln/") for name in archive.namelist() if name.startswith("nanokiln/")}
@@ -277,6 +296,14 @@ def test_a_verb_from_the_wheel(bin_folder: Path, folder: Path, case: Case) -> No
         assert len(done.stderr.strip().splitlines()) == 1
     if case.leaves:
         assert (folder / case.leaves).stat().st_size > 0
+
+
+@pytest.mark.wheel
+@pytest.mark.skipif(not GIVEN, reason="minutes: run by `make release-check`")
+def test_the_demo(bin_folder: Path, folder: Path) -> None:
+    words = [bin_folder / "nanokiln", "run", "cdse-cu3p-cdse", "--out", "demo", "--ranks", "2"]
+    subprocess.run(words, cwd=folder, env=BARE, check=True, timeout=1800)
+    assert (folder / "demo" / "report.html").stat().st_size > 1e5
 
 
 @pytest.mark.wheel

@@ -1,6 +1,6 @@
 """The pipeline: build -> choose -> prepare -> heat -> analyse -> judge -> report, each a value, and each on disk."""
 
-import sys
+import logging
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -14,6 +14,7 @@ from nanokiln.hpc.signals import answering, ending_with_a_word, ignore
 from nanokiln.structures import catalogue
 from nanokiln.structures.model import Model
 from nanokiln.structures.schema.explain import nearest
+from nanokiln.workflows.answer import busy, logged
 from nanokiln.workflows.engine.heat import heat
 from nanokiln.workflows.engine.preflight import check_ranks
 from nanokiln.workflows.engine.prepare import build_model, choose, prepare, take_up
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from nanokiln.analysis.experiment import Experiment, Verdict
     from nanokiln.analysis.measure.run import How
     from nanokiln.analysis.measured import Measured
+
+_LOG = logging.getLogger(__name__)
 
 
 def run(
@@ -58,8 +61,10 @@ def run_one(recipe: Recipe, out: Path, resources: Resources, dynamics_only: bool
     directory, ranks = RunDirectory(out), RankGroup.of(resources.ranks)
     with ranks.alone(directory.lock), _between_stages(ranks):
         ranks.first(partial(ending_with_a_word("preparation", _SAME_LINE)(begin), recipe, directory))
-        if heat(directory, resources, ranks) is Ending.FINISHED and not dynamics_only:
-            ranks.first(partial(ending_with_a_word("analysis or report", _SAME_LINE)(report), directory))
+        with ranks.alone(partial(logged, directory.path)):
+            _LOG.debug("%s on %d ranks: %s", recipe.name, resources.ranks, directory.path)
+            if heat(directory, resources, ranks) is Ending.FINISHED and not dynamics_only:
+                ranks.first(partial(ending_with_a_word("analysis or report", _SAME_LINE)(report), directory))
     return directory
 
 
@@ -148,7 +153,7 @@ def analyse(out: RunDirectory | Path | str, how: "How | None" = None) -> "Measur
     from nanokiln.workflows.rundir.force_errors import force_error_results
 
     how = how or measuring.How(processes=cores_of_own())
-    with directory.lock():
+    with directory.lock(), logged(directory.path), busy("measuring"):
         check_segments(directory)
         write_ledger(directory)
         model, recipe, record = Model.read(directory.model_path), directory.recipe, directory.record
@@ -181,7 +186,7 @@ def measured_of(out: RunDirectory | Path | str) -> "Measured":
             return Measured.read(directory.results_path)
     except ValueError as error:
         why = str(error)
-    print(f"nanokiln: {directory.results_path.name} is made anew: {why}", file=sys.stderr)
+    _LOG.warning("%s is made anew: %s", directory.results_path.name, why)
     return analyse(directory)
 
 
@@ -215,8 +220,9 @@ def report(out: RunDirectory | Path | str, measured: "Measured | None" = None) -
     with directory.lock():
         measured = measured or measured_of(directory)
         if not report_is_current(directory):
-            _draw_report(directory, measured)
-            record_report(directory)
+            with logged(directory.path), busy("drawing the report"):
+                _draw_report(directory, measured)
+                record_report(directory)
     return directory.report_path
 
 

@@ -6,6 +6,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from nanokiln.workflows.answer import answer
+
 
 def show(table: Table) -> None:
     """Print a table: with lines and as wide as the terminal, or a row per line and nothing cut where nobody watches."""
@@ -14,10 +16,10 @@ def show(table: Table) -> None:
         console.print(table)
         return
     if table.title:
-        print(_plain(table.title))
+        answer(_plain(table.title))
     cells = [[str(column.header), *(_plain(cell) for cell in column.cells)] for column in table.columns]
     for row in zip_longest(*cells, fillvalue=""):
-        print("\t".join(row))
+        answer("\t".join(row))
 
 
 def _plain(cell: object) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from nanokiln.analysis.clock.outcome import (
     diffusion_check,
     exchanges,
     limiting_step,
+    percent_of,
     plateau_probabilities,
     reached,
     reaches,
@@ -97,6 +99,18 @@ class Prediction:
         """Median and 95 % band of the share and of all that a microscope would read, against the noted minutes."""
         columns = {"share": self.share, **observables_of(self.history)}
         return {name: quantile_line(name, self.history.minutes, c, self.weights) for name, c in columns.items()}
+
+    def __repr__(self) -> str:
+        """Return a line, not the numbers of all samples."""
+        return f"Prediction({self.name!r}, {self.share.shape[1]} samples)"
+
+    def _repr_html_(self) -> str:
+        """Return the chances at the end of every hold for a notebook, and when."""
+        head = "<tr><th>hold</th><th>none</th><th>partial</th><th>complete</th></tr>"
+        lines = ((f"{one.temperature_C:g} °C", *map(percent_of, one.probabilities)) for one in self.plateaus)
+        rows = (f"<tr>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>" for line in lines)
+        told = "".join(f"<p>{escape(one.words)}</p>" for one in self.reaches)
+        return f"<table><caption>{escape(f'{self.name}: {self.watched}')}</caption>{head}{''.join(rows)}</table>{told}"
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types: probabilities, when, limiting step, sensitivities, and courses with time."""

@@ -140,6 +140,7 @@ def interface_roughness(
     column = np.floor(positions_A[:, plane] / column_A)
     there = (lower | upper) & ~np.isnan(positions_A[:, 0])
     _, index = np.unique(column[there], axis=0, return_inverse=True)
+    index = index.ravel()  # numpy 2.0 keeps an axis
     height, below = positions_A[there, axis], lower[there]
     n = int(index.max()) + 1 if len(index) else 0
     top, bottom = np.full(n, -np.inf), np.full(n, np.inf)

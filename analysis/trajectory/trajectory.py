@@ -1,5 +1,6 @@
 """The trajectory: every frame once in one H5MD file, then streamed."""
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -176,6 +177,8 @@ def joined(dumps: Sequence[Path], *, progress: bool = False) -> Iterator[DumpFra
 def _shown(items: list[Any], progress: bool) -> Iterable[Any]:
     if not progress or len(items) < 3:
         return items
+    from rich.console import Console
     from rich.progress import track
 
-    return track(items, description="reading dumps", transient=True)
+    console, unseen = Console(stderr=True), not sys.stderr.isatty()
+    return track(items, description="reading dumps", transient=True, console=console, disable=unseen)

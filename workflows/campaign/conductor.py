@@ -1,11 +1,13 @@
 """Conducting a campaign: Snakemake runs what is missing, on this machine's cores or as jobs of a batch system."""
 
 import importlib.util
+import logging
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.table import Table
@@ -13,6 +15,7 @@ from rich.table import Table
 from nanokiln.hpc.processes import end
 from nanokiln.hpc.signals import answering
 from nanokiln.hpc.site import Site
+from nanokiln.workflows.answer import answer, answer_json
 from nanokiln.workflows.campaign.campaign_directory import CampaignDirectory
 from nanokiln.workflows.campaign.campaign_report import report_campaign
 from nanokiln.workflows.campaign.processor_time import costs_of
@@ -23,15 +26,18 @@ from nanokiln.workflows.tabular import show
 
 SNAKEFILE = Path(__file__).parents[1] / "data" / "campaigns" / "Snakefile"
 _MOST_JOBS = 100
+_LOG = logging.getLogger(__name__)
 
 
-def tell_or_conduct(file: Path, out: Path, cores: int, site_file: Path | None, *, dry_run: bool = False) -> int:
+def tell_or_conduct(
+    file: Path, out: Path, cores: int, site_file: Path | None, *, dry_run: bool = False, as_json: bool = False
+) -> int:
     """Run a campaign's file, or show its runs and their cost; return the exit code: 1 where a run is not reported."""
     campaign = load_campaign(file)
     points = campaign.points(file.parent)
     directory = CampaignDirectory(out)
     if dry_run:
-        _tell_plan(points, directory)
+        _tell_plan(points, directory, as_json)
         return 0
     site = None if site_file is None else load_site(site_file)
     if site is not None and site.longest_min is not None and campaign.walltime_min > site.longest_min:
@@ -43,25 +49,46 @@ def tell_or_conduct(file: Path, out: Path, cores: int, site_file: Path | None, *
     reported = report_campaign(campaign, points, directory)
     for point in points:
         if why := directory.why_refused(point):
-            print(f"{point.name} failed: {why}", file=sys.stderr)
-    print(f"{reported} of {len(points)} runs are reported: {directory.page_path}")
+            _LOG.warning("%s failed: %s", point.name, why)
+    answer(f"{reported} of {len(points)} runs are reported: {directory.page_path}")
     return 0 if reported == len(points) else 1
 
 
-def _tell_plan(points: Sequence[CampaignPoint], directory: CampaignDirectory) -> None:
-    costs = costs_of(points)
-    table = Table("run", "atoms", "steps", "us per atom and step", "core hours", "standing")
-    left_h = 0.0
+@dataclass(frozen=True)
+class PlannedRun:
+    """A run of a campaign, what it costs, and whether it is reported, failed, or to do."""
+
+    run: str
+    atoms: int
+    steps: int
+    us_per_atom_step: float
+    core_h: float
+    standing: str
+
+
+def plan_of(points: Sequence[CampaignPoint], directory: CampaignDirectory) -> list[PlannedRun]:
+    """Return the runs of a campaign with their cost, measured here in a few steps of each kind of run."""
+    costs, runs = costs_of(points), []
     for point in points:
-        cost = costs[point.name]
-        hours = cost.core_s(point.recipe) / 3600
-        steps = sum(stage.steps for stage in point.recipe.stages)
+        cost, steps = costs[point.name], sum(stage.steps for stage in point.recipe.stages)
         standing = "reported" if directory.is_reported(point) else "failed" if directory.why_refused(point) else "to do"
-        left_h += hours if standing == "to do" else 0.0
-        numbers = (str(cost.atoms), str(steps), f"{cost.us_per_atom_step:.1f}", f"{hours:.3g}")
-        table.add_row(point.name, *numbers, standing)
+        core_h = cost.core_s(point.recipe) / 3600
+        runs.append(PlannedRun(point.name, cost.atoms, steps, cost.us_per_atom_step, core_h, standing))
+    return runs
+
+
+def _tell_plan(points: Sequence[CampaignPoint], directory: CampaignDirectory, as_json: bool) -> None:
+    runs = plan_of(points, directory)
+    if as_json:
+        answer_json(runs)
+        return
+    table = Table("run", "atoms", "steps", "us per atom and step", "core hours", "standing")
+    for one in runs:
+        numbers = (str(one.atoms), str(one.steps), f"{one.us_per_atom_step:.1f}", f"{one.core_h:.3g}")
+        table.add_row(one.run, *numbers, one.standing)
     show(table)
-    print(f"{left_h:.3g} core hours to do, at the speed of one core measured here; ranks that wait are not in it")
+    left_h = sum(one.core_h for one in runs if one.standing == "to do")
+    answer(f"{left_h:.3g} core hours to do, at the speed of one core measured here; ranks that wait are not in it")
 
 
 def conduct(

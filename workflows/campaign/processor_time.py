@@ -12,6 +12,7 @@ from nanokiln.hpc.launch import clean_environment, site_lmp
 from nanokiln.potentials.cards.card import Card
 from nanokiln.structures.model import Model
 from nanokiln.structures.storage import write_whole
+from nanokiln.workflows.answer import steps
 from nanokiln.workflows.campaign.sweep import CampaignPoint
 from nanokiln.workflows.deck.datafile import boundary, write_data
 from nanokiln.workflows.deck.orient import as_lammps_needs
@@ -30,9 +31,11 @@ def costs_of(points: Sequence[CampaignPoint]) -> dict[str, Cost]:
     Raises InputError for a point whose model cannot be built or whose potential is an ASE calculator.
     """
     costs: dict[tuple[str, str], Cost] = {}
-    for point in track(points, description="speed of each kind of run", transient=True):
-        if _kind(point.recipe) not in costs:
-            costs[_kind(point.recipe)] = _measured(point.recipe)
+    with steps("speed of each kind of run") as tell:
+        for done, point in enumerate(points):
+            tell(done, len(points), point.name)
+            if _kind(point.recipe) not in costs:
+                costs[_kind(point.recipe)] = _measured(point.recipe)
     return {point.name: costs[_kind(point.recipe)] for point in points}
 
 

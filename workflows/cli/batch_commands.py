@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+from nanokiln.workflows.answer import answer
+from nanokiln.workflows.cli.json_option import JsonOption
+
 DirArgument = Annotated[Path, typer.Argument(metavar="DIR", help="directory of a run or study")]
 
 
@@ -34,7 +37,7 @@ def submit(
     said = {"scheduler": scheduler, "partition": partition, "account": account, "modules": tuple(module or ())}
     profile = load_site(site, **said)
     resources = Resources(ranks, threads, walltime_min, tuple(shlex.split(profile.lmp)))
-    print(go(recipe, out, resources, profile, chain=not once, dry_run=dry_run))
+    answer(go(recipe, out, resources, profile, chain=not once, dry_run=dry_run))
 
 
 def proceed(
@@ -44,14 +47,14 @@ def proceed(
     """Submit what a run needs after its last job, or say why nothing follows; every job calls this at its end."""
     from nanokiln.workflows.engine.batch import proceed as go
 
-    print(go(directory, exit_code))
+    answer(go(directory, exit_code))
 
 
 def cancel(directory: DirArgument) -> None:
     """Take a run's job out of the queue, or end it; no other follows it."""
     from nanokiln.workflows.rundir.jobs import cancel_jobs
 
-    print(cancel_jobs(directory))
+    answer(cancel_jobs(directory))
 
 
 def campaign(
@@ -60,6 +63,7 @@ def campaign(
     cores: Annotated[int, typer.Option(help="cores of this machine to use at a time")] = 1,
     site: Annotated[Path | None, typer.Option(help="profile of a Slurm site: its jobs in place of --cores")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show the runs and their core hours, run nothing")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Run one recipe in many variants, what is missing only, and write one page and one table for all of them.
 
@@ -69,7 +73,7 @@ def campaign(
     """
     from nanokiln.workflows.campaign.conductor import tell_or_conduct
 
-    raise typer.Exit(tell_or_conduct(file, out, cores, site, dry_run=dry_run))
+    raise typer.Exit(tell_or_conduct(file, out, cores, site, dry_run=dry_run, as_json=as_json))
 
 
 def scaling(

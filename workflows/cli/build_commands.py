@@ -10,13 +10,17 @@ from rich.table import Table
 from nanokiln.structures import catalogue
 from nanokiln.structures.model import Model
 from nanokiln.structures.output.summary import summarise
+from nanokiln.workflows.answer import answer, answer_json
 from nanokiln.workflows.tabular import show
 
 
-def list_models(plain: bool) -> None:
+def list_models(plain: bool, *, as_json: bool = False) -> None:
     """Print every shipped model, bare or with what it is."""
     if plain:
-        print("\n".join(catalogue.models()))
+        answer("\n".join(catalogue.models()))
+        return
+    if as_json:
+        answer_json(catalogue.models())
         return
     table = Table("model", "what it is")
     for name, about in catalogue.models().items():
@@ -24,9 +28,12 @@ def list_models(plain: bool) -> None:
     show(table)
 
 
-def tell(model: Model, out: Path) -> None:
+def tell(model: Model, out: Path, *, as_json: bool = False) -> None:
     """Print the summary of a model that was written to `out`: measured on its atoms, not repeated from the request."""
     found = summarise(model)
+    if as_json:
+        answer_json({"file": out, "summary": found})
+        return
     console = Console()
     periodic = "".join(axis for axis, on in zip("xyz", found.periodic, strict=True) if on) or "no axis"
     console.print(

@@ -1,19 +1,19 @@
 """The verbs of the minutes clock: `clock`, `infer`, `film`, `experiment`, `what-if` and `barriers`."""
 
 import json
-import sys
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress
 from rich.table import Table
 
+from nanokiln.workflows.answer import answer, answer_json, busy, steps
+from nanokiln.workflows.cli.json_option import JsonOption
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.tabular import show
 
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from nanokiln.analysis.forecast.knowledge import Knowledge
     from nanokiln.analysis.forecast.prediction import Prediction
     from nanokiln.analysis.forecast.what_if import Know
+    from nanokiln.workflows.answer import Tell
+    from nanokiln.workflows.studies.bands import Found
 
+_LOG = logging.getLogger(__name__)
 REVIEW = "review2019"
 OutOption = Annotated[Path, typer.Option("--out", help="directory to write to")]
 EnergiesOption = Annotated[
@@ -69,6 +72,7 @@ def clock(
     computed_barriers: ComputedOption = False,
     supposing: WithOption = None,
     denying: WithoutOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """From nanoseconds to minutes: at what temperature, after how long, and why, with all uncertainty.
 
@@ -89,7 +93,7 @@ def clock(
     spec = spec.model_copy(update={"inputs": {**replaced, **spec.inputs}})
     know = knowing(posterior, controls, spec.samples, spec.seed)
     inputs = _all_inputs(spec.inputs)
-    with Console(stderr=True).status(f"{len(spec.particles)} particles, {spec.samples} samples"):
+    with busy(f"{len(spec.particles)} particles, {spec.samples} samples"):
         known = _input(know, inputs)
         after = predict(spec, known)
         if posterior is not None:
@@ -97,10 +101,13 @@ def clock(
         else:
             before = after if known.weights is None else [replace(one, weights=None) for one in after]
     page = write_clock(after, before, spec.samples, known.told, out)
-    print(f"inputs: {known.told}")
+    if as_json:
+        _answer_file(page)
+        return
+    answer(f"inputs: {known.told}")
     for one, other in zip(after, before, strict=True):
         _print_prediction(one, other)
-    print(page)
+    answer(page)
 
 
 def infer(
@@ -113,6 +120,7 @@ def infer(
     group: Annotated[list[str] | None, typer.Option(help="groups of observations to use; all without it")] = None,
     samples: Annotated[int, typer.Option(help="samples to lead from the prior to the posterior")] = 800,
     controls: ControlsOption = True,
+    as_json: JsonOption = False,
 ) -> None:
     """What was seen narrows barriers, coefficients and enthalpies; the posterior is kept for other verbs to read.
 
@@ -125,8 +133,19 @@ def infer(
     from nanokiln.analysis.forecast import record_posterior, write_posterior
 
     seen, scenes, inputs = _sightings(file, source, group, controls)
-    with Console(stderr=True).status(f"{samples} samples of {len({o.scene for o in seen})} scenes, in steps"):
+    with busy(f"{samples} samples of {len({o.scene for o in seen})} scenes, in steps"):
         posterior = _input(infer_in_steps, seen, inputs, scenes, samples)
+    file_written = write_posterior(record_posterior(posterior, inputs, source), out)
+    if as_json:
+        answer_json(
+            {
+                "effective_samples": posterior.effective_samples,
+                "inputs": {name: posterior.marginal(name) for name, _ in posterior.narrowed(12)},
+                "seen_again": posterior.seen_again,
+                "file": file_written,
+            }
+        )
+        return
     table = Table(
         "input", "median", "95 %", "spread over prior's", title=f"worth {posterior.effective_samples:.0f} samples"
     )
@@ -135,9 +154,7 @@ def infer(
         low, high = marginal.interval or (float("nan"), float("nan"))
         table.add_row(escape(name), f"{marginal.value:.4g}", f"{low:.4g} to {high:.4g}", f"{ratio:.2f}")
     show(table)
-    for told in posterior.seen_again:
-        print(told)
-    print(write_posterior(record_posterior(posterior, inputs, source), out))
+    answer(*posterior.seen_again, str(file_written))
 
 
 def film(
@@ -147,6 +164,7 @@ def film(
     posterior: PosteriorOption = None,
     controls: ControlsOption = True,
     gaps: Annotated[bool, typer.Option("--gaps", help="draw what a gap from 1 nm to 10 um does, too")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Heat particles where they lie on a film: who gets the copper, who starves, what a gap of bare film does.
 
@@ -163,14 +181,15 @@ def film(
     layout = _input(spec.placed, file.parent)
     known = _input(knowing(posterior, controls, spec.samples, spec.seed), _all_inputs(spec.inputs))
     heating = spec.heating.heating()
-    with Console(stderr=True).status(f"{len(layout.kinds)} particles, {spec.samples} samples"):
+    with busy(f"{len(layout.kinds)} particles, {spec.samples} samples"):
         history = _input(heat_film, layout, spec.kinds, heating, known.draws, spec.holder_K, known.weights)
         outcome = film_outcome(history)
         curve = _input(_gap_curve, spec, known) if gaps else None
-    print(f"inputs: {known.told}")
-    for told in (*outcome.words(), *(curve.words() if curve else ())):
-        print(told)
-    print(write_film(outcome, curve, known.told, out))
+    page = write_film(outcome, curve, known.told, out)
+    if as_json:
+        _answer_file(page)
+    else:
+        answer(f"inputs: {known.told}", *outcome.words(), *(curve.words() if curve else ()), str(page))
 
 
 def experiment(
@@ -185,6 +204,7 @@ def experiment(
     compare: Annotated[
         bool, typer.Option("--compare", help="weigh every hypothesis by Bayes factors on the stories (minutes)")
     ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Set every fact of an experiment beside its prediction: a table with intervals, verdicts and figures.
 
@@ -211,33 +231,32 @@ def experiment(
     kept = None if posterior is None else _input(load_posterior, posterior)
     own = [record_of(path) for path in run or ()]
     for record in own if store else ():
-        print(keep(record, store))  # type: ignore[arg-type]
+        _LOG.info("kept: %s", keep(record, store))  # type: ignore[arg-type]
     records = with_shipped(own, about)
     for warning in refused(own, about):
-        Console(stderr=True).print(warning, style="yellow", markup=False)
-    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
-        task = bar.add_task("")
-
-        def tell(done: int, total: int, what: str) -> None:
-            bar.update(task, completed=done, total=total, description=what)
-
+        _LOG.warning(warning)
+    with steps("rows of the experiment") as tell:
         agreement = _input(partial(agree, about, runs=records, energies=computed, tell=tell, kept=kept))
         if compare:
             agreement = replace(agreement, comparison=_input(partial(compare_rivals, about, tell=tell)))
     page = write_experiment(agreement, out)
+    if as_json:
+        _answer_file(page)
+        return
     if supposing or denying:
-        print(f"hypotheses that hold: {', '.join(supposed(about.inputs))}")
-    print(agreement.summary)
+        answer(f"hypotheses that hold: {', '.join(supposed(about.inputs))}")
+    answer(agreement.summary)
     if agreement.comparison is not None:
-        print("\n".join(agreement.comparison.sentences))
-    print(", ".join(f"{number} {outcome}" for outcome, number in agreement.counted(agreement.verdicts).items()))
-    print(page)
+        answer(*agreement.comparison.sentences)
+    answer(", ".join(f"{number} {outcome}" for outcome, number in agreement.counted(agreement.verdicts).items()))
+    answer(page)
 
 
 def barriers(
     out: Annotated[Path, typer.Option(help="YAML file to write")] = Path("barriers-neb.yaml"),
     only: Annotated[list[str] | None, typer.Option(help="steps to compute, by name; all without it")] = None,
     beside: Annotated[list[str] | None, typer.Option(help="teachers that judge the same images")] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Compute the barriers of the steps that matter by nudged elastic band through LAMMPS, and their intervals.
 
@@ -250,13 +269,16 @@ def barriers(
 
     if unknown := sorted(set(only or ()) - {step.name for step in SHIPPED}):
         raise InputError(f"no step is called {unknown[0]!r}; there are: {', '.join(step.name for step in SHIPPED)}")
-    steps = [step for step in SHIPPED if not only or step.name in only]
-    console = Console(stderr=True)
-    found = []
-    with console.status("bands") as status:
-        for one in compute_barriers(steps, tuple(beside or TEACHERS), lambda name: status.update(name)):
+    asked = [step for step in SHIPPED if not only or step.name in only]
+    found: list[Found] = []
+    with steps("bands") as tell:
+        say = partial(_say_band, tell, found, len(asked))
+        for one in compute_barriers(asked, tuple(beside or TEACHERS), say):
             found.append(one)
             write_barriers(found, out)  # an interruption keeps what is done
+    if as_json:
+        answer_json([_band_row(one) for one in found])
+        return
     table = Table("step", "barrier eV", "interval", "fits eV", "1/s", *(beside or TEACHERS))
     for one in found:
         if one.pathway is None:
@@ -269,7 +291,7 @@ def barriers(
             one.step.name, f"{one.barrier_eV:.2f}", spread, fits, rate, *(f"{v:.2f}" for v in one.teachers.values())
         )
     show(table)
-    print(write_barriers(found, out))
+    answer(write_barriers(found, out))
 
 
 def what_if(
@@ -284,6 +306,7 @@ def what_if(
     particle: Annotated[str | None, typer.Option(help="particle of the experiment; the first without it")] = None,
     posterior: PosteriorOption = None,
     controls: ControlsOption = True,
+    as_json: JsonOption = False,
 ) -> None:
     """Sweep one or two quantities of an experiment, or inputs of the clock, and map what becomes of a particle.
 
@@ -299,23 +322,41 @@ def what_if(
     spec = _input(load_clock_spec, file) if file else DEFAULT_SPEC
     over = [_input(varied, text) for text in vary or DEFAULT]
     know = knowing(posterior, controls, samples, spec.seed)
-    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
-        task = bar.add_task("points")
-        campaign = _input(
-            sweep,
-            spec,
-            particle or spec.particles[0].name,
-            over,
-            know,
-            lambda d, n: bar.update(task, completed=d, total=n),
-        )
+    with steps("points of the map") as tell:
+        watched = particle or spec.particles[0].name
+        campaign = _input(sweep, spec, watched, over, know, lambda done, total: tell(done, total, ""))
+    picture = write_campaign(campaign, out)
+    if as_json:
+        _answer_file(picture)
+        return
     names = [one.name for one in campaign.varied]
     table = Table(*names, "none", "partial", "complete", "median share", "never half", title=escape(campaign.particle))
     for point in campaign.points:
         chances = (percent_of(p) for p in (*point.chances, point.share[1], point.midpoint_never))
         table.add_row(*(f"{v:g}" for v in point.at), *chances)
     show(table)
-    print(write_campaign(campaign, out))
+    answer(str(picture))
+
+
+def _answer_file(page: Path) -> None:
+    """Answer with the JSON that was written beside a page or picture."""
+    answer(page.with_suffix(".json").read_text().rstrip())
+
+
+def _band_row(found: "Found") -> dict[str, object]:
+    known = found.pathway is not None
+    return {
+        "step": found.step.name,
+        "barrier_eV": found.barrier_eV if known else None,
+        "sigma_eV": found.sigma_eV if known else None,
+        "prefactor_per_s": found.prefactor,
+        "teachers_eV": found.teachers,
+        "reason": found.reason or found.prefactor_reason,
+    }
+
+
+def _say_band(tell: "Tell", found: "Sequence[Found]", total: int, name: str) -> None:
+    tell(len(found), total, name)
 
 
 def _input(function: Any, *given: Any) -> Any:
@@ -341,9 +382,9 @@ def _computed_barriers() -> "Inputs":
 
     current, stale = current_barriers()
     for name in stale:
-        print(f"nanokiln: the stored barrier of {name} is refused: its potential no longer ships", file=sys.stderr)
+        _LOG.warning("the stored barrier of %s is refused: its potential no longer ships", name)
     if not current:
-        print("nanokiln: no stored barrier is of a potential that ships; `nanokiln barriers` computes", file=sys.stderr)
+        _LOG.info("no stored barrier is of a potential that ships; `nanokiln barriers` computes")
     return computed_barriers(only=current)
 
 
@@ -370,12 +411,12 @@ def _print_prediction(prediction: "Prediction", before: "Prediction") -> None:
         table.add_row(f"{plateau.temperature_C:g} °C", *(percent_of(chance) for chance in chances))
     show(table)
     for one in prediction.reaches:
-        print(f"  {one.words}")
+        answer(f"  {one.words}")
     if prediction.limiting_step:
         step, chance = max(prediction.limiting_step.items(), key=lambda pair: pair[1])
-        print(f"  slowest step: {step} ({100 * chance:.0f} %)")
+        answer(f"  slowest step: {step} ({100 * chance:.0f} %)")
     if prediction.sensitivity:
-        print(f"  the input that matters most: {prediction.sensitivity[0][0].replace('_', ' ')}")
+        answer(f"  the input that matters most: {prediction.sensitivity[0][0].replace('_', ' ')}")
 
 
 def _gap_curve(spec: "FilmSpec", known: "Knowledge") -> "GapCurve":

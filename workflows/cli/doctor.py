@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from nanokiln.hpc.launch import LaunchError, clean_environment, mpi_command, site_lmp
+from nanokiln.workflows.answer import answer_json
 
 _PACKAGES = ("EXTRA-FIX", "MANYBODY", "ML-UF3", "MISC", "OPENMP")
 _WORLD = "from mpi4py import MPI; w = MPI.COMM_WORLD; n = w.allreduce(1)\n"
@@ -33,8 +34,12 @@ class Finding:
     cure: str = ""
 
 
-def examine(found: Iterator[Finding]) -> bool:
+def examine(found: Iterator[Finding], *, as_json: bool = False) -> bool:
     """Print every finding; return whether all is well."""
+    if as_json:
+        listed = list(found)
+        answer_json(listed)
+        return all(finding.well for finding in listed)
     console = Console()
     well = True
     for finding in found:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from nanokiln.workflows.answer import answer
 from nanokiln.workflows.cli.clock_commands import ControlsOption, PosteriorOption
 from nanokiln.workflows.errors import InputError
 
@@ -90,12 +91,12 @@ def image(
             stem = out / one
             told = look(view, one, stem)
             Console().print(f"[bold]{one}[/] {stem}.png, {stem}.emd", highlight=False)
-            print("\n".join(f"  {line}" for line in told))
+            answer("\n".join(f"  {line}" for line in told))
         if beside is not None:
             own, page = read_micrograph(beside, beside_pixel_nm), out / "beside.png"
             for line in set_beside(own, haadf(specimen, instrument, exposure), page):
-                print(f"  {line}")
-            print(page)
+                answer(f"  {line}")
+            answer(page)
     except ValueError as error:
         raise InputError(str(error)) from error
 
@@ -152,8 +153,8 @@ def movie(
         save_strip(chosen or spread, course.programme, course.name, out.with_suffix(".png"), each)
     except ValueError as error:
         raise InputError(str(error)) from error
-    print(f"{out}: {len(shown)} frames, {course.programme.words}")
-    print(out.with_suffix(".png"))
+    answer(f"{out}: {len(shown)} frames, {course.programme.words}")
+    answer(out.with_suffix(".png"))
 
 
 def _phases(text: str) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What `nanokiln analyse --trajectory` does: a person's words become what the reader needs."""
 
-import sys
+import logging
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from pathlib import Path
@@ -11,6 +11,8 @@ from nanokiln.analysis.trajectory.foreign import Said
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.source import Temperatures, measure_files
 
+_LOG = logging.getLogger(__name__)
+
 
 def measure(
     files: Sequence[Path],
@@ -19,8 +21,8 @@ def measure(
     thermo: Path | None,
     temperature_K: float | None,
     how: How,
-) -> None:
-    """Measure trajectory files into `out` and say what was written; InputError for what cannot be."""
+) -> Path:
+    """Measure trajectory files into `out` and return what was written; InputError for what cannot be."""
     if out is None:
         raise InputError("say where the results go: --out DIR")
     timestep = said["timestep_fs"]
@@ -31,5 +33,5 @@ def measure(
     told = Said(said["model"], elements, None if timestep is None else timestep / 1000, said["units"])
     measured = measure_files(files, out, told, Temperatures(thermo, temperature_K), how)
     for warning in measured.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
-    print(f"{out / 'results.json'} is written; `nanokiln report {out}` draws it")
+        _LOG.warning(warning)
+    return out / "results.json"

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nanokiln.workflows.answer import answer, answer_json
+from nanokiln.workflows.cli.json_option import JsonOption
+
 if TYPE_CHECKING:
     from nanokiln.potentials.validation.bench import Whole
 
@@ -15,12 +18,18 @@ potentials = typer.Typer(
 
 
 @potentials.command("list")
-def list_(plain: Annotated[bool, typer.Option("--plain", help="bare names, one per line")] = False) -> None:
+def list_(
+    plain: Annotated[bool, typer.Option("--plain", help="bare names, one per line")] = False,
+    as_json: JsonOption = False,
+) -> None:
     """List the potentials."""
     from nanokiln.potentials.cards.card import list_cards
 
     if plain:
-        print("\n".join(card.name for card in list_cards()))
+        answer("\n".join(card.name for card in list_cards()))
+        return
+    if as_json:
+        answer_json(list_cards())
         return
     from rich.table import Table
 
@@ -34,7 +43,10 @@ def list_(plain: Annotated[bool, typer.Option("--plain", help="bare names, one p
 
 
 @potentials.command()
-def show(name: Annotated[str, typer.Argument(help="name of a potential, or path of one's own card")]) -> None:
+def show(
+    name: Annotated[str, typer.Argument(help="name of a potential, or path of one's own card")],
+    as_json: JsonOption = False,
+) -> None:
     """Show a potential's card: source, range, faults and measured gates."""
     from rich.console import Console
     from rich.markup import escape
@@ -48,6 +60,9 @@ def show(name: Annotated[str, typer.Argument(help="name of a potential, or path 
         card.check()
     except PotentialError as error:
         raise InputError(str(error)) from error
+    if as_json:
+        answer_json(card)
+        return
     console = Console()
     for key in (
         "title",
@@ -103,7 +118,7 @@ def fit(
         raise InputError(f"fitting needs the extra `teacher` ({error}): pip install 'nanokiln[teacher]'") from error
     except ValueError as error:
         raise InputError(str(error)) from error
-    print(f"student: {student}; `nanokiln potentials publish {system} --work {work}` measures it and writes its card")
+    answer(f"student: {student}; `nanokiln potentials publish {system} --work {work}` measures it and writes its card")
 
 
 @potentials.command()
@@ -119,7 +134,7 @@ def committee(
     except ValueError as error:
         raise InputError(str(error)) from error
     for gate in gates:
-        print(f"{gate.quantity} {gate.value:g} {gate.unit}".rstrip() + f" ({gate.note})")
+        answer(f"{gate.quantity} {gate.value:g} {gate.unit}".rstrip() + f" ({gate.note})")
 
 
 @potentials.command()
@@ -151,8 +166,8 @@ def publish(
     missed = [
         f"{g.group}: {g.quantity} {g.value:g} {g.unit} (limit {g.limit:g})" for g in card.gates if g.passed is False
     ]
-    print(f"card {card.name}: {len(card.gates)} figures; " + ("every gate passed" if not missed else "missed:"))
-    print("\n".join(missed))
+    answer(f"card {card.name}: {len(card.gates)} figures; " + ("every gate passed" if not missed else "missed:"))
+    answer("\n".join(missed))
 
 
 OnlyOption = Annotated[list[str] | None, typer.Option(help="properties to measure [default: all but the slow ones]")]
@@ -164,6 +179,7 @@ def validate(
     out: Annotated[Path | None, typer.Option(help="folder of the report [default: validation-NAME]")] = None,
     beside: Annotated[list[str] | None, typer.Option(help="teachers or cards to set beside it")] = None,
     only: OnlyOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure a potential beside its teachers and experiment: HTML and JSON.
 
@@ -182,7 +198,10 @@ def validate(
         page = validate(name, folder, beside or TEACHERS, asked, more=more)
     except PotentialError as error:
         raise InputError(str(error)) from error
-    print(f"{page} and {page.with_suffix('.json').name} beside it")
+    if as_json:
+        answer(page.with_suffix(".json").read_text().rstrip())
+        return
+    answer(f"{page} and {page.with_suffix('.json').name} beside it")
 
 
 @potentials.command()
@@ -199,7 +218,7 @@ def store(
 
     asked, more = _asked(only)
     try:
-        print(f"kept: {store(name, asked, more=more)}")
+        answer(f"kept: {store(name, asked, more=more)}")
     except ModuleNotFoundError as error:
         raise InputError(f"a teacher needs the extra `teacher` ({error}): pip install 'nanokiln[teacher]'") from error
     except ValueError as error:

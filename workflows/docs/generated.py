@@ -5,6 +5,8 @@
 
 import importlib
 import inspect
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -17,8 +19,12 @@ from fenced import fence
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from nanokiln.workflows.file_schemas import SCHEMAS, schema_of
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+EXAMPLES = ROOT / "workflows" / "examples"
+NOTEBOOKS = ("sandwich", "trajectory", "minutes")
 ROOMS = ("structures", "potentials", "analysis", "hpc", "workflows")
 
 
@@ -32,6 +38,13 @@ def lay_out(out: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     shutil.copytree(ROOT / "structures" / "pictures", out / "pages" / "pictures")
+    shutil.copytree(HERE / "gallery", out / "pages" / "gallery", ignore=shutil.ignore_patterns("*.txt"))
+    for name in NOTEBOOKS:
+        _notebook(name, out / "pages" / "examples")
+    schemas = out / "pages" / "schemas"
+    schemas.mkdir()
+    for name in SCHEMAS:
+        (schemas / f"{name}.json").write_text(json.dumps(schema_of(name), indent=1) + "\n")
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -46,7 +59,9 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "reference/clock.md", _schema("Clock", "nanokiln.analysis.clock.spec", "ClockSpec")
     yield "reference/models.md", _models()
     yield "reference/cards.md", _cards()
+    yield "reference/schemas.md", _schemas()
     yield "reference/changes.md", (ROOT / "CHANGELOG.md").read_text()
+    yield "gallery.md", f"{(HERE / 'pages' / 'gallery.md').read_text()}\n{_examples()}\n{_pictures()}"
 
 
 def _room(room: str) -> str:
@@ -55,6 +70,58 @@ def _room(room: str) -> str:
     for other in ROOMS:
         text = text.replace(f"(../{other}/README.md", f"({other}.md")
     return text.replace("(../README.md", "(../index.md")
+
+
+def _notebook(name: str, folder: Path) -> None:
+    """Write the page of a notebook with the outputs that it carries, its pictures beside it."""
+    from nbconvert import MarkdownExporter
+
+    body, resources = MarkdownExporter().from_filename(str(EXAMPLES / name / f"{name}.ipynb"))
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, data in resources["outputs"].items():
+        (folder / f"{name}-{file}").write_bytes(data)
+        body = body.replace(f"]({file})", f"]({name}-{file})")
+    note = f"*This page is the notebook `workflows/examples/{name}/{name}.ipynb`, with what came out of it.*"
+    body = re.sub(r"<style scoped>.*?</style>|<style>.*?</style>", "", body, flags=re.S)
+    (folder / f"{name}.md").write_text(f"{body.replace(chr(10), chr(10) + chr(10) + note + chr(10), 1)}")
+
+
+def _examples() -> str:
+    """The examples with the first line of each, and what a person would type."""
+    lines = ["## Examples that run", "", "`make examples` runs them all; each is a folder of `workflows/examples`.", ""]
+    for folder in sorted(one for one in EXAMPLES.iterdir() if one.is_dir() and one.name != "__pycache__"):
+        if folder.name in NOTEBOOKS:
+            continue
+        program = next(folder.glob("example.*"))
+        text = program.read_text()
+        about = text.splitlines()[0].strip('#" ')
+        kind = "python" if program.suffix == ".py" else "bash"
+        shown = text.split("\n", 1)[1].strip()
+        lines += [f"### {folder.name}", "", about, "", f"```{kind}", shown, "```", ""]
+        for file in sorted(folder.glob("*.yaml")):
+            lines += [f'```yaml title="{file.name}"', file.read_text().rstrip(), "```", ""]
+    return "\n".join(lines)
+
+
+def _pictures() -> str:
+    """Every picture of the folder `gallery`, its caption from the text file of the same name."""
+    lines = ["## Pictures", ""]
+    for path in sorted((HERE / "gallery").glob("*.[pgj][nip][gf]")):
+        caption = path.with_suffix(".txt").read_text().strip()
+        lines += [f"![{caption.split('.')[0]}](gallery/{path.name})", "", caption, ""]
+    return "\n".join(lines)
+
+
+def _schemas() -> str:
+    lines = [
+        "# JSON schemas",
+        "",
+        "`nanokiln schema NAME` prints one. Editors of YAML complete keys by it:",
+        "",
+    ]
+    lines += ["```yaml", "# yaml-language-server: $schema=recipe.json", "```", "", "| file | what it is |", "|---|---|"]
+    lines += [f"| [{name}.json](../schemas/{name}.json) | {kind.about} |" for name, kind in SCHEMAS.items()]
+    return "\n".join(lines)
 
 
 def _commands() -> str:

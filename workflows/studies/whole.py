@@ -12,6 +12,7 @@ from nanokiln.workflows.rundir.inspect import describe
 from nanokiln.workflows.rundir.jobs import describe_jobs
 from nanokiln.workflows.rundir.provenance import verify as verify_run
 from nanokiln.workflows.rundir.rundir import RunDirectory
+from nanokiln.workflows.rundir.status import Status
 from nanokiln.workflows.rundir.study_directory import StudyDirectory
 from nanokiln.workflows.source import SOURCE, is_source, report_files
 
@@ -71,6 +72,13 @@ def _faults_of(run: RunDirectory) -> list[str]:
         return verify_run(run) if run.exists else ["not begun"]
     except InputError as error:
         return [str(error)]
+
+
+def moments(out: Path) -> dict[str, Status | None]:
+    """Return the last word of a run, or of each run of a study, by the name of its folder; None before it began."""
+    study = StudyDirectory(out)
+    runs = study.runs if study.exists else {out.resolve().name: RunDirectory(out).require()}
+    return {folder: Status.read(run.status_path) for folder, run in runs.items()}
 
 
 def status(out: Path) -> str:

@@ -91,8 +91,8 @@ def test_what_cannot_be_computed_is_refused_before_anything_starts(tmp_path: Pat
     assert not (tmp_path / "out").exists()
 
 
-def test_infer_prints_what_the_controls_teach(capsys: pytest.CaptureFixture[str]) -> None:
-    infer(None, group=["controls"], samples=160)
+def test_infer_prints_what_the_controls_teach(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    infer(None, tmp_path / "posterior.json", group=["controls"], samples=160)
     out = capsys.readouterr().out
     assert "log10_alpha_CdSe" in out
     assert out.count("seen again with probability") == 3

@@ -83,8 +83,8 @@ def test_preparation_ends_with_a_word_and_leaves_nothing(
     with pytest.raises(SystemExit) as left:
         pipeline.run(recipe, tmp_path / "new")
     assert left.value.code == 0
-    word = f"nanokiln: stopped during preparation ({signal.Signals(number).name}): nothing is lost"
-    assert capsys.readouterr().err.startswith(word)
+    word = f"stopped during preparation ({signal.Signals(number).name}): nothing is lost"
+    assert word in capsys.readouterr().err
     assert not (tmp_path / "new").exists()
 
 
@@ -111,7 +111,7 @@ def test_analysis_and_report_end_with_a_word_and_go_on(
         with pytest.raises(SystemExit) as left:
             (whole.report if number == signal.SIGTERM else lambda path: pipeline.run(recipe, path))(finished)
     assert left.value.code == 0
-    assert "nanokiln: stopped during analysis or report" in capsys.readouterr().err
+    assert "stopped during analysis or report" in capsys.readouterr().err
     monkeypatch.undo()
     pipeline.report(finished)
     assert verify(RunDirectory(finished)) == []
@@ -124,7 +124,7 @@ def test_a_request_between_two_stages_ends_with_a_word(
     with pytest.raises(SystemExit) as left:
         pipeline.run(recipe, tmp_path / "new")
     assert left.value.code == 0
-    assert "nanokiln: stopped during the run (SIGTERM): nothing is lost" in capsys.readouterr().err
+    assert "stopped during the run (SIGTERM): nothing is lost" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("lost", [True, False])
