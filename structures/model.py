@@ -54,7 +54,7 @@ class Model:
         return tuple(sorted(set(self.atoms.get_chemical_symbols())))
 
     def _repr_html_(self) -> str:
-        """Return a table of the domains for a notebook; `nanokiln.analysis.report.view` shows the atoms."""
+        """Return a table of the domains for a notebook; `view()` shows the atoms."""
         rows = []
         for index, domain in enumerate(self.domains):
             mine = self.atoms[self.atoms.arrays["domain"] == index]

@@ -48,6 +48,8 @@ def _shapes(trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> Ite
     yield _mean("asphericity", whole, "1", "all atoms", "asphericity")
     for index, name in enumerate(labels.names):
         mine = (labels.domain == index) & first.present
+        if not all((mine & f.present).any() for f in last):
+            continue  # all of the domain has left: nothing has no radius
         before = shape_of(first.positions[mine]).radius_of_gyration_A
         now = [shape_of(f.positions[mine & f.present]).radius_of_gyration_A for f in last]
         change = [100.0 * (radius / before - 1.0) for radius in now]

@@ -101,11 +101,13 @@ def _measure_trial(system: System, student: Path, trial: Trial, folder: Path) ->
 def validated_up_to_K(gates: Sequence[Gate], temperatures_K: Sequence[int]) -> float:
     """Return the highest temperature at which, and below which, no gate was missed; 0 when the lowest missed one.
 
-    A gate at a temperature between them (a crystal held at 900 K) ends the range below it when it is missed.
+    A gate at a temperature between them (a crystal held at 900 K) ends the range below it when it is missed; one of a
+    crystal at rest does not.
     """
-    top = 0.0
-    missed = min((g.temperature_K for g in gates if g.passed is False), default=float("inf"))
-    for temperature in sorted(temperatures_K):
+    top, asked = 0.0, sorted(temperatures_K)
+    hot = [g.temperature_K for g in gates if g.passed is False and asked and g.temperature_K >= asked[0]]
+    missed = min(hot, default=float("inf"))
+    for temperature in asked:
         if temperature >= missed or not any(g.temperature_K == temperature for g in gates):
             return top
         top = float(temperature)

@@ -30,9 +30,9 @@ FIRST, RUNS, MATTER, LONG = "A first day", "Runs and trajectories", "Models and 
 # As a person comes to them; `--help` lists them so, each under its heading.
 ORDER = (
     *("doctor", "recipes", "models", "build", "run", "status", "resume", "report"),
-    *("verify", "analyse", "schema", "image", "movie"),
+    *("verify", "analyse", "export", "schema", "image", "movie"),
     *("clock", "infer", "film", "what-if", "experiment"),
-    *("submit", "proceed", "cancel", "campaign"),
+    *("submit", "proceed", "cancel", "scaling", "campaign"),
     *("barriers", "records", "relax"),
 )
 app.add_typer(potentials, name="potentials", rich_help_panel=MATTER)

@@ -38,7 +38,9 @@ def lay_out(out: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     shutil.copytree(ROOT / "structures" / "pictures", out / "pages" / "pictures")
-    shutil.copytree(HERE / "gallery", out / "pages" / "gallery", ignore=shutil.ignore_patterns("*.txt"))
+    shutil.copytree(
+        HERE / "gallery", out / "pages" / "gallery", ignore=shutil.ignore_patterns("*.txt"), dirs_exist_ok=True
+    )
     for name in NOTEBOOKS:
         _notebook(name, out / "pages" / "examples")
     schemas = out / "pages" / "schemas"
