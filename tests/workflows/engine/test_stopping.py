@@ -77,14 +77,14 @@ def handlers() -> Iterator[None]:
 
 @pytest.mark.parametrize("number", ASKING)
 def test_preparation_ends_with_a_word_and_leaves_nothing(
-    recipe: Path, tmp_path: Path, killed_here: Callable, capsys: pytest.CaptureFixture[str], number: int
+    recipe: Path, tmp_path: Path, killed_here: Callable, caplog: pytest.LogCaptureFixture, number: int
 ) -> None:
     killed_here(pipeline, "build_model", number)
     with pytest.raises(SystemExit) as left:
         pipeline.run(recipe, tmp_path / "new")
     assert left.value.code == 0
     word = f"stopped during preparation ({signal.Signals(number).name}): nothing is lost"
-    assert word in capsys.readouterr().err
+    assert word in caplog.text
     assert not (tmp_path / "new").exists()
 
 
@@ -101,7 +101,7 @@ def test_analysis_and_report_end_with_a_word_and_go_on(
     finished: Path,
     recipe: Path,
     killed_here: Callable,
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
     at: str,
     number: int,
@@ -111,24 +111,24 @@ def test_analysis_and_report_end_with_a_word_and_go_on(
         with pytest.raises(SystemExit) as left:
             (whole.report if number == signal.SIGTERM else lambda path: pipeline.run(recipe, path))(finished)
     assert left.value.code == 0
-    assert "stopped during analysis or report" in capsys.readouterr().err
+    assert "stopped during analysis or report" in caplog.text
     monkeypatch.undo()
     pipeline.report(finished)
     assert verify(RunDirectory(finished)) == []
 
 
 def test_a_request_between_two_stages_ends_with_a_word(
-    recipe: Path, tmp_path: Path, killed_here: Callable, capsys: pytest.CaptureFixture[str]
+    recipe: Path, tmp_path: Path, killed_here: Callable, caplog: pytest.LogCaptureFixture
 ) -> None:
     killed_here(pipeline, "heat", signal.SIGTERM)
     with pytest.raises(SystemExit) as left:
         pipeline.run(recipe, tmp_path / "new")
     assert left.value.code == 0
-    assert "stopped during the run (SIGTERM): nothing is lost" in capsys.readouterr().err
+    assert "stopped during the run (SIGTERM): nothing is lost" in caplog.text
 
 
 @pytest.mark.parametrize("lost", [True, False])
-def test_compiled_code_cannot_lose_a_request(lost: bool, capsys: pytest.CaptureFixture[str]) -> None:
+def test_compiled_code_cannot_lose_a_request(lost: bool, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(SystemExit) as left, ending_with_a_word("an import", "go on"):
         try:
             os.kill(os.getpid(), signal.SIGTERM)
@@ -136,24 +136,24 @@ def test_compiled_code_cannot_lose_a_request(lost: bool, capsys: pytest.CaptureF
             if not lost:
                 raise ImportError("initialization failed") from asked
     assert left.value.code == 0
-    assert "stopped during an import (SIGTERM)" in capsys.readouterr().err
+    assert "stopped during an import (SIGTERM)" in caplog.text
 
 
 def test_the_joining_of_a_study_ends_with_a_word(
-    small_recipe: Callable[..., dict], tmp_path: Path, killed_here: Callable, capsys: pytest.CaptureFixture[str]
+    small_recipe: Callable[..., dict], tmp_path: Path, killed_here: Callable, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(small_recipe(study={"replicas": 1})))
     killed_here(joined, "measured_runs", signal.SIGTERM)
     with pytest.raises(SystemExit):
         pipeline.run(tmp_path / "study.yaml", tmp_path / "out")
-    assert "stopped during the joining of the study" in capsys.readouterr().err
+    assert "stopped during the joining of the study" in caplog.text
     assert whole.verify(tmp_path / "out") == []
     (tmp_path / "out" / "replica-1" / "results.json").write_text("{}")
     assert all(fault.startswith("replica-1: results.json") for fault in whole.verify(tmp_path / "out"))
 
 
 def test_a_request_at_the_very_end_of_the_dynamics_is_not_lost(
-    recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     true = heating.conclude
 
@@ -165,7 +165,7 @@ def test_a_request_at_the_very_end_of_the_dynamics_is_not_lost(
     with pytest.raises(SystemExit) as left:
         pipeline.run(recipe, tmp_path / "new")
     assert left.value.code == 0
-    assert "stopped after the dynamics (SIGUSR1)" in capsys.readouterr().err
+    assert "stopped after the dynamics (SIGUSR1)" in caplog.text
     run = RunDirectory(tmp_path / "new")
     assert run.position_is_end and not run.results_path.exists()
 
