@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import ase
 import numpy as np
-from ase.calculators.calculator import Calculator
+from ase.calculators.calculator import Calculator, all_changes
 from ase.stress import full_3x3_to_voigt_6_stress
 
 
@@ -18,7 +18,7 @@ def label(cells: Sequence[ase.Atoms], calculator: Calculator, strongest_eV_A: fl
         atoms = ase.Atoms(cell.numbers, cell.positions, cell=cell.cell, pbc=True)
         atoms.wrap()
         try:
-            calculator.calculate(atoms, properties=["energy", "forces", "stress"])
+            calculator.calculate(atoms, ["energy", "forces", "stress"], all_changes)
         except (ValueError, RuntimeError):
             continue
         forces = np.asarray(calculator.results["forces"], dtype=float)
