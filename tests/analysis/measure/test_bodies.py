@@ -64,6 +64,17 @@ def test_two_crystals_pressed_together_have_a_neck_a_boundary_and_two_grains(two
     assert found.one(quantity="asphericity").value > 0.1
 
 
+def test_a_domain_that_left_whole_has_no_radius(written, frame_of, model_of) -> None:
+    atoms = pair(4.0)
+    first = len(ball(Rotation.identity(), 0.0))
+    model = model_of(atoms, np.where(np.arange(len(atoms)) < first, 0, 1))
+    stays = frame_of(atoms[:first], 1, periodic=False)  # ids from 1 on
+    trajectory = written([frame_of(atoms, 0, periodic=False), stays], model)
+    found = measured(body_results(model, trajectory, Labels.of(model)))
+    assert found.one(quantity="Rg_change", domain="d0").value is not None
+    assert not [row for row in found.rows if row.quantity == "Rg_change" and row.domain == "d1"]
+
+
 def test_a_single_ball_is_round_and_one_grain(written, frame_of, model_of) -> None:
     atoms = ball(Rotation.identity(), 0.0)
     atoms.cell, atoms.pbc = [60.0] * 3, False
