@@ -80,6 +80,7 @@ def scaling(
     recipe: Annotated[str, typer.Argument(help="name of a shipped recipe, or path of a .yaml file")],
     ranks: Annotated[str, typer.Option(help="numbers of ranks to measure on, as 1,2,4")] = "1,2",
     steps: Annotated[int, typer.Option(help="steps of each of the runs that are timed", min=1)] = 50,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure how a recipe's model scales on this machine, and tell what fits which allocation.
 
@@ -89,7 +90,7 @@ def scaling(
     """
     from nanokiln.workflows.cli.scaling_table import tell_scaling
 
-    tell_scaling(recipe, ranks, steps)
+    tell_scaling(recipe, ranks, steps, as_json=as_json)
 
 
 def register(app: typer.Typer, panel: str) -> None:
