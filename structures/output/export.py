@@ -10,11 +10,12 @@ from ase.io.lammpsdata import write_lammps_data
 from nanokiln.structures.model import Model
 
 
-def write(model: Model, path: Path) -> None:
+def write(model: Model, path: Path | str) -> None:
     """Write a model in the format of the file's name: .extxyz (or .xyz), .data, .cif, .vasp or POSCAR.
 
     ValueError for any other name, and for CIF and POSCAR of a model that is not periodic in all directions.
     """
+    path = Path(path)
     kind = "poscar" if path.name.upper().startswith("POSCAR") else path.suffix.lower()
     if kind not in _WRITERS:
         raise ValueError(f"cannot tell a format from {path.name!r}: end it in .extxyz, .data, .cif or .vasp")

@@ -33,7 +33,9 @@ class Canvas:
     pixel_A: float
 
 
-def draw(model: Model, path: Path, azimuth_deg: float = 22.0, elevation_deg: float = 14.0, width: int = 1200) -> None:
+def draw(
+    model: Model, path: Path | str, azimuth_deg: float = 22.0, elevation_deg: float = 14.0, width: int = 1200
+) -> None:
     """Draw a model to a picture file, the stacking axis upright, seen from an azimuth and an elevation.
 
     `width` is the longer edge of the picture in pixels. Below it stand a legend and a scale bar.
