@@ -13,7 +13,7 @@ from nanokiln.structures.output.export import write
 
 def test_extxyz_keeps_every_label(tmp_path: Path) -> None:
     model = build("cdse-cu3p-cdse-small")
-    write(model, tmp_path / "m.extxyz")
+    write(model, str(tmp_path / "m.extxyz"))  # a name does as well as a path
     again = Model.read(tmp_path / "m.extxyz")
     assert again.ideal_positions_A() == pytest.approx(model.ideal_positions_A(), abs=1e-6)
     assert again.notes["repair"] == model.notes["repair"]
