@@ -82,14 +82,20 @@ def compute_structure(
     counts: _ByWhat = defaultdict(_Counts)
     _add(count_frame(first, start, labels, trajectory.periodic), counts)
     kinds[0] = phase_row(first, trajectory.n_atoms)
-    for row, look in enumerate(looks(trajectory, labels, tracker, frames[1:-1].tolist(), processes), start=1):
+    ends = [first]
+
+    def look_at_the_end() -> None:
+        if len(frames) > 1:
+            ends.append(take_census(end, labels, trajectory.periodic))
+
+    between = looks(trajectory, labels, tracker, frames[1:-1].tolist(), processes, look_at_the_end)
+    for row, look in enumerate(between, start=1):
         _add(look.counts, counts)
         kinds[row] = look.phase
         if tracker is not None and look.seats is not None:
             tracker.note(look.seats)
-    last = first
+    last = ends[-1]
     if len(frames) > 1:
-        last = take_census(end, labels, trajectory.periodic)
         _add(count_frame(last, end, labels, trajectory.periodic), counts)
         kinds[-1] = phase_row(last, trajectory.n_atoms)
         if tracker is not None:
