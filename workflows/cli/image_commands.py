@@ -18,7 +18,8 @@ SourceArgument = Annotated[
 ModeOption = Annotated[
     str,
     typer.Option(
-        "--mode", help="map, eds, line, haadf, diffraction, rings, hrtem or haadf-multislice, with commas between"
+        "--mode",
+        help="map, eds, line, haadf, diffraction, rings, atoms, hrtem, haadf-multislice, with commas between",
     ),
 ]
 BeamOption = Annotated[str, typer.Option("--beam", help="where the beam points: x, y, z or three numbers as 1,1,0")]
@@ -59,7 +60,8 @@ def image(
     counts at a --dose (1e5 to 1e7 is usual), with the least of each element that would be seen. line: a scan upwards.
     haadf: Z contrast under a probe. diffraction: spots along the beam with indices. rings: all orientations, with the
     crystals that fit and those that spacings cannot tell apart. hrtem (with its FFT) and haadf-multislice need the
-    extra `tem` and minutes to hours: they are for small particles.
+    extra `tem` and minutes to hours: they are for small particles. atoms: the spheres themselves, which no microscope
+    shows, by OVITO's ray tracer where it is installed (extra `ovito`) and by our own drawing where not.
 
     --beside sets the HAADF image beside a micrograph of your own at the same scale, with FFTs and line profiles.
 
@@ -90,7 +92,8 @@ def image(
         for one in modes:
             stem = out / one
             told = look(view, one, stem)
-            Console().print(f"[bold]{one}[/] {stem}.png, {stem}.emd", highlight=False)
+            files = [f"{stem}{ending}" for ending in (".png", ".emd") if stem.with_suffix(ending).is_file()]
+            Console().print(f"[bold]{one}[/] {', '.join(files)}", highlight=False)
             answer("\n".join(f"  {line}" for line in told))
         if beside is not None:
             own, page = read_micrograph(beside, beside_pixel_nm), out / "beside.png"
@@ -127,12 +130,14 @@ def movie(
     reconstructed at the composition that the clock predicts, and every frame says so. FILE is what `nanokiln clock`
     reads; SCENE is one of the review's: sandwich, sandwich-fed, janus, rod, rod-ample, Cu3P-alone and others.
 
-    Besides the film a strip of stills is written, laid out as the review's figures, each with its T and t.
+    Besides the film a strip of stills is written, laid out as the review's figures, each with its T and t, all on one
+    scale; below those of a run stand the atoms, by OVITO's ray tracer where it is installed (extra `ovito`).
 
     For example: nanokiln movie demo --out demo.gif; nanokiln movie demo --out demo.mp4 --frames 120 --per-second 12;
     nanokiln movie sandwich-fed --sample complete --out minutes.gif
     """
     from nanokiln.analysis.microscope.movie import movie_frames, save_movie, save_strip, stills
+    from nanokiln.structures.output.ovito_spheres import draw_alike
     from nanokiln.workflows.cli.clock_commands import knowing
     from nanokiln.workflows.studies.sighting import follow, follow_minutes
 
@@ -150,11 +155,13 @@ def movie(
         chosen = [min(shown, key=lambda one: abs(one.time - at)) for at in course.marked]
         spread = [shown[round(i * (len(shown) - 1) / max(strip - 1, 1))] for i in range(min(strip, len(shown)))]
         each = tuple(shown[0].maps) if course.marked else ()
-        save_strip(chosen or spread, course.programme, course.name, out.with_suffix(".png"), each)
+        draw = None if course.marked else draw_alike
+        strip_png = out.with_suffix(".png")
+        by = save_strip(chosen or spread, course.programme, course.name, strip_png, each, draw)
     except ValueError as error:
         raise InputError(str(error)) from error
     answer(f"{out}: {len(shown)} frames, {course.programme.words}")
-    answer(out.with_suffix(".png"))
+    answer(f"{strip_png}{f': atoms drawn by {by}' if by else ''}")
 
 
 def _phases(text: str) -> tuple[str, ...]:
