@@ -59,6 +59,8 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "reference/campaign.md", _schema("Campaign", "nanokiln.workflows.campaign.sweep", "Sweep")
     yield "reference/site.md", _schema("Site profile", "nanokiln.hpc.site", "Site")
     yield "reference/clock.md", _schema("Clock", "nanokiln.analysis.clock.spec", "ClockSpec")
+    yield "reference/experiment.md", _schema("Facts of an experiment", "nanokiln.analysis.experiment.facts", "FactTable")
+    yield "reference/quantities.md", _quantities()
     yield "reference/models.md", _models()
     yield "reference/cards.md", _cards()
     yield "reference/schemas.md", _schemas()
@@ -129,6 +131,19 @@ def _schemas() -> str:
 def _commands() -> str:
     command = [sys.executable, "-m", "typer", "nanokiln.workflows.cli.app", "utils", "docs", "--name", "nanokiln"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def _quantities() -> str:
+    """What is measured: the table of the room that measures, which stands in its README."""
+    text = (ROOT / "analysis" / "README.md").read_text()
+    table = re.search(r"^## Every quantity\n(.*?)^## ", text, re.M | re.S)
+    if table is None:
+        raise ValueError("analysis/README.md has no section 'Every quantity'")
+    about = (
+        "What a run or a trajectory is asked, by which function, with what error. The columns by which a number is found in "
+        "`results.json` are those of `Measured.to_frame()`; [Measurements](../rooms/analysis.md) says how."
+    )
+    return f"# Quantities\n\n{about}\n{table.group(1)}"
 
 
 def _python(room: str) -> str:
