@@ -61,6 +61,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "reference/clock.md", _schema("Clock", "nanokiln.analysis.clock.spec", "ClockSpec")
     yield "reference/experiment.md", _schema("Facts of an experiment", "nanokiln.analysis.experiment.facts", "FactTable")
     yield "reference/quantities.md", _quantities()
+    yield "explanation/architecture.md", _architecture()
     yield "reference/models.md", _models()
     yield "reference/cards.md", _cards()
     yield "reference/schemas.md", _schemas()
@@ -135,15 +136,25 @@ def _commands() -> str:
 
 def _quantities() -> str:
     """What is measured: the table of the room that measures, which stands in its README."""
-    text = (ROOT / "analysis" / "README.md").read_text()
-    table = re.search(r"^## Every quantity\n(.*?)^## ", text, re.M | re.S)
-    if table is None:
-        raise ValueError("analysis/README.md has no section 'Every quantity'")
     about = (
         "What a run or a trajectory is asked, by which function, with what error. The columns by which a number is found in "
         "`results.json` are those of `Measured.to_frame()`; [Measurements](../rooms/analysis.md) says how."
     )
-    return f"# Quantities\n\n{about}\n{table.group(1)}"
+    return f"# Quantities\n\n{about}\n{_section('analysis/README.md', 'Every quantity')}"
+
+
+def _architecture() -> str:
+    """How the program is laid out: the section of the README, and what a change must keep to."""
+    text = _section("README.md", "Architecture")
+    return f"# Architecture\n{text}\nWhat a change must keep to stands in `CONTRIBUTING.md` of the project.\n"
+
+
+def _section(file: str, heading: str) -> str:
+    """The text under a heading of the second level."""
+    found = re.search(rf"^## {heading}\n(.*?)^## ", (ROOT / file).read_text(), re.M | re.S)
+    if found is None:
+        raise ValueError(f"{file} has no section {heading!r}")
+    return found.group(1)
 
 
 def _python(room: str) -> str:
