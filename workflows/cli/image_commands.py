@@ -1,13 +1,15 @@
 """The verbs of the virtual microscope: `image` and `movie`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from nanokiln.workflows.answer import answer
+from nanokiln.workflows.answer import answer, answer_json, steps
 from nanokiln.workflows.cli.clock_commands import ControlsOption, PosteriorOption
+from nanokiln.workflows.cli.json_option import JsonOption
 from nanokiln.workflows.errors import InputError
 
 SEED = 1
@@ -53,6 +55,7 @@ def image(
     seed: Annotated[int, typer.Option(help="of the noise")] = 0,
     beside: Annotated[Path | None, typer.Option(help="your own micrograph: PNG, TIFF, or what HyperSpy reads")] = None,
     beside_pixel_nm: Annotated[float | None, typer.Option(help="its pixel, where the file does not say")] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """What the microscope would have shown of a run, a model or a file: PNG, EMD (HyperSpy reads it), and measurements.
 
@@ -89,19 +92,31 @@ def image(
         title = f"{seen.name}, {seen.about}"
         view = View(specimen, instrument, exposure, pixel_nm, resolution_nm, _phases(phases), colours, title)
         out.mkdir(parents=True, exist_ok=True)
-        for one in modes:
-            stem = out / one
-            told = look(view, one, stem)
-            files = [f"{stem}{ending}" for ending in (".png", ".emd") if stem.with_suffix(ending).is_file()]
-            Console().print(f"[bold]{one}[/] {', '.join(files)}", highlight=False)
-            answer("\n".join(f"  {line}" for line in told))
+        seen_as: dict[str, list[str]] = {}
+        with steps("looking") as tell:
+            for one in modes:
+                tell(len(seen_as), len(modes), one)
+                seen_as[one] = look(view, one, out / one)
         if beside is not None:
-            own, page = read_micrograph(beside, beside_pixel_nm), out / "beside.png"
-            for line in set_beside(own, haadf(specimen, instrument, exposure), page):
-                answer(f"  {line}")
-            answer(page)
+            own = read_micrograph(beside, beside_pixel_nm)
+            seen_as["beside"] = set_beside(own, haadf(specimen, instrument, exposure), out / "beside.png")
     except ValueError as error:
         raise InputError(str(error)) from error
+    _tell(seen_as, out, as_json)
+
+
+def _tell(seen_as: Mapping[str, list[str]], out: Path, as_json: bool) -> None:
+    """Answer for every mode with the files that it left and what was measured on them."""
+    left = {
+        mode: [path for ending in (".png", ".emd") if (path := (out / mode).with_suffix(ending)).is_file()]
+        for mode in seen_as
+    }
+    if as_json:
+        answer_json({mode: {"files": left[mode], "measured": told} for mode, told in seen_as.items()})
+        return
+    for mode, told in seen_as.items():
+        Console().print(f"[bold]{mode}[/] {', '.join(map(str, left[mode]))}", highlight=False, soft_wrap=True)
+        answer("\n".join(f"  {line}" for line in told))
 
 
 def movie(

@@ -19,6 +19,7 @@ from fenced import fence
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from nanokiln.analysis.measure.quantities import as_markdown
 from nanokiln.workflows.file_schemas import SCHEMAS, schema_of
 
 HERE = Path(__file__).parent
@@ -59,7 +60,10 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "reference/campaign.md", _schema("Campaign", "nanokiln.workflows.campaign.sweep", "Sweep")
     yield "reference/site.md", _schema("Site profile", "nanokiln.hpc.site", "Site")
     yield "reference/clock.md", _schema("Clock", "nanokiln.analysis.clock.spec", "ClockSpec")
-    yield "reference/experiment.md", _schema("Facts of an experiment", "nanokiln.analysis.experiment.facts", "FactTable")
+    yield (
+        "reference/experiment.md",
+        _schema("Facts of an experiment", "nanokiln.analysis.experiment.facts", "FactTable"),
+    )
     yield "reference/quantities.md", _quantities()
     yield "explanation/architecture.md", _architecture()
     yield "reference/models.md", _models()
@@ -135,12 +139,12 @@ def _commands() -> str:
 
 
 def _quantities() -> str:
-    """What is measured: the table of the room that measures, which stands in its README."""
+    """What is measured, as the room that measures lists it."""
     about = (
         "What a run or a trajectory is asked, by which function, with what error. The columns by which a number is found in "
         "`results.json` are those of `Measured.to_frame()`; [Measurements](../rooms/analysis.md) says how."
     )
-    return f"# Quantities\n\n{about}\n{_section('analysis/README.md', 'Every quantity')}"
+    return f"# Quantities\n\n{about}\n\n{as_markdown()}"
 
 
 def _architecture() -> str:
