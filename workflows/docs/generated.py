@@ -141,8 +141,8 @@ def _commands() -> str:
 def _quantities() -> str:
     """What is measured, as the room that measures lists it."""
     about = (
-        "What a run or a trajectory is asked, by which function, with what error. The columns by which a number is found in "
-        "`results.json` are those of `Measured.to_frame()`; [Measurements](../rooms/analysis.md) says how."
+        "What a run or a trajectory is asked, by which function, with what error. The columns by which a number is "
+        "found in `results.json` are those of `Measured.to_frame()`; [Measurements](../rooms/analysis.md) says how."
     )
     return f"# Quantities\n\n{about}\n\n{as_markdown()}"
 
