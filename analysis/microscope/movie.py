@@ -73,7 +73,8 @@ class Programme:
         rate = self.rate_K_per_s
         if not np.isfinite(rate) or rate <= 0:
             return "molecular dynamics"
-        return f"molecular dynamics, heated at {f'{rate:.0e}'.replace('e+', 'e')} K/s; the microscope heats at 0.1 to 10 K/s"
+        told = f"{rate:.0e}".replace("e+", "e")
+        return f"molecular dynamics, heated at {told} K/s; the microscope heats at 0.1 to 10 K/s"
 
 
 @dataclass(frozen=True, eq=False)
