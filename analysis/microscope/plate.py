@@ -97,10 +97,9 @@ def save_image(image: CalibratedImage, title: str, path: Path) -> None:
 def save_spheres(field: CalibratedImage, picture: Array, elements: Sequence[str], title: str, path: Path) -> None:
     """Draw a picture of the atoms on the scale of a field, the elements named in their colours."""
     figure, axes = panels(1, (field.data.shape[0], field.data.shape[1]))
-    figure.set_dpi(2 * DPI)
     show(axes[0], field, title, picture)
     name_elements(axes[0], elements)
-    figure.savefig(path)
+    figure.savefig(path, dpi=2 * DPI)
 
 
 def name_elements(axes: "Axes", elements: Sequence[str]) -> None:
