@@ -111,7 +111,8 @@ CASES = (
     ),
     Case("export small --every 2", "frames of", leaves="small/trajectory.extxyz"),
     Case("report own", "report: .*report.html", leaves="own/report.html"),
-    Case("image small --mode map,haadf,diffraction,rings --out seen", "1/nm|A at", leaves="seen/map.emd"),
+    Case("image small --mode map,haadf,diffraction,rings,atoms --out seen", "1/nm|A at", leaves="seen/map.emd"),
+    Case("image small --mode rings --json --out seen", r'"rings": \{'),
     Case("movie small --out movie.gif --frames 3 --strip 2", "heated at", leaves="movie.gif"),
     Case(
         "movie rod.yaml --samples 40 --no-controls --frames 2 --out minutes.gif", "reconstructed", leaves="minutes.png"
