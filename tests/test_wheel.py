@@ -137,6 +137,7 @@ CASES = (
     Case("potentials publish cd-cu-p-se --work fitted", "extra `teacher`", 2),
     Case("potentials publish cd-cu-p-se --work nowhere", "holds no student", 2),
     Case("potentials committee --work nowhere", "holds no student", 2),
+    Case("potentials judge small --beside ase.calculators.lj:LennardJones --frames 2", r"over 2 frames; \d"),
     Case(
         "clock rod.yaml --samples 20 --energies chgnet-pbe --computed-barriers --no-controls",
         "my rod",

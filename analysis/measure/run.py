@@ -1,6 +1,7 @@
 """One trajectory in, every standard quantity out as one `Measured`."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from nanokiln.analysis.lattice.occupation import Labels
 from nanokiln.analysis.measure.balance import balance_results
 from nanokiln.analysis.measure.bodies import body_results
 from nanokiln.analysis.measure.boundaries import roughness_results
-from nanokiln.analysis.measure.by_region import local_diffusion, local_vacancies, regions_of
+from nanokiln.analysis.measure.by_region import Regions, local_diffusion, local_vacancies, regions_of
 from nanokiln.analysis.measure.conversion import conversion_curves, conversion_results
 from nanokiln.analysis.measure.events import events_of
 from nanokiln.analysis.measure.findings import exchange_results, lattice_results
@@ -25,6 +26,7 @@ from nanokiln.analysis.measure.pieces import piece_results
 from nanokiln.analysis.measure.transport import Mobility, motion_results
 from nanokiln.analysis.measured import Measured, Origin, Result, Series
 from nanokiln.analysis.motion.census_frames import census_frames
+from nanokiln.analysis.motion.msd import Displacements
 from nanokiln.analysis.trajectory.thermo import Thermo
 from nanokiln.analysis.trajectory.trajectory import FRAMEWORK, Trajectory
 from nanokiln.structures.model import Model
@@ -62,17 +64,16 @@ def analyse(
         raise ValueError(f"the trajectory has {trajectory.n_atoms} atoms, the model {len(model.atoms)}: not of one run")
     how = how or How()
     record = Thermo(thermo) if isinstance(thermo, Path) else thermo
-    labels, lost = Labels.of(model), lost_atoms(trajectory)
+    labels, apart = Labels.of(model), _Apart(trajectory, model)
     temperature_K = record.temperature_at(trajectory.steps)
-    survey = compute_structure(
-        trajectory, labels, temperature_K, census_frames(trajectory, temperature_K, how.censuses), how.processes
-    )
+    frames = census_frames(trajectory, temperature_K, how.censuses)
+    survey = compute_structure(trajectory, labels, temperature_K, frames, how.processes, apart.measure)
     order = Order.of(survey.ordered, survey.frames, temperature_K)
-    mobility = Mobility(trajectory, labels, record, lost, order)
+    mobility = Mobility(trajectory, labels, record, apart.lost, order, apart.displacements)
     moved, paths = motion_results(mobility)
     target_K = np.interp(trajectory.steps[survey.frames], record.steps, record.target_K)
     events = events_of(survey, mobility)
-    converted, regions = conversion_curves(survey, labels, target_K), regions_of(model)
+    converted, regions = conversion_curves(survey, labels, target_K), apart.regions
     placed = (
         *isotherm_results(moved, survey.curves),
         *conversion_results(converted),
@@ -85,8 +86,8 @@ def analyse(
         *inserted_results(model, trajectory, labels),
     )
     found = (
-        *exchange_results(survey, events, labels, trajectory, lost),
-        *lattice_results(model, trajectory),
+        *exchange_results(survey, events, labels, trajectory, apart.lost),
+        *apart.lattices,
         *body_results(model, trajectory, labels),
     )
     rows = (
@@ -106,6 +107,34 @@ def analyse(
         *_profiles(trajectory, model.stacking_axis),
     )
     return Measured(_completed(origin, model, record), rows, curves)
+
+
+@dataclass(frozen=True)
+class _Apart:
+    """What of a run is measured without a look at every frame: while other processes take these, if there are any."""
+
+    trajectory: Trajectory
+    model: Model
+
+    @cached_property
+    def lost(self) -> NDArray[np.int64]:
+        return lost_atoms(self.trajectory)
+
+    @cached_property
+    def displacements(self) -> Displacements:
+        return Displacements(self.trajectory)
+
+    @cached_property
+    def regions(self) -> Regions:
+        return regions_of(self.model)
+
+    @cached_property
+    def lattices(self) -> tuple[Result, ...]:
+        return lattice_results(self.model, self.trajectory)
+
+    def measure(self) -> None:
+        """Measure all of it now."""
+        _ = self.lost, self.displacements, self.regions, self.lattices
 
 
 def _completed(origin: Origin, model: Model, record: Thermo) -> Origin:

@@ -205,6 +205,40 @@ def validate(
 
 
 @potentials.command()
+def judge(
+    run: Annotated[Path, typer.Argument(help="directory of a finished run")],
+    beside: Annotated[str, typer.Option(help="teacher, or any ASE calculator as package.module:factory")] = "nequix",
+    frames: Annotated[int, typer.Option(help="frames of the run, evenly from the first to the last")] = 8,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge a potential in a run of its own: frames of the run, labelled by a teacher (needs the extra `teacher`).
+
+    Energies of two methods may differ by a constant: what tells is their spread over the frames, and the forces.
+    """
+    from rich.table import Table
+
+    from nanokiln.workflows.studies.own_frames import judge_frames
+    from nanokiln.workflows.tabular import show as show_table
+
+    judged = judge_frames(run, beside, frames)
+    if as_json:
+        answer_json(judged)
+        return
+    table = Table("ps", "K", "atoms", "meV/atom", "eV/A", "of eV/A")
+    for one in judged:
+        when = (f"{one.time_ps:g}", f"{one.temperature_K:.0f}", str(one.atoms))
+        table.add_row(
+            *when, f"{one.energy_meV_per_atom:.1f}", f"{one.forces_eV_A:.3f}", f"{one.teacher_forces_eV_A:.3f}"
+        )
+    show_table(table)
+    offsets = [one.energy_meV_per_atom for one in judged]
+    mean = sum(offsets) / len(offsets)
+    spread = (sum((offset - mean) ** 2 for offset in offsets) / len(offsets)) ** 0.5
+    squares = sum(one.forces_eV_A**2 for one in judged) / len(judged)
+    answer(f"off {beside}: {mean:.1f} meV/atom, spread {spread:.1f} over {len(judged)} frames; {squares**0.5:.3f} eV/A")
+
+
+@potentials.command()
 def store(
     name: Annotated[str, typer.Argument(help="name of a shipped potential or of a teacher")], only: OnlyOption = None
 ) -> None:
