@@ -34,6 +34,7 @@ ONLY_IN_SOURCE = (
     "potentials/examples/*",
     "training/*/labels-*.extxyz.gz",
     "workflows/docs/*",
+    "docs/pages/*",
     "workflows/docs/gallery/*",
     "workflows/docs/pages/*.md",
     "workflows/docs/pages/*/*",
