@@ -1,5 +1,6 @@
 """One trajectory in, every standard quantity out as one `Measured`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -64,13 +65,12 @@ def analyse(
         raise ValueError(f"the trajectory has {trajectory.n_atoms} atoms, the model {len(model.atoms)}: not of one run")
     how = how or How()
     record = Thermo(thermo) if isinstance(thermo, Path) else thermo
-    labels, apart = Labels.of(model), _Apart(trajectory, model)
-    temperature_K = record.temperature_at(trajectory.steps)
-    frames = census_frames(trajectory, temperature_K, how.censuses)
-    survey = compute_structure(trajectory, labels, temperature_K, frames, how.processes, apart.measure)
+    labels = Labels.of(model)
+    temperature_K, apart = record.temperature_at(trajectory.steps), _Apart(trajectory, model, labels, record)
+    frames, meanwhile = census_frames(trajectory, temperature_K, how.censuses), apart.measure_with(how.processes)
+    survey = compute_structure(trajectory, labels, temperature_K, frames, how.processes, meanwhile)
     order = Order.of(survey.ordered, survey.frames, temperature_K)
-    mobility = Mobility(trajectory, labels, record, apart.lost, order, apart.displacements)
-    moved, paths = motion_results(mobility)
+    mobility, (moved, paths), moved_by_region = apart.motion_under(order)
     target_K = np.interp(trajectory.steps[survey.frames], record.steps, record.target_K)
     events = events_of(survey, mobility)
     converted, regions = conversion_curves(survey, labels, target_K), apart.regions
@@ -78,7 +78,7 @@ def analyse(
         *isotherm_results(moved, survey.curves),
         *conversion_results(converted),
         *hopping_results(survey, mobility, events),
-        *local_diffusion(mobility, regions),
+        *moved_by_region,
         *local_vacancies(survey, mobility, regions),
         *order.marked_where_it_matters(roughness_results(model, mobility)),
         *balance_results(survey, mobility),
@@ -109,12 +109,37 @@ def analyse(
     return Measured(_completed(origin, model, record), rows, curves)
 
 
+_Motion = tuple[Mobility, tuple[tuple[Result, ...], tuple[Series, ...]], tuple[Result, ...]]
+
+
 @dataclass(frozen=True)
 class _Apart:
-    """What of a run is measured without a look at every frame: while other processes take these, if there are any."""
+    """What of a run is measured without a look at every frame: while other processes take these, if there are any.
+
+    Motion is followed to where the lattice is lost, which only the looks tell: it is measured as if it were kept, and
+    again where it was not.
+    """
 
     trajectory: Trajectory
     model: Model
+    labels: Labels
+    record: Thermo
+
+    def measure_with(self, processes: int) -> Callable[[], object]:
+        """Return what is to be done while others look at frames."""
+        return (lambda: (self.motion, self.lattices)) if processes > 1 else (lambda: None)
+
+    def motion_under(self, order: Order) -> _Motion:
+        """Return mobility, its results and those by region, with the lattice kept or lost as it was."""
+        return self.motion if order == self.kept else self._moved(order)
+
+    @property
+    def kept(self) -> Order:
+        return Order(self.trajectory.n_frames)
+
+    @cached_property
+    def motion(self) -> _Motion:
+        return self._moved(self.kept)
 
     @cached_property
     def lost(self) -> NDArray[np.int64]:
@@ -132,9 +157,9 @@ class _Apart:
     def lattices(self) -> tuple[Result, ...]:
         return lattice_results(self.model, self.trajectory)
 
-    def measure(self) -> None:
-        """Measure all of it now."""
-        _ = self.lost, self.displacements, self.regions, self.lattices
+    def _moved(self, order: Order) -> _Motion:
+        mobility = Mobility(self.trajectory, self.labels, self.record, self.lost, order, self.displacements)
+        return mobility, motion_results(mobility), local_diffusion(mobility, self.regions)
 
 
 def _completed(origin: Origin, model: Model, record: Thermo) -> Origin:
