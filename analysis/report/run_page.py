@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from nanokiln.analysis.experiment import Verdict, count
 from nanokiln.analysis.experiment.facts import Group
 from nanokiln.analysis.measure.account import tell
@@ -11,7 +13,7 @@ from nanokiln.analysis.measured import Measured, Result, Series
 from nanokiln.analysis.report.page import render, spread
 from nanokiln.analysis.report.plots import curves, data_uri, unit
 from nanokiln.analysis.report.run_course import RunCourse, programme_of, strip_uri, turned
-from nanokiln.analysis.report.timeline import timeline
+from nanokiln.analysis.report.timeline import WORDS, timeline
 from nanokiln.analysis.report.trust import how_far
 from nanokiln.structures.model import Model
 from nanokiln.structures.turned import MARKUP, SCRIPT
@@ -115,10 +117,10 @@ def figures(measured: Measured) -> list[tuple[str, str]]:
     along = "Composition along the stacking axis"
     families = (
         ("Temperature, as measured and as asked for; holds shaded", "temperature", targets, "name"),
-        ("Structure of the anion sublattice", "fraction", of(quantity="phase_share", domain=""), "phase"),
+        ("Structure of the inner anions; holds shaded", "fraction", structure_course(measured), "phase"),
         (f"{along}, first frame", "atom fraction", of(quantity="profile", stage="first"), "species"),
         (f"{along}, last frame", "atom fraction", of(quantity="profile", stage="last"), "species"),
-        ("Cation vacancies", "vacancies per site", of(quantity="vacancies", region="inner"), "domain"),
+        ("Cation vacancies", "vacancies per site", _several(of(quantity="vacancies", region="inner")), "domain"),
         ("Share of each domain that left its phase", "fraction", of(quantity="transformed"), "domain"),
         ("Mean square displacement in the hottest hold, to a quarter of it", "MSD", _quarter(measured), "species"),
         ("Potential energy", "potential energy", of(quantity="potential_energy"), "name"),
@@ -131,11 +133,31 @@ def figures(measured: Measured) -> list[tuple[str, str]]:
     ]
 
 
+def structure_course(measured: Measured) -> tuple[Series, ...]:
+    """Return the share of every structure against time, at every census; the error is binomial over its anions."""
+    of = measured.select_curves(quantity="phase_count", domain="", stage="")
+    totals = {one.phase: one.y for one in of if one.phase in ("", "metal")}
+    out = []
+    for one in of:
+        full = np.maximum(totals.get("metal" if one.phase == "fcc metal" else "", np.ones(1)), 1.0)
+        if one.phase in totals or not one.y.any():
+            continue
+        smoothed = (one.y + 1) / (full + 2)
+        told = WORDS.get(one.phase, one.phase)
+        out.append(replace(one, y=one.y / full, error=np.sqrt(smoothed * (1 - smoothed) / full), unit="", phase=told))
+    return tuple(out)
+
+
 def _quarter(measured: Measured) -> tuple[Series, ...]:
     """Return the mean square displacements to a quarter of their hold: later points are of few origins."""
     return tuple(
         _cut(one, (len(one.x) + 3) // 4) for one in measured.select_curves(quantity="msd", domain="", region="")
     )
+
+
+def _several(family: tuple[Series, ...]) -> tuple[Series, ...]:
+    """Return the curves that have more than one known point; a single one is no curve, and stands in the numbers."""
+    return tuple(one for one in family if np.isfinite(one.y).sum() > 1)
 
 
 def _cut(curve: Series, count: int) -> Series:
