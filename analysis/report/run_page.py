@@ -14,7 +14,7 @@ from nanokiln.analysis.report.page import render, spread
 from nanokiln.analysis.report.plots import curves, data_uri, unit
 from nanokiln.analysis.report.run_course import RunCourse, programme_of, strip_uri, turned
 from nanokiln.analysis.report.timeline import WORDS, timeline
-from nanokiln.analysis.report.trust import how_far
+from nanokiln.analysis.report.trust import beside_facts, how_far
 from nanokiln.structures.model import Model
 from nanokiln.structures.turned import MARKUP, SCRIPT
 
@@ -61,7 +61,8 @@ def write_report(report: RunReport, out_html: Path) -> None:
         measured=measured,
         account=tell(measured).replace("cm2/s", unit("cm2/s")),
         when=timeline(measured, {one.name: one.phase for one in report.model.domains}),
-        trust=how_far(measured, verdicts),
+        trust=how_far(measured, bool(report.programmes)),
+        met=beside_facts(verdicts),
         programmes=report.programmes,
         programme=programme,
         strip=strip_uri(report.course, programme, report.model, title),

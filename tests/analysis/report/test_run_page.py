@@ -79,8 +79,12 @@ def test_wurtzite_is_judged_by_what_is_left_of_it(page: str) -> None:
 
 
 def test_it_begins_with_what_happened_and_how_far_to_trust_it(report: RunReport, page: str) -> None:
-    happened, trust = tell(report.measured), how_far(report.measured, ())
-    assert "decades shorter than ten minutes" in trust and "cd-cu-p-se was not validated" in trust
+    happened, trust = tell(report.measured), how_far(report.measured)
+    assert (
+        "one minute in a microscope is 13 decades longer" in trust
+        and "(potential cd-cu-p-se) was not validated" in trust
+    )
+    assert "decades" not in how_far(report.measured, timed=True)
     order = ("strip", "turn", "course", "experiment", "numbers")
     for earlier, later in pairwise((happened[:40], *(f'id="{name}"' for name in order))):
         assert page.index(earlier) < page.index(later)
