@@ -97,6 +97,7 @@ def of_element(label: str) -> dict[str, Any]:
     return {"color": COLOURS[label], "path_effects": outline, "linewidth": 1.8}
 
 
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 UNITS = {
     "A": "Å",
     "A2": "Å²",
@@ -118,6 +119,17 @@ def unit(text: str) -> str:
     ('cm²/s', '', 'kJ/mol')
     """
     return UNITS.get(text, text)
+
+
+def power(value: float) -> str:
+    """Write a large number to one digit, as a power of ten.
+
+    >>> power(3.1e12), power(9.97e13)
+    ('3 × 10¹²', '10¹⁴')
+    """
+    digit, _, exponent = f"{value:.0e}".partition("e")
+    ten = f"10{str(int(exponent)).translate(_RAISED)}"
+    return ten if digit == "1" else f"{digit} × {ten}"
 
 
 def _unit(text: str) -> str:
