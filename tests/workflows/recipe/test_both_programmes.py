@@ -30,6 +30,6 @@ def test_what_the_run_holds_and_what_it_does_not_is_told_in_celsius() -> None:
 
 
 def test_a_ramp_says_how_high_it_goes() -> None:
-    there, here = beside(recipe([SETTLE, RAMP], [{"at_C": 300}]))
+    there, here = beside(recipe([SETTLE, RAMP], [{"at_C": 300, "minutes": 0}]))
     assert there == "The microscope went to 300 °C."
     assert "it holds 20 °C for at most 1 ps, and goes up to 627 °C; it does not hold 300 °C." in here
