@@ -10,7 +10,7 @@ from nanokiln.analysis.measure.heating_curve import ORDERED
 from nanokiln.analysis.measured import Result, Series
 
 # Taken over the whole run or from its last frame, and without meaning where there is no lattice to take them on.
-_ON_A_LATTICE = frozenset(
+ON_A_LATTICE = frozenset(
     {"roughness", "a", "c", "strain_xx", "strain_yy", "strain_zz", "faults", "axis_angle", "plane_angle"}
 )
 
@@ -68,9 +68,7 @@ class Order:
 
     def marked_where_it_matters(self, rows: tuple[Result, ...]) -> tuple[Result, ...]:
         """Return rows of the whole run or its last frame, those marked that mean nothing without a lattice."""
-        return tuple(
-            self.marked(row) if row.quantity in _ON_A_LATTICE and row.stage != "first" else row for row in rows
-        )
+        return tuple(self.marked(row) if row.quantity in ON_A_LATTICE and row.stage != "first" else row for row in rows)
 
     def marked_curve(self, curve: Series) -> Series:
         """Return the curve saying from which temperature on the lattice is lost."""

@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from string import ascii_letters
 
 import numpy as np
+from scipy.constants import zero_Celsius
 
 from nanokiln.analysis.experiment import Verdict, count
 from nanokiln.analysis.experiment.facts import Group
 from nanokiln.analysis.measure.account import tell
 from nanokiln.analysis.measured import Measured, Result, Series
+from nanokiln.analysis.report.number_groups import number_groups
 from nanokiln.analysis.report.page import render, spread
 from nanokiln.analysis.report.plots import curves, data_uri, unit
 from nanokiln.analysis.report.run_course import RunCourse, programme_of, strip_uri, turned
@@ -28,8 +31,8 @@ class StandsFor:
 
     @property
     def rows(self) -> str:
-        """The first and the last row."""
-        ids = [verdict.fact.id for verdict in self.verdicts]
+        """The first and the last row, by their numbers."""
+        ids = sorted((verdict.fact.id for verdict in self.verdicts), key=lambda one: int(one.lstrip(ascii_letters)))
         return ids[0] if len(ids) == 1 else f"{ids[0]} to {ids[-1]}"
 
 
@@ -55,7 +58,7 @@ def write_report(report: RunReport, out_html: Path) -> None:
     measured, stands_for = report.measured, report.stands_for
     programme = programme_of(measured)
     verdicts = () if stands_for is None else stands_for.verdicts
-    title = measured.origin.model or measured.origin.run
+    title = measured.origin.run or measured.origin.model
     page = render(
         "report.html",
         measured=measured,
@@ -70,7 +73,7 @@ def write_report(report: RunReport, out_html: Path) -> None:
         markup=MARKUP,
         viewer=SCRIPT,
         figures=figures(measured),
-        told=[row for row in measured.rows if row.value is not None],
+        groups=number_groups(measured),
         bounds=summed_bounds(measured),
         downloads=downloads(report),
         stands_for=stands_for,
@@ -93,8 +96,18 @@ def summed_bounds(measured: Measured) -> list[tuple[str, str, int]]:
         told = sorted({spread(row) for row in rows})
         words = told[0] if len(told) == 1 else f"{told[0]} … {told[-1]}"
         name = f"{quantity.replace('_', ' ')} of {species}" if species else quantity.replace("_", " ")
+        name += _at(rows)
         out.append((name, f"{words} {unit(rows[0].unit)}".strip(), len(rows)))
     return out
+
+
+def _at(rows: Sequence[Result]) -> str:
+    """Return the temperatures that bounds were taken at, in words; '' where they have none."""
+    kelvin = sorted(row.temperature_K for row in rows if row.temperature_K is not None)
+    if not kelvin:
+        return ""
+    ends = [f"{one - zero_Celsius:.0f}" for one in (kelvin[0], kelvin[-1])]
+    return f" at {ends[0]} °C" if ends[0] == ends[1] else f" at {ends[0]} to {ends[1]} °C"
 
 
 def downloads(report: RunReport) -> list[tuple[str, str]]:

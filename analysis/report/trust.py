@@ -49,7 +49,7 @@ def beside_facts(verdicts: Sequence[Verdict]) -> str:
     if undecided := of.get("consistent"):
         words.append(f"Undecided, or what was put in: {_listed([one.fact.id for one in undecided])}")
     if silent := of.get("not testable"):
-        words.append(f"Of {len(silent)} of the {len(verdicts)} facts it cannot speak")
+        words.append(f"{len(silent)} of the {len(verdicts)} facts it cannot judge")
     return f"{'. '.join(words)}."
 
 

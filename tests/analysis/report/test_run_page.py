@@ -11,6 +11,8 @@ import pytest
 
 from nanokiln.analysis.experiment import judge_run, load_experiment
 from nanokiln.analysis.measure.account import tell
+from nanokiln.analysis.measured import Result
+from nanokiln.analysis.report.number_groups import number_groups
 from nanokiln.analysis.report.run_page import (
     RunReport,
     StandsFor,
@@ -110,3 +112,43 @@ def test_the_profile_is_in_whole_layers(report: RunReport) -> None:
     curve = report.measured.curve(quantity="profile", stage="first", species="Se")
     assert curve is not None
     assert 3.3 < curve.x[1] - curve.x[0] < 3.8
+
+
+def test_rows_that_a_run_cannot_judge_are_folded_and_all_are_there_once(page: str) -> None:
+    told, silent = page.index('id="verdicts"'), page.index('id="silent"')
+    folded = page.rindex("<details>", 0, silent)
+    assert told < folded < page.index('<tr id="C10">') < page.index("</details>", silent)
+    assert told < page.index('<tr id="C4">') < folded
+    assert "Rows C1 to C20:" in page
+
+
+def test_what_was_put_in_has_no_probability(page: str) -> None:
+    row = page[page.index('<tr id="C1">') : page.index('<tr id="C2">')]
+    assert "put in" in row and "100 %" not in row and "not computed: space group CdSe" in row
+
+
+def test_numbers_of_a_lattice_that_is_lost_are_folded_and_none_is_dropped(report: RunReport) -> None:
+    lost = Result("lattice lost from", 700.0, "K", "measured", quantity="lattice_lost", time_ps=3.0)
+    marked = Result("a of d", 4.7, "A", "measured", 0.5, quantity="a", provenance={"lattice_lost_K": 700.0})
+    kept = Result("a of e", 4.3, "A", "measured", 0.1, quantity="a")
+    mobile = replace(marked, name="D of Cu", quantity="D")
+    forces = [
+        Result(f"error of forces, {T:.0f} K", 0.1, "eV/A", "measured", quantity="force_error", temperature_K=T)
+        for T in (700.0, 500.0)
+    ]
+    rows = (*report.measured.rows, lost, marked, kept, mobile, *forces)
+    groups = {one.anchor: one for one in number_groups(replace(report.measured, rows=rows))}
+    assert groups["lost"].rows == (marked,) and "700 K" in groups["lost"].note
+    assert all(one in groups["results"].rows for one in (kept, mobile, lost))
+    assert groups["forces"].rows == tuple(reversed(forces))
+    assert [one.quantity for one in groups["size"].rows] == ["atoms", "steps", "frames", "ranks"]
+    assert sum(len(one.rows) for one in groups.values()) == sum(row.value is not None for row in rows)
+
+
+def test_bounds_say_at_which_temperature(report: RunReport) -> None:
+    rows = tuple(
+        Result("D of Cd", None, "cm2/s", "measured", None, (0.0, 1e-6), quantity="D", species="Cd", temperature_K=T)
+        for T in (573.15, 673.15)
+    )
+    assert summed_bounds(replace(report.measured, rows=rows))[0][0] == "D of Cd at 300 to 400 °C"
+    assert summed_bounds(replace(report.measured, rows=rows[:1]))[0][0] == "D of Cd at 300 °C"

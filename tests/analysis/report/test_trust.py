@@ -44,7 +44,7 @@ def test_what_disagrees_is_named_with_what_was_accepted_and_found() -> None:
     )
     assert told.startswith("The run agrees with the experiment in nothing. It disagrees in C4, “No change from")
     assert f"accepted: {FACTS[3].accepted}; here: wurtzite left 0.27 ± 0.31)" in told
-    assert told.endswith("Undecided, or what was put in: C1. Of 2 of the 4 facts it cannot speak.")
+    assert told.endswith("Undecided, or what was put in: C1. 2 of the 4 facts it cannot judge.")
 
 
 def test_what_agrees_is_named_too() -> None:
