@@ -3,8 +3,11 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 ROOMS := analysis hpc potentials structures workflows
+DEFAULT := 'not slow and not slurm and not sge and not teacher and not benchmark and not wheel and not examples'
+comma := ,
+space := $() $()
 
-.PHONY: api-check demo docs docs-open examples lowest release-check teacher test test-fuzz test-wheel test-slow test-slurm test-sge test-teacher benchmark lint typing clean
+.PHONY: api-check coverage demo docs docs-open examples lowest release-check teacher test test-fuzz test-wheel test-slow test-slurm test-sge test-teacher benchmark lint typing clean
 
 $(VENV)/.core: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -19,7 +22,16 @@ demo: $(VENV)/.core
 	$(BIN)/nanokiln run cdse-cu3p-cdse --out demo --ranks 2
 
 test: $(VENV)/.test
-	$(BIN)/pytest -m 'not slow and not slurm and not sge and not teacher and not benchmark and not wheel and not examples'
+	$(BIN)/pytest -m $(DEFAULT)
+
+# Branch coverage of the default suite, of subprocesses and ranks too: figures by file, and pages in build/coverage.
+coverage: $(VENV)/.test
+	$(BIN)/pip install -q 'coverage>=7.10'
+	rm -f .coverage .coverage.*
+	-$(BIN)/python -m coverage run --source=$(subst $(space),$(comma),$(addprefix $(CURDIR)/,$(ROOMS))) -m pytest -m $(DEFAULT)
+	$(BIN)/python -m coverage combine -q
+	$(BIN)/python -m coverage html -q -d build/coverage
+	$(BIN)/python -m coverage report --skip-covered
 
 test-fuzz: $(VENV)/.test
 	$(BIN)/pytest --hypothesis-profile=long tests/workflows/test_fuzzed.py tests/analysis/trajectory/test_mangled.py
@@ -65,7 +77,7 @@ examples: $(VENV)/.test
 lowest:
 	$(PYTHON) -m venv build/lowest
 	build/lowest/bin/pip install -q -c tests/constraints-lowest.txt -e . pytest hypothesis jsonschema
-	build/lowest/bin/python -m pytest -m 'not slow and not slurm and not sge and not teacher and not benchmark and not wheel and not examples'
+	build/lowest/bin/python -m pytest -m $(DEFAULT)
 
 # Source distribution and wheel as a user gets them: doctor, demo and every documented verb from an empty environment.
 release-check: $(VENV)/.test

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _PYSQA_NAMES: dict[Scheduler, str] = {"slurm": "SLURM", "pbs": "TORQUE", "lsf": "LSF", "sge": "SGE", "flux": "FLUX"}
 
 
+# Slurm's words for jobs that wait for ever.
+_NEVER = frozenset({"BadConstraints", "PartitionConfig", "PartitionNodeLimit", "PartitionTimeLimit"})
+
+
 class SchedulerError(RuntimeError):
     """The batch system refused, answers otherwise than its adapter reads, or is not there."""
 
@@ -69,6 +73,19 @@ def state(number: int, scheduler: Scheduler) -> str:
         return ""  # a queue without any job is printed without its table
     word = standing.get(number, "")
     return "" if word in {"finished", "error"} and scheduler == "flux" else word
+
+
+def reason(number: int, scheduler: Scheduler) -> str:
+    """Return why a job waits, in the batch system's own word and, where it will never start, in a sentence.
+
+    "" where the system says nothing, or is not Slurm.
+    """
+    if scheduler != "slurm":
+        return ""
+    word = _said(["squeue", "--noheader", "--format=%r", f"--jobs={number}"], scheduler).strip()
+    if word in _NEVER:
+        return f"{word}: it asks for more than the queue gives and will not start; cancel it, and ask for less"
+    return "" if word == "None" else word
 
 
 def cancel(number: int, scheduler: Scheduler) -> None:

@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,15 @@ def test_every_folder_is_packaged() -> None:
     }
     assert set(project["packages"]) == folders
     assert set(project["package-dir"].values()) == set(ROOMS)
+
+
+def test_every_package_that_is_imported_is_asked_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = [*project["dependencies"], *(one for group in project["optional-dependencies"].values() for one in group)]
+    asked = {re.split(r"[^\w.-]", line)[0].lower() for line in lines} | {"gpaw", "nequix"}  # by hand: see the Makefile
+    used = {name.split(".")[0] for room in ROOMS for path in modules(room).values() for name in imported_modules(path)}
+    owners = {name: of for name, of in packages_distributions().items() if name in used - {"nanokiln"}}
+    assert not {name for name, of in owners.items() if not {one.lower() for one in of} & asked}
 
 
 def test_no_file_is_past_600_lines() -> None:

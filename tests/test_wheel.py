@@ -34,6 +34,7 @@ ONLY_IN_SOURCE = (
     "potentials/examples/*",
     "training/*/labels-*.extxyz.gz",
     "workflows/docs/*",
+    "docs/pages/*",
     "workflows/docs/gallery/*",
     "workflows/docs/pages/*.md",
     "workflows/docs/pages/*/*",
@@ -111,7 +112,8 @@ CASES = (
     ),
     Case("export small --every 2", "frames of", leaves="small/trajectory.extxyz"),
     Case("report own", "report: .*report.html", leaves="own/report.html"),
-    Case("image small --mode map,haadf,diffraction,rings --out seen", "1/nm|A at", leaves="seen/map.emd"),
+    Case("image small --mode map,haadf,diffraction,rings,atoms --out seen", "1/nm|A at", leaves="seen/map.emd"),
+    Case("image small --mode rings --json --out seen", r'"rings": \{'),
     Case("movie small --out movie.gif --frames 3 --strip 2", "heated at", leaves="movie.gif"),
     Case(
         "movie rod.yaml --samples 40 --no-controls --frames 2 --out minutes.gif", "reconstructed", leaves="minutes.png"

@@ -33,6 +33,10 @@ SCHEMAS: Mapping[str, FileSchema] = types.MappingProxyType(
             "nanokiln.analysis.forecast.own_experiment",
             "OwnExperiment",
         ),
+        "facts": FileSchema("facts of an experiment, YAML", "nanokiln.analysis.experiment.facts", "FactTable"),
+        "experiment": FileSchema(
+            "experiment.json of `nanokiln experiment`", "nanokiln.analysis.experiment.table_record", "ExperimentRecord"
+        ),
         "film": FileSchema("particles on a film, YAML", "nanokiln.analysis.film.film_spec", "FilmSpec"),
         "posterior": FileSchema(
             "what `nanokiln infer` keeps, JSON", "nanokiln.analysis.forecast.posterior_record", "PosteriorRecord"

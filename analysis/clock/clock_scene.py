@@ -1,7 +1,7 @@
 """A scene of the clock: which particles were heated how, in every sample of the uncertain inputs."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from nanokiln.analysis.clock.clock import LEVELS, History, run_clock
 from nanokiln.analysis.clock.contents import Particle
@@ -46,3 +46,30 @@ def run_scenes(scenes: Scenes, names: Iterable[str], draws: Draws) -> dict[str, 
     if unknown := [name for name in names if name not in scenes]:
         raise ValueError(f"no scene is called {unknown[0]!r}; there are: {', '.join(scenes) or 'none'}")
     return {name: scenes[name].run(draws) for name in names}
+
+
+@dataclass(frozen=True, eq=False)
+class ScenesOnRequest(Mapping[str, History]):
+    """The histories of all scenes with the same samples, each run when it is first asked for."""
+
+    scenes: Scenes
+    draws: Draws
+    done: dict[str, History] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> History:
+        """Return what the samples did in a scene; a KeyError if there is none of that name."""
+        if name not in self.done:
+            self.done[name] = self.scenes[name].run(self.draws)
+        return self.done[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a scene, without running it."""
+        return name in self.scenes
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of the scenes."""
+        return iter(self.scenes)
+
+    def __len__(self) -> int:
+        """How many scenes there are."""
+        return len(self.scenes)

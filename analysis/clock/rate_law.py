@@ -498,15 +498,23 @@ def _size(k1, k2, k3, y, new, step, rtol):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _derivatives(p, heat, span, tau, y, slope, step, jacobian):  # type: ignore[no-untyped-def]
-    """Write the Jacobian, and return the slope's change with time, by forward differences."""
+    """Write the Jacobian, and return the slope's change with time, by forward differences.
+
+    What must be zero is not asked for: a share of what is not there moves nothing, and in a hold time changes nothing.
+    """
     nudge = 1e-7
     moved, changed = np.empty(3), np.empty(3)
     for j in range(3):
+        if not (p.has_host if j < 2 else p.has_phosphide):
+            jacobian[:, j] = 0.0
+            continue
         moved[:] = y
         moved[j] += nudge
         _speed(p, heat, span, tau, moved, changed)
         for i in range(3):
             jacobian[i, j] = (changed[i] - slope[i]) / nudge
+    if span[2] == 0.0:
+        return np.zeros(3)
     later = max(1e-4 * step, 1e-15)
     _speed(p, heat, span, tau + later, y, changed)
     return (changed - slope) / later

@@ -61,10 +61,13 @@ def temper(
     seed: int,
     moves: int = 4,
     first: int | None = None,
+    most_moves: int = MOST_MOVES,
 ) -> Ensemble:
     """Return samples of the posterior of independent inputs under `log_likelihood`, terms (observations, samples).
 
-    `first` samples of the prior begin it, as many as `samples` without it: more find what is rare in the prior.
+    `first` samples of the prior begin it, as many as `samples` without it: more find what is rare in the prior. From
+    step to step samples move `moves` times, and go on until they have forgotten where they began or `most_moves` are
+    made; the evidence is right on the average with any number, samples are independent only once they have forgotten.
     ValueError: fewer than twenty samples, or a likelihood that is zero for all of the prior.
     """
     if samples < 20:
@@ -87,7 +90,7 @@ def temper(
         chosen = systematic(_weights(terms.sum(axis=0), powers[-1] - powers[-2]), samples, random)
         scores, terms, founders = scores[:, chosen], terms[:, chosen], founders[chosen]
         began = scores
-        for done in range(MOST_MOVES):
+        for done in range(most_moves):
             scores, terms, share = _move(scores, terms, powers[-1], reach, drawn, log_likelihood, random)
             accepted.append(share)
             reach = float(np.clip(reach * np.exp(share - 0.3), 0.05, 0.95))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nanokiln.analysis.clock.clock_scene import run_scenes
+from nanokiln.analysis.clock.clock_scene import ScenesOnRequest
 from nanokiln.analysis.clock.distributions import Distribution, Draws, draw
 from nanokiln.analysis.clock.inference import MISREAD
 from nanokiln.analysis.clock.mechanisms import SWITCH, hypotheses, supposed, supposing
@@ -23,11 +23,12 @@ from nanokiln.analysis.clock.smc import mean_likelihood, temper
 from nanokiln.analysis.experiment.evidence import Answerer, Evidence, Panel
 from nanokiln.analysis.experiment.folder import Experiment
 from nanokiln.analysis.experiment.predictive import percent
-from nanokiln.analysis.experiment.verdict import judge
+from nanokiln.analysis.experiment.verdict import Verdict, judge
 
 Array = NDArray[np.float64]
 ALL = "all"
-SAMPLES, TEMPERED = 4000, 300
+SAMPLES, TEMPERED, MOVES = 4000, 300, 4
+PILOT, FEW = 200, 20  # samples that show what hypotheses bear on, and which answers are one per sample
 WORTH_TELLING, ERRORS = 0.5, 3.0  # log10 of three to one, and standard errors: a dozen sets and stories are looked at
 WORKERS = 2
 LN10 = float(np.log(10.0))
@@ -132,11 +133,8 @@ class Jury:
     def chances(self, draws: Draws) -> Array:
         """Return how probable each fact is under each sample, (facts, samples); what has no answer is not met."""
         samples, about = len(next(iter(draws.values()))), self.experiment
-        with np.errstate(all="ignore"):  # under some sets nothing happens, and a spread of nothing is no number
-            panel = _panel(about, self.answerers, draws)
-            judged = [judge(fact, panel.answer(fact.id)) for fact in about.table.facts if fact.id in self.facts]
-        found = (np.zeros(1) if one.chance is None else one.chance.each for one in judged)
-        return np.stack([np.broadcast_to(each, samples) for each in found])
+        judged = _judged(about, self.facts, self.answerers, draws)
+        return np.stack([np.broadcast_to(_each(one), samples) for one in judged])
 
 
 def log_likelihood(chances: Array) -> Array:
@@ -144,31 +142,41 @@ def log_likelihood(chances: Array) -> Array:
     return np.log(MISREAD + (1.0 - 2.0 * MISREAD) * chances)
 
 
-def summon(experiment: Experiment, pilot: int = 200) -> Jury:
+def summon(experiment: Experiment) -> Jury:
     """Return the jury of an experiment: a few samples show which facts the clock's samples decide, and in which stories
     any hypothesis makes a difference.
 
     ValueError: in none.
     """
     clock = tuple(one for one in experiment.answerers if not one.of_run)
-    draws = draw(rival_sets(experiment.inputs)["all rivals"], pilot, experiment.seed)
-    plain = {name: np.zeros(pilot) if name.startswith(SWITCH) else column for name, column in draws.items()}
-    panels = [_panel(experiment, clock, supposed_draws) for supposed_draws in (draws, plain)]
+    draws = draw(rival_sets(experiment.inputs)["all rivals"], PILOT, experiment.seed)
+    plain = {name: np.zeros(PILOT) if name.startswith(SWITCH) else column for name, column in draws.items()}
+    # Scenes of many particles and lattice runs, which answer with a number for all samples, are heard with few of them.
+    few = {name: column[:FEW] for name, column in plain.items()}
+    every = tuple(fact.id for fact in experiment.table.facts)
+    alone = tuple(one.fact.id for one in _judged(experiment, every, clock, few) if len(_each(one)) == FEW and one.free)
+    clock = tuple(one for one in clock if set(one.rows) & set(alone))
+    with_all, without = (_judged(experiment, alone, clock, these) for these in (draws, plain))
     moved: dict[str, list[tuple[str, bool]]] = {}
-    for fact in experiment.table.facts:
-        judged = [judge(fact, panel.answer(fact.id)) for panel in panels]
-        each = [np.zeros(1) if one.chance is None else one.chance.each for one in judged]
-        if judged[1].free and len(each[1]) == pilot:
-            moved.setdefault(fact.group, []).append((fact.id, not np.array_equal(each[0], each[1])))
+    for one, base in zip(with_all, without, strict=True):
+        moved.setdefault(one.fact.group, []).append((one.fact.id, not np.array_equal(_each(one), _each(base))))
     facts = tuple(row for found in moved.values() if any(other for _, other in found) for row, _ in found)
     if not facts:
         raise ValueError(f"no hypothesis has any bearing on the facts of experiment {experiment.name}")
     return Jury(experiment, facts, tuple(one for one in clock if set(one.rows) & set(facts)))
 
 
-def _panel(experiment: Experiment, answerers: tuple[Answerer, ...], draws: Draws) -> Panel:
-    with np.errstate(all="ignore"):
-        return Panel(answerers, Evidence(histories=run_scenes(experiment.scenes, experiment.scenes, draws)))
+def _judged(
+    experiment: Experiment, rows: tuple[str, ...], answerers: tuple[Answerer, ...], draws: Draws
+) -> list[Verdict]:
+    """Return the verdicts on some rows, in the order of the table; scenes that nobody asks for are not run."""
+    with np.errstate(all="ignore"):  # under some sets nothing happens, and a spread of nothing is no number
+        panel = Panel(answerers, Evidence(histories=ScenesOnRequest(experiment.scenes, draws)))
+        return [judge(fact, panel.answer(fact.id)) for fact in experiment.table.facts if fact.id in rows]
+
+
+def _each(verdict: Verdict) -> Array:
+    return np.zeros(1) if verdict.chance is None else verdict.chance.each
 
 
 def _group(experiment: Experiment, row: str) -> str:
@@ -241,7 +249,8 @@ def _weigh(name: str, inputs: Mapping[str, Distribution]) -> Rival:
         seen[:] = seen or [chances]
         return log_likelihood(chances)
 
-    ensemble = temper(inputs, terms, tempered, jury.experiment.seed, first=samples)
+    # An evidence needs no samples that have forgotten where they began, and its error knows whom they descend from.
+    ensemble = temper(inputs, terms, tempered, jury.experiment.seed, MOVES, first=samples, most_moves=MOVES)
     chances = seen[0]
     supports = {}
     for group in (*dict.fromkeys(_group(jury.experiment, row) for row in jury.facts), ALL):

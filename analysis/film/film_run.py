@@ -21,7 +21,7 @@ from nanokiln.analysis.film.layout import Layout
 Array = NDArray[np.float64]
 RAMP_STEP_C, HOLD_STEPS = 5.0, 30
 RANGES = 12  # quantiles of the adatoms' range for which the film is solved
-TOLERANCE = 1e-3  # atoms by which all particles together may be out of balance in a step
+TOLERANCE = 1e-8  # atoms by which all particles together may be out of balance in a step
 RANGE_INPUT = "log10_film_range_nm"
 
 

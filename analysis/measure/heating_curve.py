@@ -1,7 +1,7 @@
 """Structure against temperature: phases and vacancies of a heating run, gathered in bins of temperature."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
@@ -70,14 +70,15 @@ def compute_structure(
     temperature_K: Array,
     frames: NDArray[np.int64],
     processes: int = 1,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Survey:
     """Return phase and stacking fractions of complete-shell anions, and vacancies of inner sites, against temperature.
 
     Where less than half of those anions are ordered there are no sites, and no vacancies are counted.
 
     `temperature_K` (n_frames,) belongs to every frame of the trajectory; `frames` are the indices to look at, the first
-    among them, binned by temperature; large runs are looked at by so many processes. The error is binomial over the
-    anions or sites of one frame, for frames repeat each other.
+    among them, binned by temperature; large runs are looked at by so many processes, and this one does `meanwhile` what
+    else there is. The error is binomial over the anions or sites of one frame, for frames repeat each other.
     """
     start, end = (trajectory.frame(int(index)) for index in (frames[0], frames[-1]))
     first = take_census(start, labels, trajectory.periodic)
@@ -86,14 +87,21 @@ def compute_structure(
     counts: _ByWhat = defaultdict(_Counts)
     _add(count_frame(first, start, labels, trajectory.periodic), counts)
     kinds[0] = phase_row(first, trajectory.n_atoms)
-    for row, look in enumerate(looks(trajectory, labels, tracker, frames[1:-1].tolist(), processes), start=1):
+    ends = [first]
+
+    def look_at_the_end() -> None:
+        if len(frames) > 1:
+            ends.append(take_census(end, labels, trajectory.periodic))
+        meanwhile()
+
+    between = looks(trajectory, labels, tracker, frames[1:-1].tolist(), processes, look_at_the_end)
+    for row, look in enumerate(between, start=1):
         _add(look.counts, counts)
         kinds[row] = look.phase
         if tracker is not None and look.seats is not None:
             tracker.note(look.seats)
-    last = first
+    last = ends[-1]
     if len(frames) > 1:
-        last = take_census(end, labels, trajectory.periodic)
         _add(count_frame(last, end, labels, trajectory.periodic), counts)
         kinds[-1] = phase_row(last, trajectory.n_atoms)
         if tracker is not None:

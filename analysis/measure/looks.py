@@ -1,8 +1,8 @@
 """Looks: what is taken from single frames of a long run, by several processes, each frame kept as soon as it is done.
 
-Every process writes the frames of its share as files, whole, into a folder beside the trajectory, and whoever comes
-again finds them there. The folder is removed when all is read. `python -m nanokiln.analysis.measure.looks FOLDER PART`
-is one of the helpers.
+Every process takes the next frame that nobody has taken, and writes what it saw as a file, whole, into a folder beside
+the trajectory, where whoever comes again finds it. The folder is removed when all is read.
+`python -m nanokiln.analysis.measure.looks FOLDER` is one of the helpers.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -62,25 +62,36 @@ class LookTask:
 
 
 def looks(
-    trajectory: Trajectory, labels: Labels, tracker: SiteTracker | None, frames: Sequence[int], processes: int = 1
+    trajectory: Trajectory,
+    labels: Labels,
+    tracker: SiteTracker | None,
+    frames: Sequence[int],
+    processes: int = 1,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[Look]:
-    """Yield a look at each of the frames in order, taken by so many processes, this one among them."""
+    """Yield a look at each of the frames in order, taken by so many processes, this one among them.
+
+    What this one has to do besides, it does `meanwhile`, and then takes fewer of the frames.
+    """
     task = LookTask(trajectory.path.absolute(), labels, tracker, tuple(map(int, frames)))
     if trajectory.n_atoms * len(frames) < _LARGE:
+        meanwhile()
         yield from (task.look(trajectory, index) for index in task.frames)
         return
     folder = trajectory.path.with_suffix(".looks")
     _begin(folder, task, trajectory)
     with ExitStack() as stack:
-        helpers = [stack.enter_context(_helper(folder, part, processes)) for part in range(1, processes)]
-        for index in _shown(task.frames[::processes]):
-            _keep(folder, task, trajectory, index)
-        for place, index in enumerate(task.frames):
+        helpers = [stack.enter_context(_helper(folder)) for _ in range(1, processes)]
+        meanwhile()
+        for index in _shown(task.frames):
+            if _is_mine(folder, index):
+                _keep(folder, task, trajectory, index)
+        for index in task.frames:
             while not _file(folder, index).exists():
-                if helpers[place % processes - 1].poll() is None:
+                if any(helper.poll() is None for helper in helpers):
                     time.sleep(_POLL_S)
                 else:
-                    _keep(folder, task, trajectory, index)  # a helper was killed
+                    _keep(folder, task, trajectory, index)  # the helper that took it was killed
             yield _read(_file(folder, index))
     shutil.rmtree(folder)
 
@@ -97,6 +108,8 @@ def _begin(folder: Path, task: LookTask, trajectory: Trajectory) -> None:
         folder.mkdir()
         (folder / "task.pickle").write_bytes(pickle.dumps(task))
         key.write_text(digest.hexdigest())
+    for claim in folder.glob("*.claim"):  # of processes that are gone
+        claim.unlink()
 
 
 def _version() -> str:
@@ -107,9 +120,9 @@ def _version() -> str:
 
 
 @contextmanager
-def _helper(folder: Path, part: int, parts: int) -> "Iterator[subprocess.Popen[bytes]]":
-    """Have another process take its share of the frames, one thread each; it ends with us."""
-    command = [sys.executable, "-P", "-m", __spec__.name, str(folder), f"{part}/{parts}"]
+def _helper(folder: Path) -> "Iterator[subprocess.Popen[bytes]]":
+    """Have another process take frames as well, one thread each; it ends with us."""
+    command = [sys.executable, "-P", "-m", __spec__.name, str(folder)]
     one_thread = {"OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
     process = subprocess.Popen(command, env={**os.environ, **one_thread}, stdin=subprocess.DEVNULL)
     try:
@@ -119,19 +132,29 @@ def _helper(folder: Path, part: int, parts: int) -> "Iterator[subprocess.Popen[b
         process.wait()
 
 
-def _help(folder: Path, part: int, parts: int) -> None:
+def _help(folder: Path) -> None:
     parent = os.getppid()
     task: LookTask = pickle.loads((folder / "task.pickle").read_bytes())
     with Trajectory.open(task.path) as trajectory:
-        for index in task.frames[part::parts]:
+        for index in task.frames:
             if os.getppid() != parent:
                 return
-            _keep(folder, task, trajectory, index)
+            if _is_mine(folder, index):
+                _keep(folder, task, trajectory, index)
+
+
+def _is_mine(folder: Path, index: int) -> bool:
+    """Whether a frame is still to be looked at, and no other process has taken it; it is then taken by this one."""
+    if _file(folder, index).exists():
+        return False
+    try:
+        _file(folder, index).with_suffix(".claim").touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 def _keep(folder: Path, task: LookTask, trajectory: Trajectory, index: int) -> None:
-    if _file(folder, index).exists():
-        return
     look = task.look(trajectory, index)
     subjects = json.dumps([asdict(what) for what, _, _ in look.counts])
     numbers = np.array([(part, full) for _, part, full in look.counts], dtype=np.int64).reshape(-1, 2)
@@ -163,5 +186,4 @@ def _shown(frames: Sequence[int]) -> Iterator[int]:
 
 
 if __name__ == "__main__":
-    share, shares = sys.argv[2].split("/")
-    _help(Path(sys.argv[1]), int(share), int(shares))
+    _help(Path(sys.argv[1]))

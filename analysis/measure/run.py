@@ -1,6 +1,8 @@
 """One trajectory in, every standard quantity out as one `Measured`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from nanokiln.analysis.lattice.occupation import Labels
 from nanokiln.analysis.measure.balance import balance_results
 from nanokiln.analysis.measure.bodies import body_results
 from nanokiln.analysis.measure.boundaries import roughness_results
-from nanokiln.analysis.measure.by_region import local_diffusion, local_vacancies, regions_of
+from nanokiln.analysis.measure.by_region import Regions, local_diffusion, local_vacancies, regions_of
 from nanokiln.analysis.measure.conversion import conversion_curves, conversion_results
 from nanokiln.analysis.measure.events import events_of
 from nanokiln.analysis.measure.findings import exchange_results, lattice_results
@@ -25,6 +27,7 @@ from nanokiln.analysis.measure.pieces import piece_results
 from nanokiln.analysis.measure.transport import Mobility, motion_results
 from nanokiln.analysis.measured import Measured, Origin, Result, Series
 from nanokiln.analysis.motion.census_frames import census_frames
+from nanokiln.analysis.motion.msd import Displacements
 from nanokiln.analysis.trajectory.thermo import Thermo
 from nanokiln.analysis.trajectory.trajectory import FRAMEWORK, Trajectory
 from nanokiln.structures.model import Model
@@ -63,22 +66,20 @@ def analyse(
         raise ValueError(f"the trajectory has {trajectory.n_atoms} atoms, the model {len(model.atoms)}: not of one run")
     how = how or How()
     record = Thermo(thermo) if isinstance(thermo, Path) else thermo
-    labels, lost = Labels.of(model), lost_atoms(trajectory)
-    temperature_K = record.temperature_at(trajectory.steps)
-    survey = compute_structure(
-        trajectory, labels, temperature_K, census_frames(trajectory, temperature_K, how.censuses), how.processes
-    )
+    labels = Labels.of(model)
+    temperature_K, apart = record.temperature_at(trajectory.steps), _Apart(trajectory, model, labels, record)
+    frames, meanwhile = census_frames(trajectory, temperature_K, how.censuses), apart.measure_with(how.processes)
+    survey = compute_structure(trajectory, labels, temperature_K, frames, how.processes, meanwhile)
     order = Order.of(survey.ordered, survey.frames, temperature_K, trajectory.times_ps)
-    mobility = Mobility(trajectory, labels, record, lost, order)
-    moved, paths = motion_results(mobility)
+    mobility, (moved, paths), moved_by_region = apart.motion_under(order)
     target_K = np.interp(trajectory.steps[survey.frames], record.steps, record.target_K)
     events = events_of(survey, mobility)
-    converted, regions = conversion_curves(survey, labels, target_K), regions_of(model)
+    converted, regions = conversion_curves(survey, labels, target_K), apart.regions
     placed = (
         *isotherm_results(moved, survey.curves),
         *conversion_results(converted),
         *hopping_results(survey, mobility, events),
-        *local_diffusion(mobility, regions),
+        *moved_by_region,
         *local_vacancies(survey, mobility, regions),
         *order.marked_where_it_matters(roughness_results(model, mobility)),
         *balance_results(survey, mobility),
@@ -86,8 +87,8 @@ def analyse(
         *inserted_results(model, trajectory, labels),
     )
     found = (
-        *exchange_results(survey, events, labels, trajectory, lost),
-        *lattice_results(model, trajectory),
+        *exchange_results(survey, events, labels, trajectory, apart.lost),
+        *apart.lattices,
         *body_results(model, trajectory, labels),
     )
     rows = (
@@ -108,6 +109,59 @@ def analyse(
         *_profiles(trajectory, model.stacking_axis),
     )
     return Measured(_completed(origin, model, record), rows, curves)
+
+
+_Motion = tuple[Mobility, tuple[tuple[Result, ...], tuple[Series, ...]], tuple[Result, ...]]
+
+
+@dataclass(frozen=True)
+class _Apart:
+    """What of a run is measured without a look at every frame: while other processes take these, if there are any.
+
+    Motion is followed to where the lattice is lost, which only the looks tell: it is measured as if it were kept, and
+    again where it was not.
+    """
+
+    trajectory: Trajectory
+    model: Model
+    labels: Labels
+    record: Thermo
+
+    def measure_with(self, processes: int) -> Callable[[], object]:
+        """Return what is to be done while others look at frames."""
+        return (lambda: (self.motion, self.lattices)) if processes > 1 else (lambda: None)
+
+    def motion_under(self, order: Order) -> _Motion:
+        """Return mobility, its results and those by region, with the lattice kept or lost as it was."""
+        return self.motion if order == self.kept else self._moved(order)
+
+    @property
+    def kept(self) -> Order:
+        return Order(self.trajectory.n_frames)
+
+    @cached_property
+    def motion(self) -> _Motion:
+        return self._moved(self.kept)
+
+    @cached_property
+    def lost(self) -> NDArray[np.int64]:
+        return lost_atoms(self.trajectory)
+
+    @cached_property
+    def displacements(self) -> Displacements:
+        return Displacements(self.trajectory)
+
+    @cached_property
+    def regions(self) -> Regions:
+        return regions_of(self.model)
+
+    @cached_property
+    def lattices(self) -> tuple[Result, ...]:
+        return lattice_results(self.model, self.trajectory)
+
+    def _moved(self, order: Order) -> _Motion:
+        mobility = Mobility(self.trajectory, self.labels, self.record, self.lost, order, self.displacements)
+        return mobility, motion_results(mobility), local_diffusion(mobility, self.regions)
 
 
 def _completed(origin: Origin, model: Model, record: Thermo) -> Origin:

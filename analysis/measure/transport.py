@@ -49,23 +49,20 @@ class Window:
 
 @dataclass(frozen=True)
 class Mobility:
-    """A run seen by who moves: `lost` are the atoms that left, `order` says where the lattice is lost."""
+    """A run seen by who moves: `lost` are the atoms that left, `order` says where the lattice is lost, `displacements`
+    have the rigid motion of every particle removed."""
 
     trajectory: Trajectory
     labels: Labels
     record: Thermo
     lost: Index
     order: Order
+    displacements: Displacements
 
     @cached_property
     def temperature_K(self) -> NDArray[np.float64]:
         """Temperature of every frame."""
         return self.record.temperature_at(self.trajectory.steps)
-
-    @cached_property
-    def displacements(self) -> Displacements:
-        """Displacements with the rigid motion of every particle removed."""
-        return Displacements(self.trajectory)
 
     @cached_property
     def atoms(self) -> dict[str, Index]:

@@ -1,5 +1,6 @@
 """The instrument: electrons, detectors and cross sections; how many of a dose one atom sends where."""
 
+import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -97,11 +98,10 @@ def load_instrument() -> Instrument:
 @lru_cache(maxsize=1)
 def _table() -> dict[str, NDArray[np.float64]]:
     """Electron scattering factors as four Gaussians (Doyle, Turner, Acta Cryst. A 24 (1968) 390), from pymatgen."""
-    import orjson
     import pymatgen.analysis.diffraction as at
 
     text = (Path(next(iter(at.__path__))) / "atomic_scattering_params.json").read_bytes()
-    return {element: np.array(rows) for element, rows in orjson.loads(text).items()}
+    return {element: np.array(rows) for element, rows in json.loads(text).items()}
 
 
 def scattering_factor_A(element: str, q_per_A: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nanokiln.analysis.microscope.calibrated_image import CalibratedImage, write_emd
+from nanokiln.analysis.microscope.atoms_seen import field_on, spheres_of
+from nanokiln.analysis.microscope.calibrated_image import CalibratedImage, Raster, write_emd
 from nanokiln.analysis.microscope.detection import detection_limit, dose_to_see
 from nanokiln.analysis.microscope.element_map import element_maps, line_scan, review_colours, xray_counts
 from nanokiln.analysis.microscope.extents import crossings_A, half_widths_nm, outlines
@@ -15,14 +16,17 @@ from nanokiln.analysis.microscope.fourier import power_spectrum
 from nanokiln.analysis.microscope.instrument import Exposure, Instrument
 from nanokiln.analysis.microscope.multislice import Optics, hrtem, multislice_haadf
 from nanokiln.analysis.microscope.phase_match import candidates, match_spacings
-from nanokiln.analysis.microscope.plate import save_image, save_maps, save_pattern, save_rings, save_scan
+from nanokiln.analysis.microscope.plate import save_image, save_maps, save_pattern, save_rings, save_scan, save_spheres
 from nanokiln.analysis.microscope.rings import find_rings, index_rings, powder
 from nanokiln.analysis.microscope.specimen import Specimen
 from nanokiln.analysis.microscope.spots import diffraction, find_spots, index_spots
 from nanokiln.analysis.microscope.z_contrast import haadf
+from nanokiln.structures.output.ovito_spheres import draw_alike
+from nanokiln.structures.output.spheres import BLACK
 from nanokiln.structures.palette import COLOURS
 
 SHARE = 0.05  # of an element, that maps are commonly taken to show
+STILL_PIXELS = 1000  # along the longer edge of a picture of the atoms
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class View:
 
 
 def look(view: View, mode: str, stem: Path) -> list[str]:
-    """Look in one of the `MODES`; write `stem`.png and `stem`.emd and return what was measured, a line each.
+    """Look in one of the `MODES`; write `stem`.png (of images .emd too) and return what was measured, a line each.
 
     ValueError for what cannot be shown, as X-ray counts without a dose.
     """
@@ -177,6 +181,16 @@ def _multislice(view: View, stem: Path) -> list[str]:
     return [f"brightest {image.data.max():.4g} {image.unit}"]
 
 
+def _atoms(view: View, stem: Path) -> list[str]:
+    points = view.specimen.points_A
+    pixel = 10 * (view.pixel_nm or 0.1 * float((points.max(axis=0) - points.min(axis=0))[:2].max() + 6) / STILL_PIXELS)
+    raster = Raster.around(view.specimen, pixel, 3.0)
+    field = CalibratedImage("atoms", np.zeros(raster.shape), pixel, raster.corner, "")
+    pictures, by = draw_alike([spheres_of(view.specimen)], field_on(field, max(raster.shape)), BLACK)
+    save_spheres(field, pictures[0], view.specimen.species, view.title, stem.with_suffix(".png"))
+    return [f"{view.specimen.atoms:.0f} atoms, drawn by {by}"]
+
+
 MODES: Mapping[str, Callable[[View, Path], list[str]]] = {
     "map": _map,
     "eds": partial(_map, counted=True),
@@ -186,4 +200,5 @@ MODES: Mapping[str, Callable[[View, Path], list[str]]] = {
     "rings": _rings,
     "hrtem": _hrtem,
     "haadf-multislice": _multislice,
+    "atoms": _atoms,
 }

@@ -1,6 +1,6 @@
 """The in situ film: HAADF image and element map beside temperature and composition, frame by frame or as a strip."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -13,18 +13,22 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.constants import zero_Celsius
 
+from nanokiln.analysis.microscope.atoms_seen import field_on, spheres_of
 from nanokiln.analysis.microscope.calibrated_image import CalibratedImage
 from nanokiln.analysis.microscope.element_map import LineScan, element_maps, line_scan, review_colours
 from nanokiln.analysis.microscope.instrument import Exposure, load_instrument
-from nanokiln.analysis.microscope.plate import composite, panels, rgb, show
+from nanokiln.analysis.microscope.plate import composite, name_elements, panels, rgb, show
 from nanokiln.analysis.microscope.specimen import Specimen, mount
 from nanokiln.analysis.microscope.z_contrast import haadf
+from nanokiln.structures.output.spheres import BLACK, Field, Spheres
 from nanokiln.structures.palette import COLOURS, OTHER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
+DrawSpheres = Callable[[Sequence[Spheres], Field, Array], tuple[list[Array], str]]
+STILL_PIXELS = 330  # along the longer edge of a still of the atoms: as many as the strip prints
 ROOM_A = 12.0  # around the first frame: atoms that left further are no longer in the picture
 
 
@@ -69,13 +73,15 @@ class Programme:
         rate = self.rate_K_per_s
         if not np.isfinite(rate) or rate <= 0:
             return "molecular dynamics"
-        return f"molecular dynamics, heated at {rate:.0e} K/s; the microscope heats at 0.1 to 10 K/s"
+        told = f"{rate:.0e}".replace("e+", "e")
+        return f"molecular dynamics, heated at {told} K/s; the microscope heats at 0.1 to 10 K/s"
 
 
 @dataclass(frozen=True, eq=False)
 class Still:
-    """One frame: its image, its maps, what a line upwards holds, and when it was."""
+    """One frame: the atoms in it, their image, their maps, what a line upwards holds, and when it was."""
 
+    atoms: Specimen
     image: CalibratedImage
     maps: Mapping[str, CalibratedImage]
     scan: LineScan
@@ -117,7 +123,7 @@ def _still(kept: Specimen, corners: Array, time: float, programme: Programme, sc
     image = _on_field(haadf(kept, load_instrument(), Exposure(), 0.4), corners)
     maps = {name: _on_field(one, corners) for name, one in element_maps(kept, 1.0, 8.0).items()}
     scan = line_scan(maps, width_A=scan_A)
-    return Still(image, maps, scan, time, programme.at_C(time), programme.unit)
+    return Still(kept, image, maps, scan, time, programme.at_C(time), programme.unit)
 
 
 def _on_field(image: CalibratedImage, corners: Array) -> CalibratedImage:
@@ -208,33 +214,61 @@ def save_movie(pictures: Sequence[Image.Image], path: Path, per_second: float = 
 
 
 def save_strip(
-    shown: Sequence[Still], programme: Programme, title: str, path: Path | BytesIO, elements: Sequence[str] = ()
-) -> None:
+    shown: Sequence[Still],
+    programme: Programme,
+    title: str,
+    path: Path | BytesIO,
+    elements: Sequence[str] = (),
+    draw: DrawSpheres | None = None,
+) -> str:
     """Write stills side by side as the review prints them: images above, maps below, T and t over each, one scale.
 
-    Below the maps laid over each other stand those of single `elements`, a row each.
+    Below the maps laid over each other stand those of single `elements`, a row each, or, where `draw` is given, the
+    atoms themselves. Return by which program these were drawn, "" where they were not.
     """
     figure, _ = panels(1, (1, 1))
     figure.clear()
-    rows = 2 + len(elements)
+    rows = 2 + len(elements) + (draw is not None)
     figure.set_size_inches(max(2.0 * len(shown), 5.0), rows * 2.0 * _ratio(shown[0]) + 0.9)
-    brightest = max(float(one.image.data.max()) for one in shown)
     grid = figure.subplots(rows, len(shown), squeeze=False)
     colours = review_colours(tuple(shown[0].maps))
-    fullest = {name: max(_full(one.maps.get(name)) for one in shown) for name in elements}
-    for column, one in enumerate(shown):
-        show(grid[0, column], one.image, one.caption)
-        grid[0, column].images[0].set_clim(0, brightest)
-        show(grid[1, column], next(iter(one.maps.values())), colours=composite(one.maps, colours))
-        for axes, name in zip(grid[2:, column], elements, strict=True):
-            _alone(axes, one, name, colours.get(name, COLOURS.get(name, OTHER)), fullest[name])
-            axes.set_title(name if column == 0 else "", fontsize=8, color="white", loc="left", pad=1)
-        for axes in grid[:, column]:
-            axes.set_axis_off()
+    _image_rows(grid[:2], shown, colours)
+    _element_rows(grid[2 : 2 + len(elements)], shown, colours, elements)
+    by = "" if draw is None else _atom_row(grid[-1], shown, draw)
+    for axes in grid.flat:
+        axes.set_axis_off()
     pairs = ", ".join(f"{name} {_word(code)}" for name, code in colours.items() if name in shown[0].maps)
-    figure.suptitle(f"{title}; {pairs}", color="white", fontsize=9)
+    figure.suptitle(f"{title}; {'maps: ' if by else ''}{pairs}", color="white", fontsize=9)
     figure.supxlabel(fill(programme.words, round(13 * figure.get_figwidth())), color="#e0a458", fontsize=8)
     figure.savefig(path, format="png")
+    return by
+
+
+def _image_rows(grid: "NDArray[np.object_]", shown: Sequence[Still], colours: Mapping[str, str]) -> None:
+    brightest = max(float(one.image.data.max()) for one in shown)
+    for (above, below), one in zip(grid.T, shown, strict=True):
+        show(above, one.image, one.caption)
+        above.images[0].set_clim(0, brightest)
+        show(below, next(iter(one.maps.values())), colours=composite(one.maps, colours))
+
+
+def _element_rows(
+    grid: "NDArray[np.object_]", shown: Sequence[Still], colours: Mapping[str, str], elements: Sequence[str]
+) -> None:
+    for row, name in zip(grid, elements, strict=True):
+        fullest = max(_full(one.maps.get(name)) for one in shown)
+        for axes, one in zip(row, shown, strict=True):
+            _alone(axes, one, name, colours.get(name, COLOURS.get(name, OTHER)), fullest)
+        row[0].set_title(name, fontsize=8, color="white", loc="left", pad=1)
+
+
+def _atom_row(row: "NDArray[np.object_]", shown: Sequence[Still], draw: DrawSpheres) -> str:
+    """Draw the atoms of every still on the field of its image, in the colours of every picture of atoms."""
+    pictures, by = draw([spheres_of(one.atoms) for one in shown], field_on(shown[0].image, STILL_PIXELS), BLACK)
+    for axes, one, picture in zip(row, shown, pictures, strict=True):
+        show(axes, one.image, colours=picture)
+    name_elements(row[0], tuple(shown[0].maps))
+    return by
 
 
 def _full(image: CalibratedImage | None) -> float:

@@ -94,6 +94,21 @@ def save_image(image: CalibratedImage, title: str, path: Path) -> None:
     figure.savefig(path)
 
 
+def save_spheres(field: CalibratedImage, picture: Array, elements: Sequence[str], title: str, path: Path) -> None:
+    """Draw a picture of the atoms on the scale of a field, the elements named in their colours."""
+    figure, axes = panels(1, (field.data.shape[0], field.data.shape[1]))
+    show(axes[0], field, title, picture)
+    name_elements(axes[0], elements)
+    figure.savefig(path, dpi=2 * DPI)
+
+
+def name_elements(axes: "Axes", elements: Sequence[str]) -> None:
+    """Write the names of elements into the upper left corner, each in the colour that it has in every picture."""
+    for place, name in enumerate(elements):
+        at = (0.03 + 0.1 * place, 0.97)
+        axes.text(*at, name, transform=axes.transAxes, color=COLOURS.get(name, OTHER), fontsize=8, va="top")
+
+
 def save_pattern(
     pattern: CalibratedImage, spots: Sequence[Spot], indexed: Sequence[IndexedSpot], title: str, path: Path
 ) -> None:

@@ -102,7 +102,7 @@ class RigidMotion:
     def remove(self, placed_A: Array, moved_A: Array, frames: slice = slice(None)) -> Array:
         """Return displacements (n_frames, n, 3) in the particle's frame; `placed_A` (n, 3) are the first positions."""
         now = placed_A + moved_A - self.centre[frames, None, :]
-        back: Array = np.einsum("tna,tab->tnb", now, self.rotation[frames]) + self.start - placed_A
+        back: Array = now @ self.rotation[frames] + self.start - placed_A
         return back
 
 

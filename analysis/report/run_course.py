@@ -15,6 +15,7 @@ from nanokiln.analysis.microscope.movie import Programme, save_strip, stills
 from nanokiln.analysis.report.plots import data_uri, power
 from nanokiln.analysis.trajectory.trajectory import Trajectory
 from nanokiln.structures.model import Model
+from nanokiln.structures.output.spheres import draw_each
 from nanokiln.structures.turned import STRUCTURES, TurnedModel
 
 Holds = Sequence[tuple[float, float]]
@@ -100,7 +101,7 @@ def strip_uri(course: RunCourse, programme: Programme, model: Model, title: str)
     frames = [(float(course.times_ps[i]), course.atoms(int(i))) for i in chosen]
     buffer = BytesIO()
     shown = stills(frames, programme, beam_of(model), model.stacking_axis)
-    save_strip(shown, programme, title, buffer)
+    save_strip(shown, programme, title, buffer, draw=draw_each)  # the same page on every machine
     return data_uri(buffer.getvalue(), "image/png")
 
 

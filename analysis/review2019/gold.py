@@ -1,7 +1,7 @@
 """What scenes of gold on CdSe rods say (rows A): rods apart, rods joined by their gold, rods among gold on the film."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,20 +64,23 @@ def gold_scenes(draws: Draws) -> GoldScenes:
     return _last[0]
 
 
-def scenes_apart() -> list[GoldScene]:
+@cache
+def scenes_apart() -> tuple[GoldScene, ...]:
     """Return six rods on pieces of film of each density."""
     counts = {"rod": len(DISTANCES_NM)}
     layouts = (random_layout(counts, RADII_NM, _width_nm(counts["rod"], density), 1.0, 1) for density in PER_UM2)
-    return [apart(layout, 10.0, DISTANCES_NM) for layout in layouts]
+    return tuple(apart(layout, 10.0, DISTANCES_NM) for layout in layouts)
 
 
-def scenes_mixed() -> list[GoldScene]:
+@cache
+def scenes_mixed() -> tuple[GoldScene, ...]:
     """Return six bare rods and twelve particles on pieces of film of each density."""
     counts = {"rod": 6, "gold": 12}
     layouts = (random_layout(counts, RADII_NM, _width_nm(counts["rod"], density), 0.5, 2) for density in PER_UM2)
-    return [apart(layout, 0.0, (8.75,), clusters=0.0) for layout in layouts]
+    return tuple(apart(layout, 0.0, (8.75,), clusters=0.0) for layout in layouts)
 
 
+@cache
 def scene_joined() -> GoldScene:
     """Return four rods: three meet in one domain, one of them and the fourth in another; three ends are free."""
     angles = np.radians([90.0, 210.0, 330.0, 330.0])

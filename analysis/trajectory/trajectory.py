@@ -20,6 +20,7 @@ from nanokiln.analysis.trajectory.validate import validated
 from nanokiln.structures.model import Model
 
 _READ_BYTES = 32_000_000
+_KEPT_BYTES = 32_000_000  # chunks kept, so that neighbouring blocks of atoms do not read them again
 FRAMEWORK = frozenset({"P", "S", "Se", "Te"})  # anions: the lattice that carries a particle
 
 
@@ -56,7 +57,7 @@ class Trajectory:
         if not path.is_file():
             raise FileNotFoundError(f"no trajectory at {path}; `nanokiln analyse DIR` writes it from a run's dumps")
         self.path = path
-        self._file = h5py.File(path, "r")
+        self._file = h5py.File(path, "r", rdcc_nbytes=_KEPT_BYTES)
         group = self._file[GROUP]
         self.elements: NDArray[np.str_] = np.array(chemical_symbols)[group["species"][:]]
         self.ids: NDArray[np.int64] = group["id"][:]

@@ -1,11 +1,13 @@
 """The loop over stages beside bare LAMMPS, and what a second rank brings; `make benchmark` prints the ratios."""
 
 import os
+import re
 import resource
 import statistics
 import subprocess
 import time
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from nanokiln.workflows.rundir.status import Status
 
 pytestmark = pytest.mark.benchmark
 PAIRS = int(os.environ.get("NANOKILN_PAIRS", "3"))
+DURATION_PS = float(os.environ.get("NANOKILN_PS", "40"))
 PLATE = {
     "kind": "plate",
     "name": "cdse",
@@ -70,9 +73,11 @@ def bare(run: RunDirectory) -> None:
 def test_overhead_over_bare_lmp(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ratios = []
     for pair in range(PAIRS):
-        ours, plain = (prepared(tmp_path / f"{name}{pair}", 40) for name in ("ours", "bare"))
-        mine = timed(lambda run=ours: heat(run, Resources(), RankGroup()))  # type: ignore[misc]
-        theirs = timed(lambda run=plain: bare(run))  # type: ignore[misc]
+        ours, plain = (prepared(tmp_path / f"{name}{pair}", DURATION_PS) for name in ("ours", "bare"))
+        works = [lambda run=ours: heat(run, Resources(), RankGroup()), lambda run=plain: bare(run)]
+        first = pair % 2  # in turn, so that a machine that slows down favours neither
+        spent = {which: timed(works[which]) for which in (first, 1 - first)}  # type: ignore[arg-type]
+        mine, theirs = spent[0], spent[1]
         ratios.append([a / b for a, b in zip(mine, theirs, strict=True)])
         with capsys.disabled():
             print(
@@ -84,8 +89,16 @@ def test_overhead_over_bare_lmp(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert min(wall, cpu) > 0.5
 
 
+def step_times_s(run: RunDirectory) -> list[float]:
+    """Seconds per step of every whole frame of a run's dynamics, as LAMMPS says them."""
+    log = next(run.path.glob("stages/*/log.lammps")).read_text()
+    loops = re.findall(r"^Loop time of (\S+) on \d+ procs for (\d+) steps", log, re.MULTILINE)
+    most = max(int(steps) for _, steps in loops)
+    return [float(seconds) / int(steps) for seconds, steps in loops if int(steps) == most]
+
+
 def test_two_ranks_against_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    ratios, atoms = [], 0
+    ratios, atoms, fastest_s = [], 0, {1: inf, 2: inf}
     for pair in range(PAIRS):
         speed = {}
         for ranks in (1, 2):
@@ -94,7 +107,10 @@ def test_two_ranks_against_one(tmp_path: Path, capsys: pytest.CaptureFixture[str
             now = Status.read(run.status_path)
             assert now is not None
             speed[ranks], atoms = now.steps_per_s, now.atoms
+            fastest_s[ranks] = min(fastest_s[ranks], *step_times_s(run))
         ratios.append(speed[2] / speed[1])
     with capsys.disabled():
         print(f"\n2 ranks / 1 on {atoms} atoms, median of {PAIRS}: {statistics.median(ratios):.2f} ({ratios})")
+        # Ranks that wait give way to whatever else runs; the fastest frames of each were not disturbed.
+        print(f"  of the fastest frames: {fastest_s[1] / fastest_s[2]:.2f}")
     assert atoms >= 5000

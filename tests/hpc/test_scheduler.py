@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nanokiln.hpc.job import Job
-from nanokiln.hpc.scheduler import SchedulerError, cancel, script, state, submit
+from nanokiln.hpc.scheduler import SchedulerError, cancel, reason, script, state, submit
 from nanokiln.hpc.site import SCHEDULERS, Site
 
 COMMAND = ("nanokiln", "run", "a recipe.yaml", "--out", "x")
@@ -140,3 +140,22 @@ def test_without_its_commands_the_error_says_what_to_do(
         state(1, on(scheduler).scheduler)
     with pytest.raises(SchedulerError, match=f"which {scheduler} needs"):
         cancel(1, on(scheduler).scheduler)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("None", ""),
+        ("Resources", "Resources"),
+        ("PartitionTimeLimit", "PartitionTimeLimit: it asks for more than the queue gives and will not start"),
+    ],
+)
+def test_why_a_job_waits_is_told_and_what_waits_for_ever_in_a_sentence(
+    said: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    squeue = tmp_path / "squeue"
+    squeue.write_text(f"#!/bin/sh\necho {said}\n")
+    squeue.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert reason(1, "slurm").startswith(told) and bool(reason(1, "slurm")) == bool(told)
+    assert reason(1, "sge") == ""

@@ -65,6 +65,8 @@ def test_recipes_cards_and_examples_are_as_published() -> None:
         ("own-structure/mine.yaml", "recipe"),
         ("heating-rates/rates.yaml", "recipe"),
         ("own-potential/morse.yaml", "recipe"),
+        ("own-experiment/my-discs/facts.yaml", "facts"),
+        ("own-experiment/my-discs/scenes.yaml", "clock"),
     ):
         assert faults(name, yaml.safe_load((EXAMPLES / path).read_text())) == [], path
     assert faults("site", {"schedular": "slurm"}) and faults("recipe", {"name": "x"})

@@ -52,13 +52,11 @@ class CampaignDirectory:
         return self.path / "state" / f"{point.name}.refused"
 
     def why_refused(self, point: CampaignPoint) -> str:
-        """Return the last words of a point that failed by its own fault, "" for any other."""
+        """Return the last message of a point that failed by its own fault, "" for any other."""
         path = self.refusal(point)
-        lines = (
-            [line for line in path.read_text(errors="replace").splitlines() if line.strip()] if path.exists() else []
-        )
-        told = [line for line in lines if line.startswith("nanokiln: ")]
-        return (told or lines or [""])[-1].removeprefix("nanokiln: ")
+        words = path.read_text(errors="replace").splitlines() if path.exists() else []
+        # What follows a message, such as its remedy, is indented.
+        return next((line for line in reversed(words) if line.strip() and not line[0].isspace()), "")
 
     def is_reported(self, point: CampaignPoint) -> bool:
         """Whether a point's run is measured and its report written."""

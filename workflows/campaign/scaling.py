@@ -40,13 +40,15 @@ class Timing:
 
 @dataclass(frozen=True)
 class Scaling:
-    """The law of a step: `atom_s` per own atom, `skin_s` per n^(2/3), `wait_s` per doubling of the ranks (seconds), and
-    the largest relative misfit of the timings that it was fitted to."""
+    """The law of a step: `atom_s` per own atom, `skin_s` per n^(2/3), `wait_s` per doubling of the ranks (seconds), the
+    largest relative misfit of the timings that it was fitted to, and the `fewest` atoms on a rank among them: of
+    smaller domains, which are all skin, it says nothing."""
 
     atom_s: float
     skin_s: float
     wait_s: float
     misfit: float
+    fewest: float = 1.0
 
     @classmethod
     def of(cls, timings: Sequence[Timing]) -> "Scaling":
@@ -55,7 +57,8 @@ class Scaling:
         taken = np.array([t.step_s for t in timings])
         law, _ = nnls(rows / taken[:, None], np.ones(len(taken)))
         atom_s, skin_s, wait_s = (float(x) for x in law)
-        return cls(atom_s, skin_s, wait_s, float(abs(rows @ law / taken - 1).max()))
+        misfit = float(abs(rows @ law / taken - 1).max())
+        return cls(atom_s, skin_s, wait_s, misfit, min(t.atoms / t.ranks for t in timings))
 
     def step_s(self, atoms: int, ranks: int) -> float:
         """Return how long a step takes."""
@@ -70,9 +73,9 @@ class Scaling:
         return _DAY_S / self.step_s(atoms, ranks) * timestep_ps / 1000
 
     def most_ranks(self, atoms: int) -> int:
-        """Return the largest power of two of ranks that is used to a half at least."""
+        """Return the largest power of two of ranks that is used to a half at least, each with the `fewest` atoms."""
         ranks = 1
-        while ranks < atoms and self.efficiency(atoms, 2 * ranks) >= _USEFUL:
+        while 2 * ranks * self.fewest <= atoms and self.efficiency(atoms, 2 * ranks) >= _USEFUL:
             ranks *= 2
         return ranks
 

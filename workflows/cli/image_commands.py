@@ -1,13 +1,15 @@
 """The verbs of the virtual microscope: `image` and `movie`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from nanokiln.workflows.answer import answer
+from nanokiln.workflows.answer import answer, answer_json, steps
 from nanokiln.workflows.cli.clock_commands import ControlsOption, PosteriorOption
+from nanokiln.workflows.cli.json_option import JsonOption
 from nanokiln.workflows.errors import InputError
 
 SEED = 1
@@ -18,7 +20,8 @@ SourceArgument = Annotated[
 ModeOption = Annotated[
     str,
     typer.Option(
-        "--mode", help="map, eds, line, haadf, diffraction, rings, hrtem or haadf-multislice, with commas between"
+        "--mode",
+        help="map, eds, line, haadf, diffraction, rings, atoms, hrtem, haadf-multislice, with commas between",
     ),
 ]
 BeamOption = Annotated[str, typer.Option("--beam", help="where the beam points: x, y, z or three numbers as 1,1,0")]
@@ -52,6 +55,7 @@ def image(
     seed: Annotated[int, typer.Option(help="of the noise")] = 0,
     beside: Annotated[Path | None, typer.Option(help="your own micrograph: PNG, TIFF, or what HyperSpy reads")] = None,
     beside_pixel_nm: Annotated[float | None, typer.Option(help="its pixel, where the file does not say")] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """What the microscope would have shown of a run, a model or a file: PNG, EMD (HyperSpy reads it), and measurements.
 
@@ -59,7 +63,8 @@ def image(
     counts at a --dose (1e5 to 1e7 is usual), with the least of each element that would be seen. line: a scan upwards.
     haadf: Z contrast under a probe. diffraction: spots along the beam with indices. rings: all orientations, with the
     crystals that fit and those that spacings cannot tell apart. hrtem (with its FFT) and haadf-multislice need the
-    extra `tem` and minutes to hours: they are for small particles.
+    extra `tem` and minutes to hours: they are for small particles. atoms: the spheres themselves, which no microscope
+    shows, by OVITO's ray tracer where it is installed (extra `ovito`) and by our own drawing where not.
 
     --beside sets the HAADF image beside a micrograph of your own at the same scale, with FFTs and line profiles.
 
@@ -87,18 +92,31 @@ def image(
         title = f"{seen.name}, {seen.about}"
         view = View(specimen, instrument, exposure, pixel_nm, resolution_nm, _phases(phases), colours, title)
         out.mkdir(parents=True, exist_ok=True)
-        for one in modes:
-            stem = out / one
-            told = look(view, one, stem)
-            Console().print(f"[bold]{one}[/] {stem}.png, {stem}.emd", highlight=False)
-            answer("\n".join(f"  {line}" for line in told))
+        seen_as: dict[str, list[str]] = {}
+        with steps("looking") as tell:
+            for one in modes:
+                tell(len(seen_as), len(modes), one)
+                seen_as[one] = look(view, one, out / one)
         if beside is not None:
-            own, page = read_micrograph(beside, beside_pixel_nm), out / "beside.png"
-            for line in set_beside(own, haadf(specimen, instrument, exposure), page):
-                answer(f"  {line}")
-            answer(page)
+            own = read_micrograph(beside, beside_pixel_nm)
+            seen_as["beside"] = set_beside(own, haadf(specimen, instrument, exposure), out / "beside.png")
     except ValueError as error:
         raise InputError(str(error)) from error
+    _tell(seen_as, out, as_json)
+
+
+def _tell(seen_as: Mapping[str, list[str]], out: Path, as_json: bool) -> None:
+    """Answer for every mode with the files that it left and what was measured on them."""
+    left = {
+        mode: [path for ending in (".png", ".emd") if (path := (out / mode).with_suffix(ending)).is_file()]
+        for mode in seen_as
+    }
+    if as_json:
+        answer_json({mode: {"files": left[mode], "measured": told} for mode, told in seen_as.items()})
+        return
+    for mode, told in seen_as.items():
+        Console().print(f"[bold]{mode}[/] {', '.join(map(str, left[mode]))}", highlight=False, soft_wrap=True)
+        answer("\n".join(f"  {line}" for line in told))
 
 
 def movie(
@@ -127,12 +145,14 @@ def movie(
     reconstructed at the composition that the clock predicts, and every frame says so. FILE is what `nanokiln clock`
     reads; SCENE is one of the review's: sandwich, sandwich-fed, janus, rod, rod-ample, Cu3P-alone and others.
 
-    Besides the film a strip of stills is written, laid out as the review's figures, each with its T and t.
+    Besides the film a strip of stills is written, laid out as the review's figures, each with its T and t, all on one
+    scale; below those of a run stand the atoms, by OVITO's ray tracer where it is installed (extra `ovito`).
 
     For example: nanokiln movie demo --out demo.gif; nanokiln movie demo --out demo.mp4 --frames 120 --per-second 12;
     nanokiln movie sandwich-fed --sample complete --out minutes.gif
     """
     from nanokiln.analysis.microscope.movie import movie_frames, save_movie, save_strip, stills
+    from nanokiln.structures.output.ovito_spheres import draw_alike
     from nanokiln.workflows.cli.clock_commands import knowing
     from nanokiln.workflows.studies.sighting import follow, follow_minutes
 
@@ -150,11 +170,13 @@ def movie(
         chosen = [min(shown, key=lambda one: abs(one.time - at)) for at in course.marked]
         spread = [shown[round(i * (len(shown) - 1) / max(strip - 1, 1))] for i in range(min(strip, len(shown)))]
         each = tuple(shown[0].maps) if course.marked else ()
-        save_strip(chosen or spread, course.programme, course.name, out.with_suffix(".png"), each)
+        draw = None if course.marked else draw_alike
+        strip_png = out.with_suffix(".png")
+        by = save_strip(chosen or spread, course.programme, course.name, strip_png, each, draw)
     except ValueError as error:
         raise InputError(str(error)) from error
     answer(f"{out}: {len(shown)} frames, {course.programme.words}")
-    answer(out.with_suffix(".png"))
+    answer(f"{strip_png}{f': atoms drawn by {by}' if by else ''}")
 
 
 def _phases(text: str) -> tuple[str, ...]:

@@ -47,6 +47,8 @@ def tell_scaling(name: str, ranks: str, steps: int, *, as_json: bool = False) ->
         fits.add_row(*row)
     show(fits)
     answer(
-        f"most ranks: the largest power of two used to a half. Measured up to {counts[-1]} ranks of one machine, the "
-        "rest is extrapolated; dynamics only, without vacuum (whose domains hold fewer atoms) and without a network"
+        "most ranks: the largest power of two used to a half, with no fewer atoms on each than were measured "
+        f"({law.fewest:.0f}; a smaller model or more ranks would tell of fewer). Measured up to {counts[-1]} ranks of "
+        "one machine, the rest is extrapolated; dynamics only, without vacuum (whose domains hold fewer atoms) and "
+        "without a network"
     )

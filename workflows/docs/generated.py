@@ -19,6 +19,7 @@ from fenced import fence
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from nanokiln.analysis.measure.quantities import as_markdown
 from nanokiln.workflows.file_schemas import SCHEMAS, schema_of
 
 HERE = Path(__file__).parent
@@ -59,6 +60,12 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "reference/campaign.md", _schema("Campaign", "nanokiln.workflows.campaign.sweep", "Sweep")
     yield "reference/site.md", _schema("Site profile", "nanokiln.hpc.site", "Site")
     yield "reference/clock.md", _schema("Clock", "nanokiln.analysis.clock.spec", "ClockSpec")
+    yield (
+        "reference/experiment.md",
+        _schema("Facts of an experiment", "nanokiln.analysis.experiment.facts", "FactTable"),
+    )
+    yield "reference/quantities.md", _quantities()
+    yield "explanation/architecture.md", _architecture()
     yield "reference/models.md", _models()
     yield "reference/cards.md", _cards()
     yield "reference/schemas.md", _schemas()
@@ -129,6 +136,29 @@ def _schemas() -> str:
 def _commands() -> str:
     command = [sys.executable, "-m", "typer", "nanokiln.workflows.cli.app", "utils", "docs", "--name", "nanokiln"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def _quantities() -> str:
+    """What is measured, as the room that measures lists it."""
+    about = (
+        "What a run or a trajectory is asked, by which function, with what error. The columns by which a number is "
+        "found in `results.json` are those of `Measured.to_frame()`; [Measurements](../rooms/analysis.md) says how."
+    )
+    return f"# Quantities\n\n{about}\n\n{as_markdown()}"
+
+
+def _architecture() -> str:
+    """How the program is laid out: the section of the README, and what a change must keep to."""
+    text = _section("README.md", "Architecture")
+    return f"# Architecture\n{text}\nWhat a change must keep to stands in `CONTRIBUTING.md` of the project.\n"
+
+
+def _section(file: str, heading: str) -> str:
+    """The text under a heading of the second level."""
+    found = re.search(rf"^## {heading}\n(.*?)^## ", (ROOT / file).read_text(), re.M | re.S)
+    if found is None:
+        raise ValueError(f"{file} has no section {heading!r}")
+    return found.group(1)
 
 
 def _python(room: str) -> str:

@@ -8,9 +8,10 @@ from nanokiln.structures.storage import write_whole
 from nanokiln.workflows.deck.deck import Deck, Span, make_deck
 from nanokiln.workflows.recipe.programme import Stage
 from nanokiln.workflows.recipe.recipe import Recipe
+from nanokiln.workflows.rundir.packing import OpenDump
 from nanokiln.workflows.rundir.prepared import reference_eV_per_atom, setup_of
 from nanokiln.workflows.rundir.rundir import RunDirectory
-from nanokiln.workflows.rundir.segments import close_segments
+from nanokiln.workflows.rundir.segments import close_segments, open_dumps
 from nanokiln.workflows.rundir.standing import Position
 from nanokiln.workflows.rundir.status import State, Status
 
@@ -45,16 +46,22 @@ class Logbook:
             write_whole(folder / name, text)
         return deck
 
-    def seal(self, stage: Stage, step: int) -> None:
-        """Seal the checkpoint of a step if there is a new one, then compress the segments that end there."""
+    def seal(self, stage: Stage, step: int) -> list[OpenDump]:
+        """Seal the checkpoint of a step if there is a new one; return the dumps that end there, to be compressed."""
         checkpoints = self.run.checkpoints
-        if checkpoints.path(step).exists() and not checkpoints.is_sealed(step):
-            checkpoints.seal(step, keep=self.run.stage_ends)
+        if not checkpoints.path(step).exists() or checkpoints.is_sealed(step):
+            return []
+        checkpoints.seal(step, keep=self.run.stage_ends)
+        return open_dumps(self.run.stage_path(stage), step)
+
+    def close(self, stage: Stage, step: int) -> None:
+        """Seal the checkpoint of a step if there is a new one, and compress what ends there, alone."""
+        if self.seal(stage, step):
             close_segments(self.run.stage_path(stage), step)
 
     def conclude(self, stage: Stage, where: Position, step: int, reason: str) -> None:
         """Seal the last checkpoint; close the stage if it came to its end or was steady."""
-        self.seal(stage, step)
+        self.close(stage, step)
         if reason in {"", "steady"}:
             self.run.finish(stage, where.first, step)
 

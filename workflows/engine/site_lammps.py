@@ -80,7 +80,7 @@ def _look(logbook: Logbook, stage: Stage, where: Position, state: State, note: s
     folder = logbook.run.stage_path(stage)
     newest = next(iter(logbook.run.checkpoints.steps()), None)
     if newest is not None and newest > where.begin and state == "running":
-        logbook.seal(stage, newest)
+        logbook.close(stage, newest)
     rows = thermo_rows(folder)[-1:]
     if rows:
         step, temperature, atoms = (column(rows, name)[0] for name in ("step", "temperature_K", "atoms"))

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -16,8 +17,9 @@ from nanokiln.workflows.engine.crash_report import fail
 from nanokiln.workflows.engine.engine import Engine, engine
 from nanokiln.workflows.engine.logbook import Logbook, silent
 from nanokiln.workflows.recipe.programme import Stage
+from nanokiln.workflows.rundir.packing import OpenDump, pack
 from nanokiln.workflows.rundir.rundir import RunDirectory
-from nanokiln.workflows.rundir.segments import thermo_rows
+from nanokiln.workflows.rundir.segments import seal_segment, thermo_rows
 from nanokiln.workflows.rundir.standing import Position, position
 from nanokiln.workflows.rundir.status import Ending, State, Status
 from nanokiln.workflows.rundir.thermo_rows import is_steady
@@ -75,6 +77,7 @@ class StageLoop:
                 reason = self._chunk(stage, where, lammps)
             lammps.checkpoint()
             now = (lammps.step, lammps.atoms, lammps.temperature_K)
+        self._seal(stage, now[0])
         if reason == "steady" or now[0] == deck.span.last:
             reason = reason if reason == "steady" else ""
         going: State = "running" if where.index + 1 < len(self.stages) else "finished"
@@ -87,13 +90,26 @@ class StageLoop:
         """Advance by one frame; return on every rank why the stage ends here, or '' to go on."""
         in_time = lammps.advance()
         now = (lammps.step, lammps.atoms, lammps.temperature_K)
-        self._root(lambda book: book.seal(stage, now[0]))
+        self._seal(stage, now[0])
         self._root(lambda book: book.publish("running", stage, where, now))
         heard = self.watch.reason or ("stop" if self.logbook is not None and self.run.stop_path.exists() else "")
         reasons = self.comm.allgather(heard or ("" if in_time else "walltime"))
         if reason := next((r for r in reasons if r), ""):
             return str(reason)
         return str(self._root(lambda _: self._steady(stage, where, now[0]))) if stage.window_steps else ""
+
+    def _seal(self, stage: Stage, step: int) -> None:
+        """Seal a new checkpoint, and compress the dumps that end there: every rank its share of the frames.
+
+        Rank 0 alone would keep all others waiting, the longer in comparison the more of them there are.
+        """
+        for dump in self._root(lambda book: book.seal(stage, step)):
+            pack(dump, self.comm.rank, self.comm.size)
+            self.comm.barrier()
+            self._root(partial(self._join, dump))
+
+    def _join(self, dump: OpenDump, _: Logbook) -> None:
+        seal_segment(dump, self.comm.size)
 
     def _steady(self, stage: Stage, where: Position, step: int) -> str:
         return "steady" if is_steady(thermo_rows(self.run.stage_path(stage), step), stage, where.first) else ""

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from nanokiln.hpc.scheduler import SchedulerError, cancel, state
+from nanokiln.hpc.scheduler import SchedulerError, cancel, reason, state
 from nanokiln.hpc.site import Site
 from nanokiln.structures.storage import write_whole
 from nanokiln.workflows.errors import InputError
@@ -92,7 +92,9 @@ def describe_jobs(out: Path) -> str:
         return ""
     what = f"job {jobs.last.number} ({jobs.last.task}, {jobs.site.scheduler}, the {len(jobs.submissions)}. of this run)"
     try:
-        return f"{what}: {jobs.standing or 'no longer in the queue'}"
+        standing = jobs.standing or "no longer in the queue"
+        why = reason(jobs.last.number, jobs.site.scheduler) if standing == "pending" else ""
+        return f"{what}: {standing}{why and f' ({why})'}"
     except SchedulerError as error:
         return f"{what}: {error}"
 

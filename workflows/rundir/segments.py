@@ -8,8 +8,9 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-from nanokiln.structures.storage import read_json, sha256, whole, write_json, write_whole
+from nanokiln.structures.storage import read_json, sha256, write_json, write_whole
 from nanokiln.workflows.deck.deck import THERMO_COLUMNS
+from nanokiln.workflows.rundir.packing import OpenDump, join, pack
 
 UNREADABLE = (OSError, EOFError, ValueError, IndexError, zlib.error)  # what reading a damaged dump may raise
 
@@ -41,24 +42,29 @@ def _ordered(stage: Path, pattern: str) -> list[Path]:
     return sorted(found, key=start_of)
 
 
-def close_segments(stage: Path, until: int) -> None:
-    """Compress and seal every open dump that began before `until`, dropping frames beyond it and its repeated first.
-
-    The frame at a segment's own first step belongs to the segment before it, but for the first step of all.
-    """
+def open_dumps(stage: Path, until: int) -> list[OpenDump]:
+    """Return every dump that began before `until` and is not compressed, in order, each with the steps of its own."""
     raws = [raw for raw in _ordered(stage, "segment-*.dump") if start_of(raw) < until]
     ends = [*(start_of(raw) for raw in raws[1:]), until]
-    for raw, end in zip(raws, ends, strict=False):
-        begin, frames = start_of(raw), 0
-        packed = raw.with_suffix(".dump.gz")
-        with whole(packed) as part, gzip.open(part, "wt", compresslevel=1) as out:
-            for step, text in read_frames(raw):
-                if begin < step <= end or step == begin == 0:
-                    out.write(text)
-                    frames += 1
-        left = {path.name: sha256(path) for path in _ordered(stage, "left-*.dump") if begin < start_of(path) <= end}
-        write_json(_seal_path(packed), asdict(SegmentSeal(begin, end, frames, sha256(packed), left)))
-        raw.unlink()
+    return [OpenDump(raw, start_of(raw), end) for raw, end in zip(raws, ends, strict=False)]
+
+
+def seal_segment(dump: OpenDump, shares: int = 1) -> None:
+    """Join the compressed shares of a dump into a segment, note its checksum, and remove the dump."""
+    frames, stage = join(dump, shares), dump.raw.parent
+    left = {
+        path.name: sha256(path) for path in _ordered(stage, "left-*.dump") if dump.begin < start_of(path) <= dump.end
+    }
+    seal = SegmentSeal(dump.begin, dump.end, frames, sha256(dump.packed), left)
+    write_json(_seal_path(dump.packed), asdict(seal))
+    dump.raw.unlink()
+
+
+def close_segments(stage: Path, until: int) -> None:
+    """Compress and seal every open dump that began before `until`, dropping frames beyond it and its repeated first."""
+    for dump in open_dumps(stage, until):
+        pack(dump)
+        seal_segment(dump)
 
 
 def _seal_path(segment: Path) -> Path:

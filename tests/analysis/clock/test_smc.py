@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nanokiln.analysis.clock.distributions import Distribution, Draws
-from nanokiln.analysis.clock.smc import mean_likelihood, temper
+from nanokiln.analysis.clock.smc import MOST_MOVES, mean_likelihood, temper
 
 PRIOR = {"x": Distribution(value=1.0, sigma=2.0), "y": Distribution(low=0.0, high=1.0), "z": Distribution(value=3.0)}
 SEEN, NOISE = -2.5, 0.2
@@ -41,11 +41,12 @@ def test_more_samples_of_the_prior_find_what_is_rare_in_it() -> None:
     assert abs(np.mean(few) - exact) > 0.3
 
 
-def test_the_evidence_of_a_normal_prior_is_that_of_the_textbook_within_its_own_error() -> None:
+@pytest.mark.parametrize("most_moves", [4, MOST_MOVES], ids=["few moves", "until forgotten"])
+def test_the_evidence_of_a_normal_prior_is_that_of_the_textbook_within_its_own_error(most_moves: int) -> None:
     """Z = integral of N(x; 1, 2) exp(-(x - SEEN)^2/2/NOISE^2); the stated error covers what forty ensembles scatter."""
     total = 4.0 + NOISE**2
     exact = np.log(NOISE / np.sqrt(total)) - 0.5 * (1.0 - SEEN) ** 2 / total
-    ensembles = [temper(PRIOR, seen, 200, seed) for seed in range(40)]
+    ensembles = [temper(PRIOR, seen, 200, seed, most_moves=most_moves) for seed in range(40)]
     found = np.array([e.log_evidence for e in ensembles])
     errors = np.array([e.log_evidence_error for e in ensembles])
     assert abs(found.mean() - exact) < 4 * found.std(ddof=1) / np.sqrt(40)

@@ -1,11 +1,16 @@
 """Rival sets of hypotheses: what a fact out of reach costs, what is said of the factors, and a whole comparison."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from nanokiln.analysis.clock.clock_scene import ScenesOnRequest
+from nanokiln.analysis.clock.distributions import draw
 from nanokiln.analysis.clock.inference import MISREAD
 from nanokiln.analysis.clock.mechanisms import hypotheses
-from nanokiln.analysis.experiment import Comparison, Rival, Support, load_experiment
+from nanokiln.analysis.experiment import Comparison, Evidence, Rival, Support, load_experiment
+from nanokiln.analysis.experiment.evidence import Panel
 from nanokiln.analysis.experiment.rivals import ALL, compare_rivals, log_likelihood, rival_sets, summon
 
 
@@ -56,6 +61,19 @@ def test_every_hypothesis_is_switched_by_itself_and_all_rivals_at_once() -> None
 def test_only_stories_on_which_hypotheses_bear_are_weighed() -> None:
     jury = summon(load_experiment("cdse-disc"))
     assert jury.facts == ("K1", "K2", "K3", "K4")
+
+
+def test_scenes_are_run_once_and_only_those_that_are_asked_for() -> None:
+    """Another scene of the same disc, which no fact asks for: it is known, but not run."""
+    disc = load_experiment("cdse-disc")
+    idle = replace(disc.scenes["disc"], about="idle")
+    histories = ScenesOnRequest({**disc.scenes, "idle": idle}, draw(disc.inputs, 20, 1))
+    answers = Panel(disc.answerers, Evidence(histories=histories))
+    assert all(answers.answer(row) is not None for row in ("K1", "K2", "K3", "K4"))
+    assert "idle" in histories
+    assert list(histories.done) == ["disc"]
+    assert histories["disc"] is histories["disc"]
+    assert histories.get("elsewhere") is None
 
 
 def test_a_comparison_finds_what_has_no_bearing_and_what_has() -> None:

@@ -33,9 +33,9 @@ def crowd(hosts: int, donors: int, width_nm: float = 400.0):  # type: ignore[no-
 
 def test_copper_is_counted_to_the_last_atom(draws: Draws) -> None:
     """What donors gave and hosts do not have is what the film's own loss, Sum_ij G_ij c_j, has taken."""
-    history = heat_film(crowd(6, 18), KINDS, STAIRS, draws, tolerance=1e-9)
+    history = heat_film(crowd(6, 18), KINDS, STAIRS, draws)
     assert history.balance_error < 1e-10
-    endless = heat_film(crowd(6, 18), KINDS, STAIRS, {**draws, RANGE_INPUT: np.full(24, 12.0)}, tolerance=1e-9)
+    endless = heat_film(crowd(6, 18), KINDS, STAIRS, {**draws, RANGE_INPUT: np.full(24, 12.0)})
     assert abs(endless.kept).max() < 1e-6 * endless.gave[-1].sum(axis=0).max()
     taken = 2.0 * (history.extents[-1, 1] * np.asarray(ROD.host().host)).sum(axis=0)
     assert history.gave[-1].sum(axis=0) == pytest.approx(taken + history.kept[0], rel=1e-9, abs=1e-6)

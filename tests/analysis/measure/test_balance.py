@@ -18,6 +18,7 @@ from nanokiln.analysis.measure.hopping import hopping_results, van_hove_curves
 from nanokiln.analysis.measure.order import Order
 from nanokiln.analysis.measure.pieces import piece_results
 from nanokiln.analysis.measure.transport import Mobility
+from nanokiln.analysis.motion.msd import Displacements
 from nanokiln.analysis.trajectory.dump import DumpFrame, write_dump
 from nanokiln.analysis.trajectory.thermo import Thermo
 from nanokiln.analysis.trajectory.trajectory import convert
@@ -72,7 +73,11 @@ def seen(crystal_of, model_of, frame_of, tmp_path_factory: pytest.TempPathFactor
         temperature_K = record.temperature_at(trajectory.steps)
         survey = compute_structure(trajectory, labels, temperature_K, np.arange(FRAMES))
         order = Order.of(survey.ordered, survey.frames, temperature_K, trajectory.times_ps)
-        yield model, survey, Mobility(trajectory, labels, record, np.empty(0, np.int64), order)
+        yield (
+            model,
+            survey,
+            Mobility(trajectory, labels, record, np.empty(0, np.int64), order, Displacements(trajectory)),
+        )
 
 
 def test_charge_and_copper_follow_the_trade(seen: Seen) -> None:

@@ -20,6 +20,7 @@ from nanokiln.analysis.measure.hopping import hopping_results
 from nanokiln.analysis.measure.order import Order
 from nanokiln.analysis.measure.transport import Mobility
 from nanokiln.analysis.measured import Result
+from nanokiln.analysis.motion.msd import Displacements
 from nanokiln.analysis.trajectory.dump import DumpFrame, write_dump
 from nanokiln.analysis.trajectory.thermo import Thermo
 from nanokiln.analysis.trajectory.trajectory import Trajectory, convert
@@ -82,7 +83,8 @@ class Seen:
         labels, record = Labels.of(model), Thermo.steady(trajectory.steps, trajectory.times_ps, HOT_K)
         kelvin = np.full(trajectory.n_frames, float(HOT_K))
         survey = compute_structure(trajectory, labels, kelvin, np.arange(trajectory.n_frames))
-        mobility = Mobility(trajectory, labels, record, np.empty(0, np.int64), Order(trajectory.n_frames))
+        order, followed = Order(trajectory.n_frames), Displacements(trajectory)
+        mobility = Mobility(trajectory, labels, record, np.empty(0, np.int64), order, followed)
         return cls(trajectory, labels, survey, mobility, events_of(survey, mobility))
 
     def counts(self) -> dict[str, float]:

@@ -87,12 +87,19 @@ def test_a_killed_helper_costs_time_only(shaken, monkeypatch) -> None:
     start = subprocess.Popen
 
     def dead(command: list[str], **how: object) -> subprocess.Popen[bytes]:
+        (Path(command[-1]) / "frame-3.claim").touch()  # and what it took stays undone
         process = start([sys.executable, "-c", "import time; time.sleep(60)"], **how)  # type: ignore[call-overload]
         os.kill(process.pid, signal.SIGKILL)
         return process  # type: ignore[no-any-return]
 
     monkeypatch.setattr(looking.subprocess, "Popen", dead)
     assert_same(alone, survey(trajectory, labels, 2))
+
+
+def test_a_frame_is_taken_once(tmp_path: Path) -> None:
+    assert looking._is_mine(tmp_path, 7) and not looking._is_mine(tmp_path, 7)
+    (tmp_path / "frame-8.npz").touch()
+    assert not looking._is_mine(tmp_path, 8)
 
 
 class Jumps:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nanokiln.analysis.measure.order import Order
-from nanokiln.analysis.measure.run import analyse
+from nanokiln.analysis.measure.run import How, analyse
 from nanokiln.analysis.measured import Measured, Origin, Result
 from nanokiln.analysis.trajectory.trajectory import convert
 
@@ -48,12 +48,19 @@ def heat(model, folder: Path) -> None:
     (folder / "thermo.csv").write_text("\n".join(lines) + "\n")
 
 
-def test_everything_the_report_needs_is_there(tmp_path: Path, crystal_of, model_of) -> None:
+def test_everything_the_report_needs_is_there(tmp_path: Path, crystal_of, model_of, monkeypatch) -> None:
     model = model_of(crystal_of("wz", (5, 5, 4)))
     heat(model, tmp_path)
     with convert([tmp_path / "segment-1.dump.gz"], model, tmp_path / "t.h5", 0.002) as trajectory:
         origin = Origin("short", "", ranks=1, validated_K=(100.0, 600.0))
         found = analyse(trajectory, model, tmp_path / "thermo.csv", origin)
+        # With helpers motion is measured before it is known where the lattice is lost, here nowhere or in frame 25.
+        assert (
+            analyse(trajectory, model, tmp_path / "thermo.csv", origin, How(processes=2)).to_json() == found.to_json()
+        )
+        monkeypatch.setattr(Order, "of", lambda *_: Order(25, 700.0))
+        lost = [analyse(trajectory, model, tmp_path / "thermo.csv", origin, How(processes=n)).to_json() for n in (1, 2)]
+        assert lost[0] == lost[1] != found.to_json()
     back = Measured.read(found.write(tmp_path / "results.json"))
     assert back.to_json() == found.to_json()
     assert (back.origin.model, back.origin.phases, back.origin.atoms) == ("test", ("test",), len(model.atoms))

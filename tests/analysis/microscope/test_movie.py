@@ -10,6 +10,7 @@ from nanokiln.analysis.measured import Measured, Origin, Series
 from nanokiln.analysis.microscope.movie import Programme, movie_frames, save_movie, save_strip, stills
 from nanokiln.analysis.report.run_course import programme_of
 from nanokiln.structures import build
+from nanokiln.structures.output.spheres import draw_each
 
 TIMES = np.linspace(0.0, 10.0, 101)
 TARGET = np.where(TIMES < 4, 300.0, np.where(TIMES < 6, 300 + 150 * (TIMES - 4), 600.0))
@@ -53,7 +54,8 @@ def test_every_frame_lies_on_the_same_pixels_whatever_left(tmp_path: Path) -> No
     save_movie(pictures, tmp_path / "a.gif")
     with Image.open(tmp_path / "a.gif") as film:
         assert getattr(film, "n_frames", 1) == 2
-    save_strip(shown, Programme(np.zeros(0), np.zeros(0)), "small", tmp_path / "a.png")
+    by = save_strip(shown, Programme(np.zeros(0), np.zeros(0)), "small", tmp_path / "a.png", draw=draw_each)
+    assert by == "nanokiln"
     with Image.open(tmp_path / "a.png") as strip:
         assert strip.size[0] > strip.size[1] / 3
     with pytest.raises(ValueError, match="a film ends in"):

@@ -8,7 +8,8 @@ import pytest
 
 from nanokiln.structures.catalogue import build
 from nanokiln.structures.model import Model
-from nanokiln.structures.output.picture import BACKGROUND, camera, draw, render
+from nanokiln.structures.output.picture import camera, draw, render
+from nanokiln.structures.output.spheres import WHITE
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
@@ -35,9 +36,9 @@ def test_the_nearer_sphere_hides_the_farther() -> None:
 def test_disc_has_the_size_of_the_atom_and_the_corner_is_empty() -> None:
     model = Model("one", ase.Atoms("Au", positions=[[0, 0, 0]], cell=[9, 9, 9]), ())
     canvas = render(model, width=200)
-    covered = (np.abs(canvas.image - BACKGROUND).max(axis=2) > 1e-6).sum() * canvas.pixel_A**2
+    covered = (np.abs(canvas.image - WHITE).max(axis=2) > 1e-6).sum() * canvas.pixel_A**2
     assert covered == pytest.approx(np.pi * (1.36 * 1.08) ** 2, rel=0.03)
-    assert canvas.image[0, 0] == pytest.approx(BACKGROUND)
+    assert canvas.image[0, 0] == pytest.approx(WHITE)
 
 
 def test_a_picture_is_written(tmp_path: Path) -> None:

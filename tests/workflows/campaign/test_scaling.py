@@ -24,11 +24,18 @@ def test_a_planted_law_is_found_again() -> None:
     truth = Scaling(2e-6, 8e-6, 3e-5, 0.0)
     sizes = [(1000, 1), (1000, 2), (2000, 2), (1000, 8), (8000, 8)]
     found = Scaling.of([Timing(ranks, atoms, truth.step_s(atoms, ranks)) for atoms, ranks in sizes])
+    assert found.fewest == 125
     assert (found.atom_s, found.skin_s, found.wait_s) == pytest.approx((2e-6, 8e-6, 3e-5), rel=1e-6)
     assert found.misfit < 1e-6
     assert found.efficiency(8000, 1) == 1 and found.efficiency(8000, 8) < found.efficiency(80_000, 8) < 1
     most = found.most_ranks(100_000)
     assert found.efficiency(100_000, most) >= 0.5 > found.efficiency(100_000, 2 * most)
+
+
+def test_nothing_is_said_of_smaller_domains_than_were_measured() -> None:
+    perfect = Scaling.of([Timing(ranks, 8000, 1.0 / ranks) for ranks in (1, 2, 4)])
+    assert perfect.fewest == 2000
+    assert [perfect.most_ranks(atoms) for atoms in (1000, 8000, 100_000)] == [1, 4, 32]
 
 
 def test_waiting_alone_sets_the_end() -> None:

@@ -161,6 +161,21 @@ def test_a_cancelled_job_has_no_successor_until_the_same_line_is_submitted(
 
 
 @pytest.mark.parametrize("site", [pytest.param(SLURM, marks=on_slurm, id="slurm")])
+def test_a_job_that_the_queue_can_never_start_is_told_as_such(site: Site, write: Write, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    submit(
+        str(write()),
+        out,
+        Resources(ranks=500, walltime_min=8),
+        site.model_copy(update={"options": ("#SBATCH -N 500",)}),
+    )
+    try:
+        until(lambda: "will not start" in describe_jobs(out), 60, lambda: describe_jobs(out))
+    finally:
+        cancel_jobs(out)
+
+
+@pytest.mark.parametrize("site", [pytest.param(SLURM, marks=on_slurm, id="slurm")])
 def test_a_job_whose_node_goes_down_begins_again_from_its_checkpoint(site: Site, write: Write, tmp_path: Path) -> None:
     run = RunDirectory(tmp_path / "run")
     programme = [HOT[0], {"kind": "hold", "duration_ps": 60}]
