@@ -11,6 +11,7 @@ from scipy.constants import zero_Celsius
 
 from nanokiln.analysis.lattice.template_matching import match
 from nanokiln.analysis.measured import Measured, Series
+from nanokiln.analysis.microscope.element_map import review_colours
 from nanokiln.analysis.microscope.movie import Programme, save_strip, stills
 from nanokiln.analysis.report.plots import data_uri, power
 from nanokiln.analysis.trajectory.trajectory import Trajectory
@@ -101,8 +102,29 @@ def strip_uri(course: RunCourse, programme: Programme, model: Model, title: str)
     frames = [(float(course.times_ps[i]), course.atoms(int(i))) for i in chosen]
     buffer = BytesIO()
     shown = stills(frames, programme, beam_of(model), model.stacking_axis)
-    save_strip(shown, programme, title, buffer, draw=draw_each)  # the same page on every machine
+    colours = review_colours(tuple(shown[0].maps))
+    alone = [name for name in shown[0].maps if name not in colours]
+    save_strip(shown, programme, title, buffer, alone, draw=draw_each)  # the same page on every machine
     return data_uri(buffer.getvalue(), "image/png")
+
+
+def zones_of(model: Model) -> str:
+    """Return along which direction of each domain's crystal a strip is seen, in words: indices of the lattice as it
+    was built, as far as they are small."""
+    axis = np.eye(3)["xyz".index(beam_of(model))]
+    return ", ".join(f"{_zone(np.asarray(one.lattice_A), axis)} of {one.name}" for one in model.domains)
+
+
+def _zone(lattice_A: NDArray[np.float64], axis: NDArray[np.float64]) -> str:
+    """Return the indices [uvw], none above six, of the row of a lattice along an axis to within half a degree."""
+    along = axis @ np.linalg.inv(lattice_A)
+    along /= abs(along).max()
+    for most in range(1, 7):
+        row = np.rint(most * along)
+        there = row @ lattice_A
+        if there @ axis / np.linalg.norm(there) > np.cos(np.radians(0.5)):
+            return "[" + " ".join(f"{one:.0f}" for one in row) + "]"
+    return "no row of low indices"
 
 
 def turned(course: RunCourse, programme: Programme, model: Model) -> TurnedModel:

@@ -15,7 +15,7 @@ from nanokiln.analysis.measured import Measured, Result, Series
 from nanokiln.analysis.report.number_groups import number_groups
 from nanokiln.analysis.report.page import render, spread
 from nanokiln.analysis.report.plots import curves, data_uri, unit
-from nanokiln.analysis.report.run_course import RunCourse, programme_of, strip_uri, turned
+from nanokiln.analysis.report.run_course import RunCourse, beam_of, programme_of, strip_uri, turned, zones_of
 from nanokiln.analysis.report.timeline import WORDS, timeline
 from nanokiln.analysis.report.trust import beside_facts, how_far
 from nanokiln.structures.model import Model
@@ -68,6 +68,8 @@ def write_report(report: RunReport, out_html: Path) -> None:
         met=beside_facts(verdicts),
         programmes=report.programmes,
         programme=programme,
+        beam=beam_of(report.model),
+        zones=zones_of(report.model),
         strip=strip_uri(report.course, programme, report.model, title),
         turned=turned(report.course, programme, report.model),
         markup=MARKUP,

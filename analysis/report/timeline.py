@@ -29,7 +29,7 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class Column:
+class RunPart:
     """A part of the run from `begin` to `end` (ps): its head, what it was like, and whether its lattice was lost: all
     of it (`lost`), or from a time within it (`until_ps`)."""
 
@@ -57,7 +57,7 @@ class Column:
 class Timeline:
     """Columns, and rows of words: what, and at each temperature how much."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[RunPart, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
@@ -76,7 +76,7 @@ def timeline(measured: Measured, phases: Mapping[str, str]) -> Timeline | None:
     return Timeline(columns, tuple(rows)) if rows else None
 
 
-def _columns(measured: Measured, times: NDArray[np.float64]) -> tuple[Column, ...]:
+def _columns(measured: Measured, times: NDArray[np.float64]) -> tuple[RunPart, ...]:
     """Return the starting model, and the holds of a run in their order or else equal parts of it."""
     programme, row = programme_of(measured), measured.one(quantity="lattice_lost")
     lost_ps = None if row is None else row.time_ps
@@ -86,30 +86,31 @@ def _columns(measured: Measured, times: NDArray[np.float64]) -> tuple[Column, ..
         edges = np.linspace(times[0], times[-1], MOST_COLUMNS + 1)
         spans = list(pairwise(edges)) if len(times) > 1 else []
     chosen = np.unique(np.linspace(0, len(spans) - 1, min(len(spans), MOST_COLUMNS)).round().astype(int))
-    start = Column(float("nan"), float("nan"), "starting model", "as built, nothing moved yet")
-    return (start, *(_column(programme, times, *spans[i], parts, lost_ps) for i in chosen))
+    start = RunPart(float("nan"), float("nan"), "starting model", "as built, nothing moved yet")
+    return (start, *(_column(programme, times, spans[i], parts, lost_ps) for i in chosen))
 
 
 def _column(
-    programme: Programme, times: NDArray[np.float64], begin: float, end: float, part: bool, lost_ps: float | None
-) -> Column:
+    programme: Programme, times: NDArray[np.float64], span: tuple[float, float], part: bool, lost_ps: float | None
+) -> RunPart:
     """Return a hold under the temperature that was asked for, with the one that was measured; of a part both ends."""
+    begin, end = span
     within = (programme.times >= begin) & (programme.times <= end)
     frames = int(np.sum((times >= begin) & (times <= end)))
-    looked, span = f"{frames} frame{'' if frames == 1 else 's'}", f"{begin:.3g} to {end:.3g} ps"
+    looked, period = f"{frames} frame{'' if frames == 1 else 's'}", f"{begin:.3g} to {end:.3g} ps"
     if not within.any() or not np.isfinite(programme.temperatures_K[within]).any():
-        return Column(begin, end, span, f"temperature not known; {looked}", lost_ps=lost_ps)
+        return RunPart(begin, end, period, f"temperature not known; {looked}", lost_ps=lost_ps)
     celsius = float(np.nanmean(programme.temperatures_K[within])) - zero_Celsius
     asked = programme.at_C((begin + end) / 2)
     ends = f"{programme.at_C(begin):.0f}", f"{programme.at_C(end):.0f}"
     head = f"{ends[0]} to {ends[1]} °C" if part and ends[0] != ends[1] else f"{asked:.0f} °C"
     if not part:
         head = f"target {head} ({asked + zero_Celsius:.0f} K)"
-    return Column(begin, end, head, f"measured {celsius:.0f} °C; {span}; {looked}", asked + zero_Celsius, lost_ps)
+    return RunPart(begin, end, head, f"measured {celsius:.0f} °C; {period}; {looked}", asked + zero_Celsius, lost_ps)
 
 
 def _structures(
-    measured: Measured, looked: Sequence[Series], columns: Sequence[Column], phases: Mapping[str, str]
+    measured: Measured, looked: Sequence[Series], columns: Sequence[RunPart], phases: Mapping[str, str]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield every structure of single domains that anything is of, and of the whole the disorder and what no domain
     has."""
@@ -145,7 +146,7 @@ def _label(curve: Series, looked: Series, phases: Mapping[str, str]) -> str:
 
 
 def _shares(
-    measured: Measured, curve: Series, looked: Series, columns: Sequence[Column]
+    measured: Measured, curve: Series, looked: Series, columns: Sequence[RunPart]
 ) -> tuple[tuple[str, ...], list[float]]:
     """Return the cells of a structure's row, and the shares in them."""
     cells, shares = [], []
@@ -163,7 +164,7 @@ def _shares(
     return tuple(cells), shares
 
 
-def _in(measured: Measured, curve: Series, column: Column) -> NDArray[np.float64]:
+def _in(measured: Measured, curve: Series, column: RunPart) -> NDArray[np.float64]:
     """Return what was counted at the censuses of a column; of a structure that the starting model lacks, none."""
     if not np.isnan(column.begin):
         return np.asarray(curve.y)[(curve.x >= column.begin) & (curve.x <= column.end)]
@@ -171,7 +172,7 @@ def _in(measured: Measured, curve: Series, column: Column) -> NDArray[np.float64
     return np.zeros(0) if built is None else np.asarray(built.y)
 
 
-def _hops(measured: Measured, columns: Sequence[Column]) -> list[tuple[str, tuple[str, ...]]]:
+def _hops(measured: Measured, columns: Sequence[RunPart]) -> list[tuple[str, tuple[str, ...]]]:
     """Return how many times cations of every element hopped in the hold nearest to each temperature."""
     rows = [one for one in measured.select(quantity="hops", domain="", region="") if one.temperature_K is not None]
     rows = rows or [one for one in measured.select(quantity="hops") if one.temperature_K is not None]

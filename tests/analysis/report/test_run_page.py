@@ -7,17 +7,21 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from nanokiln.analysis.experiment import judge_run, load_experiment
 from nanokiln.analysis.measure.account import tell
 from nanokiln.analysis.measured import Result
 from nanokiln.analysis.report.number_groups import number_groups
+from nanokiln.analysis.report.run_course import beam_of, zones_of
 from nanokiln.analysis.report.run_page import (
     RunReport,
     StandsFor,
     downloads,
     figures,
+    structure_course,
     summed_bounds,
     write_report,
 )
@@ -152,3 +156,34 @@ def test_bounds_say_at_which_temperature(report: RunReport) -> None:
     )
     assert summed_bounds(replace(report.measured, rows=rows))[0][0] == "D of Cd at 300 to 400 °C"
     assert summed_bounds(replace(report.measured, rows=rows[:1]))[0][0] == "D of Cd at 300 °C"
+
+
+def test_the_strip_says_along_which_row_of_each_crystal_it_is_seen(report: RunReport, page: str) -> None:
+    told = zones_of(report.model)
+    assert f"seen along the {beam_of(report.model)} axis of the model ({told}, as built)" in page
+    lattice = report.model.domains[0].lattice_A
+    row = [int(one) for one in told[1 : told.index("]")].split()]
+    along = row @ lattice
+    assert abs(along["xyz".index(beam_of(report.model))]) == pytest.approx((along @ along) ** 0.5, rel=1e-4)
+    tilted = replace(report.model.domains[0], lattice_A=lattice @ turn(0.03))
+    assert zones_of(replace(report.model, domains=(tilted,))).startswith("no row of low indices")
+
+
+def turn(angle: float) -> np.ndarray:
+    """A rotation about (1, 1, 1)."""
+    return Rotation.from_rotvec(angle * np.ones(3)).as_matrix()
+
+
+def test_structure_is_drawn_against_time_and_a_single_point_not_at_all(report: RunReport) -> None:
+    shares = structure_course(report.measured)
+    assert all(one.x_name == "time_ps" and len(one.x) > 10 for one in shares)
+    assert sum(one.y for one in shares) == pytest.approx(1.0)
+    single = replace(
+        report.measured,
+        curves=tuple(
+            replace(one, x=one.x[:1], y=one.y[:1], error=None) if one.quantity == "vacancies" else one
+            for one in report.measured.curves
+        ),
+    )
+    assert any("vacancies" in caption for caption, _ in figures(report.measured))
+    assert not any("vacancies" in caption for caption, _ in figures(single))
