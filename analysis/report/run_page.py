@@ -132,7 +132,7 @@ def figures(measured: Measured) -> list[tuple[str, str]]:
     holds = programme_of(measured).holds
     along = "Composition along the stacking axis"
     families = (
-        ("Temperature, as measured and as asked for; holds shaded", "temperature", targets, "name"),
+        (f"Temperature, as measured and as asked for; holds shaded{dip_of(measured)}", "temperature", targets, "name"),
         ("Structure of the inner anions; holds shaded", "fraction", structure_course(measured), "phase"),
         (f"{along}, first frame", "atom fraction", of(quantity="profile", stage="first"), "species"),
         (f"{along}, last frame", "atom fraction", of(quantity="profile", stage="last"), "species"),
@@ -147,6 +147,20 @@ def figures(measured: Measured) -> list[tuple[str, str]]:
         for caption, y_name, family, label in families
         if family
     ]
+
+
+def dip_of(measured: Measured) -> str:
+    """Return why a run is colder at its start than it was asked to be, in words; '' where it is not."""
+    programme = programme_of(measured)
+    if programme.asked_K is None or len(programme.times) < 2 or not measured.origin.recipe_sha256:
+        return ""
+    first = slice(0, max(len(programme.times) // 50, 2))
+    if np.nanmin(programme.temperatures_K[first] / programme.asked_K[first]) > 0.75:
+        return ""
+    return (
+        ". It falls at first because velocities are given to a model at rest, and about half of their energy becomes "
+        "that of vibration until the bath has made up for it"
+    )
 
 
 def structure_course(measured: Measured) -> tuple[Series, ...]:

@@ -112,10 +112,10 @@ def _column(
 def _structures(
     measured: Measured, looked: Sequence[Series], columns: Sequence[RunPart], phases: Mapping[str, str]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield every structure of single domains that anything is of, and of the whole the disorder and what no domain
-    has."""
+    """Yield of the whole the disorder and what no domain has, then every structure of single domains that anything is
+    of."""
     seen: set[str] = set()
-    whole = []
+    whole, single = [], []
     for one in sorted(looked, key=lambda one: not one.domain):
         for curve in _kinds(measured, one):
             cells, shares = _shares(measured, curve, one, columns)
@@ -124,10 +124,10 @@ def _structures(
                 continue
             if one.domain:
                 seen.add(curve.phase)
-                yield told
+                single.append(told)
             elif curve.phase not in seen or (curve.phase == "disordered" and len(phases) > 1):
                 whole.append(told)
-    yield from whole
+    yield from (*whole, *single)
 
 
 def _kinds(measured: Measured, looked: Series) -> tuple[Series, ...]:

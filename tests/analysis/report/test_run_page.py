@@ -19,6 +19,7 @@ from nanokiln.analysis.report.run_course import beam_of, zones_of
 from nanokiln.analysis.report.run_page import (
     RunReport,
     StandsFor,
+    dip_of,
     downloads,
     figures,
     structure_course,
@@ -187,3 +188,16 @@ def test_structure_is_drawn_against_time_and_a_single_point_not_at_all(report: R
     )
     assert any("vacancies" in caption for caption, _ in figures(report.measured))
     assert not any("vacancies" in caption for caption, _ in figures(single))
+
+
+def test_a_start_below_its_target_is_explained_where_there_is_one(report: RunReport) -> None:
+    measured = replace(report.measured, origin=replace(report.measured.origin, recipe_sha256="ab"))
+    assert dip_of(measured) == ""
+    cold = tuple(
+        replace(one, y=np.where(np.arange(len(one.y)) == 1, 0.55, 1.0) * one.y)
+        if one.quantity == "temperature"
+        else one
+        for one in measured.curves
+    )
+    assert "velocities are given to a model at rest" in dip_of(replace(measured, curves=cold))
+    assert dip_of(replace(report.measured, curves=cold)) == ""  # of a trajectory of another program nobody knows
