@@ -18,7 +18,7 @@ from nanokiln.analysis.measure.by_region import Regions, local_diffusion, local_
 from nanokiln.analysis.measure.conversion import conversion_curves, conversion_results
 from nanokiln.analysis.measure.events import events_of
 from nanokiln.analysis.measure.findings import exchange_results, lattice_results
-from nanokiln.analysis.measure.heating_curve import compute_structure
+from nanokiln.analysis.measure.heating_curve import built_counts, compute_structure
 from nanokiln.analysis.measure.hopping import hopping_results, van_hove_curves
 from nanokiln.analysis.measure.inserted import inserted_results
 from nanokiln.analysis.measure.isotherms import isotherm_results
@@ -55,8 +55,9 @@ def analyse(
     `roughness` (domain below, other above), `charge`, `deficit` (domain); `clusters`, `largest_cluster` (species),
     `anion_grains`; `inserted` (stage). Curves: `temperature`, `target_temperature`, `potential_energy` against time_ps;
     `msd` (species) against lag_ps; `phase_share` (phase, domain; the whole model without one), `stacking_share`
-    (phase), `vacancies` (domain, region inner or surface) against temperature_K; `profile` (species, stage first or
-    last) against position_A; `transformed` (domain) against temperature_K; `van_hove` (species) against distance_A.
+    (phase), `vacancies` (domain, region inner or surface) against temperature_K; `phase_count` (phase, domain; all that
+    were looked at without a phase; stage built for the starting model) against time_ps; `profile` (species, stage first
+    or last) against position_A; `transformed` (domain) against temperature_K; `van_hove` (species) against distance_A.
     What comes from a part of the run where the lattice is lost says so in its method.
 
     ValueError: the trajectory and the model are not of one run, or thermo.csv lacks a column.
@@ -69,7 +70,7 @@ def analyse(
     temperature_K, apart = record.temperature_at(trajectory.steps), _Apart(trajectory, model, labels, record)
     frames, meanwhile = census_frames(trajectory, temperature_K, how.censuses), apart.measure_with(how.processes)
     survey = compute_structure(trajectory, labels, temperature_K, frames, how.processes, meanwhile)
-    order = Order.of(survey.ordered, survey.frames, temperature_K)
+    order = Order.of(survey.ordered, survey.frames, temperature_K, trajectory.times_ps)
     mobility, (moved, paths), moved_by_region = apart.motion_under(order)
     target_K = np.interp(trajectory.steps[survey.frames], record.steps, record.target_K)
     events = events_of(survey, mobility)
@@ -101,6 +102,7 @@ def analyse(
     curves = (
         *record.curves(),
         *survey.curves,
+        *built_counts(model, labels),
         *converted,
         *paths,
         *van_hove_curves(mobility),
