@@ -184,9 +184,9 @@ def agree(
     whole = stories(experiment.table, judged, posterior.weights)
     before = stories(experiment.table, unconditioned, None)
     found = powers(answered, _rows(experiment))
-    given = " and ".join([KEPT_GIVEN] * (kept is not None) + [CONTROLS_GIVEN] * bool(observed)) or NOTHING_GIVEN
+    basis = " and ".join([KEPT_GIVEN] * (kept is not None) + [CONTROLS_GIVEN] * bool(observed)) or NOTHING_GIVEN
     return Agreement(
-        experiment, posterior, histories, judged, unconditioned, outlooks, found, whole, before, given=given
+        experiment, posterior, histories, judged, unconditioned, outlooks, found, whole, before, given=basis
     )
 
 
