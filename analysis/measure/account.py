@@ -89,7 +89,7 @@ def _at_first(measured: Measured) -> str:
     if not off or not all_of or built is None or off[0] <= built.y[0]:
         return ""
     before = f"{built.y[0]:.0f}" if built.y[0] else "none"
-    return f", {off[0]:.0f} of {all_of[0]:.0f} on none already in the first frame and {before} as built"
+    return f" (in the first frame {off[0]:.0f} of {all_of[0]:.0f} lay on none already, as built {before})"
 
 
 def _no_melt(measured: Measured) -> Iterator[str]:

@@ -73,7 +73,7 @@ def test_a_model_that_is_not_intact_at_the_start_says_so() -> None:
 
     intact, broken = (tell(Measured(ORIGIN, (LOST,), (*of("built", 0.0), *of("", n)))) for n in (0.0, 5.0))
     assert "first frame" not in intact
-    assert "lay on a lattice, 5 of 15 on none already in the first frame and none as built: that" in broken
+    assert "lay on a lattice (in the first frame 5 of 15 lay on none already, as built none): that" in broken
 
 
 def test_disorder_is_set_beside_the_lindemann_index() -> None:
