@@ -1,6 +1,7 @@
 """Started programs: looking at them while they go on, and making sure that they have ended."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 _POLL_S = 0.25
 _TERMINATE_S = 5.0
+_PR_SET_PDEATHSIG = 1
 
 
 def follow(goes_on: Callable[[], bool], look: Callable[[], None]) -> None:
@@ -18,6 +20,16 @@ def follow(goes_on: Callable[[], bool], look: Callable[[], None]) -> None:
         look()
         time.sleep(_POLL_S)
     look()
+
+
+def ends_with_its_parent() -> None:
+    """Have the kernel ask this process to end (SIGTERM) when its parent is gone; for `preexec_fn`, Linux only.
+
+    A batch system that knows a job by its process group, as Grid Engine does, ends the parent and not what that started
+    in a session of its own.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

@@ -40,13 +40,18 @@ OUTLOOKS = 1  # with tables and ranges
 Tell = Callable[[int, int, str], None]
 
 
+NOTHING_GIVEN = "no conditioning"
+CONTROLS_GIVEN = "conditioned on the controls"
+KEPT_GIVEN = "from a kept posterior"
+
+
 @dataclass(frozen=True)
 class Agreement:
     """All verdicts conditioned on the controls only, and, beside them, those without any conditioning.
 
     `posterior` is None where the experiment has no scenes for the clock. `powers` are those of the rows by their ids,
     `stories` and `stories_unconditioned` the facts of each group told together, `comparison` rival sets of hypotheses,
-    where it was asked for.
+    where it was asked for; `given` says what the inputs were conditioned on.
     """
 
     experiment: Experiment
@@ -59,6 +64,7 @@ class Agreement:
     stories: tuple[Story, ...] = ()
     stories_unconditioned: tuple[Story, ...] = ()
     comparison: Comparison | None = None
+    given: str = NOTHING_GIVEN
 
     def cannot_fail(self, verdict: Verdict) -> bool:
         """Whether a row that agrees does so in every nonsense world as well."""
@@ -178,7 +184,10 @@ def agree(
     whole = stories(experiment.table, judged, posterior.weights)
     before = stories(experiment.table, unconditioned, None)
     found = powers(answered, _rows(experiment))
-    return Agreement(experiment, posterior, histories, judged, unconditioned, outlooks, found, whole, before)
+    basis = " and ".join([KEPT_GIVEN] * (kept is not None) + [CONTROLS_GIVEN] * bool(observed)) or NOTHING_GIVEN
+    return Agreement(
+        experiment, posterior, histories, judged, unconditioned, outlooks, found, whole, before, given=basis
+    )
 
 
 def _rows(experiment: Experiment) -> list[str]:
@@ -230,11 +239,10 @@ def figures(agreement: Agreement) -> tuple[Picture, ...]:
     weights = posterior.weights if posterior.observations else None
     found = []
     if experiment.held:
-        title = "conditioned on the controls" if posterior.observations else "no conditioning"
-        bars = plateau_bars(histories, experiment.held, weights, title)
-        found.append(Picture("plateaus", f"What the clock predicts at the end of every hold, {title}", bars))
+        bars = plateau_bars(histories, experiment.held, weights, agreement.given)
+        found.append(Picture("plateaus", f"What the clock predicts at the end of every hold, {agreement.given}", bars))
     if experiment.held and posterior.observations:
-        bars = plateau_bars(histories, experiment.held, None, "no conditioning")
+        bars = plateau_bars(histories, experiment.held, None, NOTHING_GIVEN)
         found.append(Picture("unconditioned", "The same without any conditioning", bars))
     for story in (one for one in agreement.stories if one.best is not None):
         shown = experiment.content.told.get(story.group, experiment.held)

@@ -6,7 +6,7 @@ from nanokiln.analysis.experiment.verdict import Verdict, judge
 from nanokiln.analysis.measured import Measured
 from nanokiln.structures.model import Model
 
-SILENT_RUN = "this run has measured nothing that answers it; `nanokiln experiment` says what else is known"
+SILENT_RUN = "not measured in this run; `nanokiln experiment` sets what else is known beside it"
 
 
 def verdicts(evidence: Evidence, experiment: Experiment) -> tuple[Verdict, ...]:

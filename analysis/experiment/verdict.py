@@ -13,7 +13,7 @@ OUTCOMES: tuple[Outcome, ...] = ("agrees", "disagrees", "consistent", "not testa
 LIKELY, UNLIKELY = 0.9, 0.1  # from which probability on a row agrees, and up to which it disagrees
 REPEATED_INPUT = "repeats what was put in, and does not count as agreeing"
 CONDITIONED = "an input was narrowed with this row, which therefore does not count as agreeing"
-NO_RANGE = "states numbers without a range that they could miss"
+NO_RANGE = "no range is accepted, so that no number could disagree"
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def judge(fact: Fact, answer: Answer | None, silent: str = "nothing computes thi
     outcome = outcome_of(found, whole=not missing and not fixed)
     notes = [answer.reason] if answer.reason else []
     notes += _probabilities(fact.criteria, given) if outcome == "consistent" and len(fact.criteria) > 1 else []
-    notes += [f"not computed: {', '.join(missing)}"] if missing else []
+    notes += [f"not computed: {', '.join(missing).replace('_', ' ')}"] if missing else []
     notes += fixed if outcome == "consistent" else []
     return Verdict(fact, outcome, "; ".join(notes), tuple(given.values()), answer.figure, found, free=not fixed)
 

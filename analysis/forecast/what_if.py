@@ -24,6 +24,7 @@ Know = Callable[[Mapping[str, Distribution]], Knowledge]
 Tell = Callable[[int, int], None]
 OF_HEATING = ("plateau_C", "hold_min", "rate_C_per_min")
 OF_PARTICLE = tuple(n for n, f in ClockParticle.model_fields.items() if n not in ("name", "kind", "donor"))
+OF_EXPERIMENT = (*OF_PARTICLE, *OF_HEATING, "holder_K")
 OTHER_NAMES = {"thickness_nm": "length_nm", "distance_nm": "gap_nm"}
 MOST_POINTS = 2000
 DEFAULT = ("diameter_nm=3:8:10", "donors=3:300:10:log")
@@ -51,11 +52,11 @@ def varied(text: str) -> Varied:
     """
     name, _, told = text.partition("=")
     name = OTHER_NAMES.get(name.strip(), name.strip())
-    known = [*OF_PARTICLE, *OF_HEATING, "holder_K", *OTHER_NAMES, *default_inputs()]
+    known = [*OF_EXPERIMENT, *OTHER_NAMES, *(n for n in default_inputs() if n not in OF_EXPERIMENT)]
     if name not in known:
         close = get_close_matches(name, known, n=1, cutoff=0.5)
         hint = f"; did you mean {close[0]!r}?" if close else ""
-        quantities = ", ".join(n for n in known if n not in default_inputs())
+        quantities = ", ".join((*OF_EXPERIMENT, *OTHER_NAMES))
         raise ValueError(f"cannot vary {name!r}{hint} There are {quantities}, and the inputs of the clock")
     wrong = ValueError(f"{text!r}: give {name}=LOW:HIGH:POINTS, {name}=LOW:HIGH:POINTS:log or {name}=A,B,C")
     try:
@@ -137,7 +138,8 @@ def sweep(spec: ClockSpec, particle: str, over: Sequence[Varied], know: Know, te
     for done, at in enumerate(combinations):
         tell(done, len(combinations))
         changes = dict(zip((one.name for one in over), at, strict=True))
-        fixed = {name: Distribution(value=v) for name, v in changes.items() if name in default_inputs()}
+        # Gap and share of phosphide are also inputs, those of the review's scenes: here the experiment's own are meant.
+        fixed = {name: Distribution(value=v) for name, v in changes.items() if name not in OF_EXPERIMENT}
         if known is None or fixed:
             known = know(default_inputs() | spec.inputs | fixed)
         changed = _changed(spec, particle, {n: v for n, v in changes.items() if n not in fixed})

@@ -49,11 +49,13 @@ def _hot(kelvin: float) -> str:
 
 def _lattice(measured: Measured) -> Iterator[str]:
     lost = measured.one(quantity="lattice_lost")
-    if lost is not None and lost.value is not None:
+    if lost is not None:
         yield (
-            f"From {_hot(lost.value)} on less than half of its anions lay on a lattice: that part of the run shows a "
-            "disordered material, and no site, event or phase of it is counted."
+            f"From {_where(lost)} on less than half of its inner anions lay on a lattice{_at_first(measured)}: that "
+            "part of the run shows a disordered material, in which no site, vacancy, crossing or replacement can be "
+            "counted."
         )
+        yield from _no_melt(measured)
         return
     shares = [_ends(curve) for curve in measured.select_curves(quantity="phase_share", domain="") if curve.phase]
     told = [
@@ -70,6 +72,32 @@ def _lattice(measured: Measured) -> Iterator[str]:
     melting = measured.hottest(quantity="lindemann")
     if melting is not None and melting.value is not None and melting.value > _MOLTEN:
         yield f"Its framework is molten by its Lindemann index, {melting.value:.2f}."
+
+
+def _where(lost: Result) -> str:
+    """Return where the lattice is lost: a temperature, or the time in a run whose temperature nobody knows."""
+    if lost.value is not None and np.isfinite(lost.value):
+        return _hot(lost.value)
+    return "its first frame" if not lost.time_ps else f"{lost.time_ps:.3g} ps"
+
+
+def _at_first(measured: Measured) -> str:
+    """Return how many inner anions lay on no lattice in the first frame, where those of the starting model did."""
+    of = measured.select_curves(quantity="phase_count", domain="", stage="")
+    off, all_of = ([one.y[0] for one in of if one.phase == phase] for phase in ("disordered", ""))
+    built = measured.curve(quantity="phase_count", phase="disordered", domain="", stage="built")
+    if not off or not all_of or built is None or off[0] <= built.y[0]:
+        return ""
+    before = f"{built.y[0]:.0f}" if built.y[0] else "none"
+    return f", {off[0]:.0f} of {all_of[0]:.0f} on none already in the first frame and {before} as built"
+
+
+def _no_melt(measured: Measured) -> Iterator[str]:
+    melting = measured.hottest(quantity="lindemann")
+    if melting is None or melting.value is None:
+        return
+    index = f"By its Lindemann index in the hottest hold, {melting.value:.2f}, its framework is"
+    yield f"{index} molten." if melting.value > _MOLTEN else f"{index} disordered but not molten (above {_MOLTEN})."
 
 
 def _ends(curve: Series) -> tuple[str, float, float]:
@@ -98,14 +126,21 @@ def _transformed(measured: Measured) -> Iterator[str]:
 def _events(measured: Measured) -> Iterator[str]:
     crossed = sorted(measured.select(quantity="crossed"), key=_size)
     replaced = sorted(measured.select(quantity="replaced"), key=_size)
+    lost = measured.one(quantity="lattice_lost")
+    until = "" if lost is None else f" before the lattice was lost at {_where(lost)}"
     if crossed:
         told = [f"{_number(row)} {row.species} from {row.domain} to {row.other}" for row in crossed[:_FEW]]
-        yield f"Across the interfaces went {_listed(told)}."
+        yield f"Across the interfaces went {_listed(told)}{until}."
     if replaced:
         told = [f"{_number(row)} {row.other} by {row.species}" for row in replaced[:_FEW]]
-        yield f"On their own sites were replaced {_listed(told)}."
-    if measured.origin.phases and len(measured.origin.phases) > 1 and not crossed and not replaced:
+        yield f"On their own sites were replaced {_listed(told)}{until}."
+    several = bool(measured.origin.phases) and len(measured.origin.phases) > 1
+    if several and not crossed and not replaced and lost is None:
         yield "No atom was seen to cross an interface or to take another's site."
+    elif several and lost is not None:
+        seen = "later ones" if crossed or replaced else "crossings of interfaces and replacements"
+        before = "" if crossed or replaced else "; none was counted before"
+        yield f"From {_where(lost)} on {seen} could not be counted{before}."
 
 
 def _left(measured: Measured) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Structure against temperature: phases and vacancies of a heating run, gathered in bins of temperature."""
 
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,14 @@ from nanokiln.analysis.lattice.occupation import Census, Labels, take_census
 from nanokiln.analysis.lattice.tracking import SiteTracker
 from nanokiln.analysis.measure.looks import looks
 from nanokiln.analysis.measured import Series, Subject
-from nanokiln.analysis.trajectory.trajectory import Trajectory
+from nanokiln.analysis.trajectory.trajectory import Snapshot, Trajectory
+from nanokiln.structures.model import Model
 
 Array = NDArray[np.float64]
 
 _BINS = 10
+_HOW = "anion lattice by template matching, cations seated in its holes"
+_TOTALS = {"disordered": "", "fcc metal": "metal"}  # of whose phase the whole is that of all anions, and of the metal
 ORDERED = 0.5  # share of complete-shell anions on a lattice below which there is none
 
 
@@ -114,7 +117,35 @@ def compute_structure(
         for what, count in kept.items()
         if held or what.quantity != "vacancies"
     )
+    curves += _courses(kept, counts, trajectory.times_ps[frames])
     return Survey(curves, tracker, first, frames, share, kinds, last)
+
+
+def built_counts(model: Model, labels: Labels) -> tuple[Series, ...]:
+    """Return the curves `phase_count` of the model as it was built, before anything relaxed or moved: stage `built`."""
+    points, cell = model.atoms.positions, np.asarray(model.atoms.cell.array)
+    if abs(np.linalg.det(cell)) == 0:
+        cell = np.diag(np.ptp(points, axis=0) + 1.0)
+    built, periodic = Snapshot(0, 0, 0.0, cell, np.zeros(3), points, np.zeros_like(points)), np.asarray(model.atoms.pbc)
+    counts: _ByWhat = defaultdict(_Counts)
+    _add(count_frame(take_census(built, labels, periodic), built, labels, periodic), counts)
+    return tuple(replace(one, stage="built") for one in _courses(counts, counts, np.zeros(1)))
+
+
+def _courses(kept: Mapping[Subject, _Counts], counts: Mapping[Subject, _Counts], times_ps: Array) -> tuple[Series, ...]:
+    """Return the curves `phase_count`: how many anions are of each phase at each census, and how many were looked at,
+    under no phase; of a metal's atoms under `metal`."""
+    out = [_course(what, count.part, times_ps) for what, count in kept.items() if what.quantity == "phase_share"]
+    for what, count in counts.items():
+        if what.quantity == "phase_share" and what.phase in _TOTALS:
+            out.append(_course(replace(what, phase=_TOTALS[what.phase]), count.whole, times_ps))
+    return tuple(out)
+
+
+def _course(what: Subject, numbers: list[int], times_ps: Array) -> Series:
+    told = {**asdict(what), "quantity": "phase_count"}
+    name = " ".join(filter(None, (what.domain, what.phase or "anions", "counted")))
+    return Series(name, "time_ps", "ps", times_ps, np.array(numbers, dtype=float), "atoms", method=_HOW, **told)
 
 
 def _add(found: FrameCounts, counts: _ByWhat) -> None:
@@ -158,7 +189,7 @@ def _binned(what: Subject, count: _Counts, temperature_K: Array) -> Series:
         np.where(total > 0, share, np.nan),
         "",
         np.sqrt(smoothed * (1 - smoothed) / n),
-        method="anion lattice by template matching, cations seated in its holes; error binomial over one frame",
+        method=f"{_HOW}; error binomial over one frame",
         **asdict(what),
     )
 

@@ -10,7 +10,7 @@ from nanokiln.analysis.measure.heating_curve import ORDERED
 from nanokiln.analysis.measured import Result, Series
 
 # Taken over the whole run or from its last frame, and without meaning where there is no lattice to take them on.
-_ON_A_LATTICE = frozenset(
+ON_A_LATTICE = frozenset(
     {"roughness", "a", "c", "strain_xx", "strain_yy", "strain_zz", "faults", "axis_angle", "plane_angle"}
 )
 
@@ -18,26 +18,35 @@ _ON_A_LATTICE = frozenset(
 @dataclass(frozen=True)
 class Order:
     """`until` is the first frame from which less than half of the complete-shell anions are ordered, the number of
-    frames where the lattice is kept; `lost_K` the temperature there, None where it is kept."""
+    frames where the lattice is kept; `lost_K` and `lost_ps` the temperature and the time there, None where it is
+    kept."""
 
     until: int
     lost_K: float | None = None
+    lost_ps: float | None = None
 
     @classmethod
-    def of(cls, share: NDArray[np.float64], frames: NDArray[np.int64], temperature_K: NDArray[np.float64]) -> Self:
-        """Judge the ordered share (n,) of the frames (n,) of a run with these temperatures (n_frames,).
+    def of(
+        cls,
+        share: NDArray[np.float64],
+        frames: NDArray[np.int64],
+        temperature_K: NDArray[np.float64],
+        times_ps: NDArray[np.float64],
+    ) -> Self:
+        """Judge the ordered share (n,) of the frames (n,) of a run with these temperatures and times (n_frames,).
 
         A lattice that is found again counts as kept.
 
         >>> heating = np.array([300.0, 500.0, 700.0, 900.0])
-        >>> Order.of(np.array([1.0, 0.3, 0.8, 0.2]), np.arange(4), heating)
-        Order(until=3, lost_K=900.0)
+        >>> Order.of(np.array([1.0, 0.3, 0.8, 0.2]), np.arange(4), heating, np.arange(4.0))
+        Order(until=3, lost_K=900.0, lost_ps=3.0)
         """
         held = np.flatnonzero(share >= ORDERED)
         after = int(held[-1]) + 1 if len(held) else 0
         if after == len(share):
             return cls(len(temperature_K))
-        return cls(int(frames[after]), float(temperature_K[frames[after]]))
+        there = frames[after]
+        return cls(int(there), float(temperature_K[there]), float(times_ps[there]))
 
     @property
     def is_lost(self) -> bool:
@@ -45,10 +54,10 @@ class Order:
         return self.lost_K is not None
 
     def rows(self) -> tuple[Result, ...]:
-        """Return the row `lattice_lost`, the temperature (K) from which the lattice is lost, where it is."""
+        """Return the row `lattice_lost`, the temperature (K) and time from which the lattice is lost, where it is."""
         method = "from here on less than half of the anions with complete shells match a lattice; no error: one run"
         found = Result("lattice lost from", self.lost_K, "K", "measured", method=method, quantity="lattice_lost")
-        return (replace(found, temperature_K=self.lost_K),) if self.is_lost else ()
+        return (replace(found, temperature_K=self.lost_K, time_ps=self.lost_ps),) if self.is_lost else ()
 
     def marked(self, row: Result) -> Result:
         """Return the row saying that it comes from the part of the run where the lattice is lost."""
@@ -59,9 +68,7 @@ class Order:
 
     def marked_where_it_matters(self, rows: tuple[Result, ...]) -> tuple[Result, ...]:
         """Return rows of the whole run or its last frame, those marked that mean nothing without a lattice."""
-        return tuple(
-            self.marked(row) if row.quantity in _ON_A_LATTICE and row.stage != "first" else row for row in rows
-        )
+        return tuple(self.marked(row) if row.quantity in ON_A_LATTICE and row.stage != "first" else row for row in rows)
 
     def marked_curve(self, curve: Series) -> Series:
         """Return the curve saying from which temperature on the lattice is lost."""

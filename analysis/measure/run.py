@@ -1,5 +1,6 @@
 """One trajectory in, every standard quantity out as one `Measured`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,7 @@ from nanokiln.analysis.measure.by_region import Regions, local_diffusion, local_
 from nanokiln.analysis.measure.conversion import conversion_curves, conversion_results
 from nanokiln.analysis.measure.events import events_of
 from nanokiln.analysis.measure.findings import exchange_results, lattice_results
-from nanokiln.analysis.measure.heating_curve import compute_structure
+from nanokiln.analysis.measure.heating_curve import built_counts, compute_structure
 from nanokiln.analysis.measure.hopping import hopping_results, van_hove_curves
 from nanokiln.analysis.measure.inserted import inserted_results
 from nanokiln.analysis.measure.isotherms import isotherm_results
@@ -54,8 +55,9 @@ def analyse(
     `roughness` (domain below, other above), `charge`, `deficit` (domain); `clusters`, `largest_cluster` (species),
     `anion_grains`; `inserted` (stage). Curves: `temperature`, `target_temperature`, `potential_energy` against time_ps;
     `msd` (species) against lag_ps; `phase_share` (phase, domain; the whole model without one), `stacking_share`
-    (phase), `vacancies` (domain, region inner or surface) against temperature_K; `profile` (species, stage first or
-    last) against position_A; `transformed` (domain) against temperature_K; `van_hove` (species) against distance_A.
+    (phase), `vacancies` (domain, region inner or surface) against temperature_K; `phase_count` (phase, domain; all that
+    were looked at without a phase; stage built for the starting model) against time_ps; `profile` (species, stage first
+    or last) against position_A; `transformed` (domain) against temperature_K; `van_hove` (species) against distance_A.
     What comes from a part of the run where the lattice is lost says so in its method.
 
     ValueError: the trajectory and the model are not of one run, or thermo.csv lacks a column.
@@ -64,13 +66,12 @@ def analyse(
         raise ValueError(f"the trajectory has {trajectory.n_atoms} atoms, the model {len(model.atoms)}: not of one run")
     how = how or How()
     record = Thermo(thermo) if isinstance(thermo, Path) else thermo
-    labels, apart = Labels.of(model), _Apart(trajectory, model)
-    temperature_K = record.temperature_at(trajectory.steps)
-    frames = census_frames(trajectory, temperature_K, how.censuses)
-    survey = compute_structure(trajectory, labels, temperature_K, frames, how.processes, apart.measure)
-    order = Order.of(survey.ordered, survey.frames, temperature_K)
-    mobility = Mobility(trajectory, labels, record, apart.lost, order, apart.displacements)
-    moved, paths = motion_results(mobility)
+    labels = Labels.of(model)
+    temperature_K, apart = record.temperature_at(trajectory.steps), _Apart(trajectory, model, labels, record)
+    frames, meanwhile = census_frames(trajectory, temperature_K, how.censuses), apart.measure_with(how.processes)
+    survey = compute_structure(trajectory, labels, temperature_K, frames, how.processes, meanwhile)
+    order = Order.of(survey.ordered, survey.frames, temperature_K, trajectory.times_ps)
+    mobility, (moved, paths), moved_by_region = apart.motion_under(order)
     target_K = np.interp(trajectory.steps[survey.frames], record.steps, record.target_K)
     events = events_of(survey, mobility)
     converted, regions = conversion_curves(survey, labels, target_K), apart.regions
@@ -78,7 +79,7 @@ def analyse(
         *isotherm_results(moved, survey.curves),
         *conversion_results(converted),
         *hopping_results(survey, mobility, events),
-        *local_diffusion(mobility, regions),
+        *moved_by_region,
         *local_vacancies(survey, mobility, regions),
         *order.marked_where_it_matters(roughness_results(model, mobility)),
         *balance_results(survey, mobility),
@@ -101,6 +102,7 @@ def analyse(
     curves = (
         *record.curves(),
         *survey.curves,
+        *built_counts(model, labels),
         *converted,
         *paths,
         *van_hove_curves(mobility),
@@ -109,12 +111,37 @@ def analyse(
     return Measured(_completed(origin, model, record), rows, curves)
 
 
+_Motion = tuple[Mobility, tuple[tuple[Result, ...], tuple[Series, ...]], tuple[Result, ...]]
+
+
 @dataclass(frozen=True)
 class _Apart:
-    """What of a run is measured without a look at every frame: while other processes take these, if there are any."""
+    """What of a run is measured without a look at every frame: while other processes take these, if there are any.
+
+    Motion is followed to where the lattice is lost, which only the looks tell: it is measured as if it were kept, and
+    again where it was not.
+    """
 
     trajectory: Trajectory
     model: Model
+    labels: Labels
+    record: Thermo
+
+    def measure_with(self, processes: int) -> Callable[[], object]:
+        """Return what is to be done while others look at frames."""
+        return (lambda: (self.motion, self.lattices)) if processes > 1 else (lambda: None)
+
+    def motion_under(self, order: Order) -> _Motion:
+        """Return mobility, its results and those by region, with the lattice kept or lost as it was."""
+        return self.motion if order == self.kept else self._moved(order)
+
+    @property
+    def kept(self) -> Order:
+        return Order(self.trajectory.n_frames)
+
+    @cached_property
+    def motion(self) -> _Motion:
+        return self._moved(self.kept)
 
     @cached_property
     def lost(self) -> NDArray[np.int64]:
@@ -132,9 +159,9 @@ class _Apart:
     def lattices(self) -> tuple[Result, ...]:
         return lattice_results(self.model, self.trajectory)
 
-    def measure(self) -> None:
-        """Measure all of it now."""
-        _ = self.lost, self.displacements, self.regions, self.lattices
+    def _moved(self, order: Order) -> _Motion:
+        mobility = Mobility(self.trajectory, self.labels, self.record, self.lost, order, self.displacements)
+        return mobility, motion_results(mobility), local_diffusion(mobility, self.regions)
 
 
 def _completed(origin: Origin, model: Model, record: Thermo) -> Origin:

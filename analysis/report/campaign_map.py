@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nanokiln.analysis.clock.outcome import OUTCOMES
 from nanokiln.analysis.forecast.what_if import Varied, WhatIf
@@ -51,15 +52,30 @@ def _curves(campaign: WhatIf, _: object, left, right) -> None:  # type: ignore[n
         axes.legend(fontsize=8)
 
 
+def _edges(varied: Varied) -> NDArray[np.float64]:
+    """Return where the fields of a map end: half way between the values by their own scale, and as far beyond the ends;
+    values in their order are needed."""
+    values = np.array(varied.values)
+    x = np.log(values) if varied.scale == "log" else values
+    steps = np.diff(x) if len(x) > 1 else np.ones(1)
+    edges = np.concatenate([[x[0] - steps[0] / 2], x[:-1] + np.diff(x) / 2, [x[-1] + steps[-1] / 2]])
+    return np.exp(edges) if varied.scale == "log" else edges
+
+
 def _maps(campaign: WhatIf, canvas, left, right) -> None:  # type: ignore[no-untyped-def]
+    from matplotlib.ticker import NullFormatter
+
     up, along = campaign.varied
     panels = (
         (left, campaign.grid(lambda point: point.chances[2]), "probability of complete"),
         (right, campaign.grid(lambda point: point.share[1]), "median share"),
     )
     for axes, values, title in panels:
-        mesh = axes.pcolormesh(along.values, up.values, values, vmin=0, vmax=1, cmap="magma", shading="nearest")
+        mesh = axes.pcolormesh(_edges(along), _edges(up), values, vmin=0, vmax=1, cmap="magma")
         axes.set(xscale=along.scale, yscale=up.scale, xlabel=_axis(along), ylabel=_axis(up))
+        for axis, one in ((axes.xaxis, along), (axes.yaxis, up)):
+            if one.scale == "log" and max(one.values) >= 10.0 * min(one.values):
+                axis.set_minor_formatter(NullFormatter())
         axes.set_title(title, fontsize=10)
         axes.grid(visible=False)
         canvas.colorbar(mesh, ax=axes)

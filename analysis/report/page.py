@@ -59,13 +59,26 @@ def number(value: float | None, digits: int = 4) -> str:
 
 
 def measure(result: Result, digits: int = 4) -> str:
-    """Write a value with its unit; a temperature in both scales.
+    """Write a value with its unit, to no more digits than its error has; a temperature in both scales.
 
     >>> measure(Result("onset", 750.0, "K", "measured"))
     '750 K (477 °C)'
+    >>> measure(Result("a", 4.7153, "A", "measured", 0.55)), measure(Result("angle", 17.86, "deg", "measured", 18.0))
+    ('4.72 Å', '18 °')
     """
-    told = " ".join(filter(None, (number(result.value, digits), unit(result.unit))))
+    name = "" if unit(result.unit) == result.name else unit(result.unit)  # atoms: 288, not 288 atoms
+    told = " ".join(filter(None, (number(result.value, min(digits, _known_digits(result))), name)))
     return f"{told} ({result.value - zero_Celsius:.0f} °C)" if result.unit == "K" and result.value is not None else told
+
+
+def _known_digits(result: Result) -> int:
+    """Return how many digits of a value its error leaves, two digits of the error being known; many without one."""
+    error = result.error
+    if error is None and result.interval is not None and np.isfinite(result.interval).all():
+        error = (result.interval[1] - result.interval[0]) / 3.92
+    if not error or not result.value or not np.isfinite(error):
+        return 9
+    return max(int(np.floor(np.log10(abs(result.value))) - np.floor(np.log10(error))) + 2, 1)
 
 
 def spread(result: Result) -> str:

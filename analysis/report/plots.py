@@ -61,8 +61,8 @@ def curves(
 ) -> str:
     """Draw several series that share an axis into one picture, errors as bands, and return it as a data URI.
 
-    A `share` is drawn from 0 to 1 whatever its error; elements have the colours that they have everywhere,
-    temperatures are in Celsius, and `holds` (begin, end) along the axis are shaded.
+    A `share` is drawn from 0 to 1, and so is its band, whatever its error; elements have the colours that they have
+    everywhere, temperatures are in Celsius, and `holds` (begin, end) along the axis are shaded.
     """
     first = series[0]
     with figure() as (axes, picture):
@@ -74,7 +74,8 @@ def curves(
             (line,) = axes.plot(x, y, label=label, marker=marker, markersize=3.5, **of_element(label))
             if curve.error is not None:
                 spread = 1.96 * np.nan_to_num(curve.error)
-                axes.fill_between(x, y - spread, y + spread, alpha=0.18, linewidth=0, color=line.get_color())
+                low, high = (np.clip(edge, 0, 1) if share else edge for edge in (y - spread, y + spread))
+                axes.fill_between(x, low, high, alpha=0.18, linewidth=0, color=line.get_color())
         axes.set_xlabel(f"{first.x_name.rsplit('_', 1)[0].replace('_', ' ')} ({_unit(first.x_unit)})")
         axes.set_ylabel(f"{y_name} ({_unit(first.unit)})" if _unit(first.unit) else y_name)
         if share:
@@ -82,7 +83,7 @@ def curves(
         elif first.unit != "K" and not any(np.any(curve.y < 0) for curve in series) and axes.get_ylim()[0] < 0:
             axes.set_ylim(bottom=0)  # the band of a count or a spread that cannot be negative
         if len(series) > 1:
-            axes.legend()
+            axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, borderaxespad=0.2, fontsize=8.5)
     return picture[0]
 
 
@@ -96,6 +97,7 @@ def of_element(label: str) -> dict[str, Any]:
     return {"color": COLOURS[label], "path_effects": outline, "linewidth": 1.8}
 
 
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 UNITS = {
     "A": "Å",
     "A2": "Å²",
@@ -105,6 +107,7 @@ UNITS = {
     "1/ps": "ps⁻¹",
     "1/s": "s⁻¹",
     "deg": "°",
+    "eV/A": "eV/Å",
     "1": "",
     "C": "°C",
 }
@@ -117,6 +120,17 @@ def unit(text: str) -> str:
     ('cm²/s', '', 'kJ/mol')
     """
     return UNITS.get(text, text)
+
+
+def power(value: float) -> str:
+    """Write a large number to one digit, as a power of ten.
+
+    >>> power(3.1e12), power(9.97e13)
+    ('3 × 10¹²', '10¹⁴')
+    """
+    digit, _, exponent = f"{value:.0e}".partition("e")
+    ten = f"10{str(int(exponent)).translate(_RAISED)}"
+    return ten if digit == "1" else f"{digit} × {ten}"
 
 
 def _unit(text: str) -> str:

@@ -1,5 +1,6 @@
 """The course of a run: frames spread over it with the temperature that they had, as a strip and as a model to turn."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -10,13 +11,15 @@ from scipy.constants import zero_Celsius
 
 from nanokiln.analysis.lattice.template_matching import match
 from nanokiln.analysis.measured import Measured, Series
+from nanokiln.analysis.microscope.element_map import review_colours
 from nanokiln.analysis.microscope.movie import Programme, save_strip, stills
-from nanokiln.analysis.report.plots import data_uri
+from nanokiln.analysis.report.plots import data_uri, power
 from nanokiln.analysis.trajectory.trajectory import Trajectory
 from nanokiln.structures.model import Model
 from nanokiln.structures.output.spheres import draw_each
 from nanokiln.structures.turned import STRUCTURES, TurnedModel
 
+Holds = Sequence[tuple[float, float]]
 STILLS = 5
 TURNED = 13  # frames of the model that one can turn
 
@@ -52,7 +55,30 @@ def programme_of(measured: Measured) -> Programme:
         return Programme(np.zeros(0), np.zeros(0))
     times = np.asarray(temperature.x)
     asked = None if target is None else np.interp(times, target.x, target.y)
-    return Programme(times, np.asarray(temperature.y), () if target is None else _holds(target), asked)
+    holds = () if target is None else _holds(target)
+    about = "" if asked is None else heating_of(times, asked, holds)
+    return Programme(times, np.asarray(temperature.y), holds, asked, about=about)
+
+
+def heating_of(times_ps: NDArray[np.float64], asked_K: NDArray[np.float64], holds: Holds) -> str:
+    """Return how a run was heated, of the temperature (K) that it was asked for: its ramps and its holds apart.
+
+    >>> times = np.linspace(0.0, 6.0, 61)
+    >>> heating_of(times, 300.0 + 100.0 * np.clip(times - 1.0, 0, 2), ((0.0, 1.0), (3.0, 6.0)))
+    'molecular dynamics, heated at 10¹⁴ K/s, held for 1, 3 ps; the microscope heats at 0.1 to 10 K/s'
+    """
+    middles, rates = (times_ps[1:] + times_ps[:-1]) / 2, np.diff(asked_K) / np.maximum(np.diff(times_ps), 1e-9) * 1e12
+    free = np.full(len(rates), True)
+    for begin, end in holds:
+        free &= (middles < begin) | (middles > end)
+    rising = rates[free & (rates > 0)]
+    words = ["molecular dynamics"]
+    if len(rising):
+        low, high = power(float(np.quantile(rising, 0.1))), power(float(np.quantile(rising, 0.9)))
+        words.append(f"heated at {low} K/s" if low == high else f"heated at {low} to {high} K/s")
+    if holds:
+        words.append(f"held for {', '.join(f'{end - begin:.3g}' for begin, end in holds)} ps")
+    return ", ".join(words) + ("; the microscope heats at 0.1 to 10 K/s" if len(rising) else "")
 
 
 def _holds(target: Series) -> tuple[tuple[float, float], ...]:
@@ -76,8 +102,29 @@ def strip_uri(course: RunCourse, programme: Programme, model: Model, title: str)
     frames = [(float(course.times_ps[i]), course.atoms(int(i))) for i in chosen]
     buffer = BytesIO()
     shown = stills(frames, programme, beam_of(model), model.stacking_axis)
-    save_strip(shown, programme, title, buffer, draw=draw_each)  # the same page on every machine
+    colours = review_colours(tuple(shown[0].maps))
+    alone = [name for name in shown[0].maps if name not in colours]
+    save_strip(shown, programme, title, buffer, alone, draw=draw_each)  # the same page on every machine
     return data_uri(buffer.getvalue(), "image/png")
+
+
+def zones_of(model: Model) -> str:
+    """Return along which direction of each domain's crystal a strip is seen, in words: indices of the lattice as it
+    was built, as far as they are small."""
+    axis = np.eye(3)["xyz".index(beam_of(model))]
+    return ", ".join(f"{_zone(np.asarray(one.lattice_A), axis)} of {one.name}" for one in model.domains)
+
+
+def _zone(lattice_A: NDArray[np.float64], axis: NDArray[np.float64]) -> str:
+    """Return the indices [uvw], none above six, of the row of a lattice along an axis to within half a degree."""
+    along = axis @ np.linalg.inv(lattice_A)
+    along /= abs(along).max()
+    for most in range(1, 7):
+        row = np.rint(most * along)
+        there = row @ lattice_A
+        if there @ axis / np.linalg.norm(there) > np.cos(np.radians(0.5)):
+            return "[" + " ".join(f"{one:.0f}" for one in row) + "]"
+    return "no row of low indices"
 
 
 def turned(course: RunCourse, programme: Programme, model: Model) -> TurnedModel:

@@ -3,16 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from string import ascii_letters
+
+import numpy as np
+from scipy.constants import zero_Celsius
 
 from nanokiln.analysis.experiment import Verdict, count
 from nanokiln.analysis.experiment.facts import Group
 from nanokiln.analysis.measure.account import tell
 from nanokiln.analysis.measured import Measured, Result, Series
+from nanokiln.analysis.report.number_groups import number_groups
 from nanokiln.analysis.report.page import render, spread
 from nanokiln.analysis.report.plots import curves, data_uri, unit
-from nanokiln.analysis.report.run_course import RunCourse, programme_of, strip_uri, turned
-from nanokiln.analysis.report.timeline import timeline
-from nanokiln.analysis.report.trust import how_far
+from nanokiln.analysis.report.run_course import RunCourse, beam_of, programme_of, strip_uri, turned, zones_of
+from nanokiln.analysis.report.timeline import WORDS, timeline
+from nanokiln.analysis.report.trust import beside_facts, how_far
 from nanokiln.structures.model import Model
 from nanokiln.structures.turned import MARKUP, SCRIPT
 
@@ -26,8 +31,8 @@ class StandsFor:
 
     @property
     def rows(self) -> str:
-        """The first and the last row."""
-        ids = [verdict.fact.id for verdict in self.verdicts]
+        """The first and the last row, by their numbers."""
+        ids = sorted((verdict.fact.id for verdict in self.verdicts), key=lambda one: int(one.lstrip(ascii_letters)))
         return ids[0] if len(ids) == 1 else f"{ids[0]} to {ids[-1]}"
 
 
@@ -53,21 +58,24 @@ def write_report(report: RunReport, out_html: Path) -> None:
     measured, stands_for = report.measured, report.stands_for
     programme = programme_of(measured)
     verdicts = () if stands_for is None else stands_for.verdicts
-    title = measured.origin.model or measured.origin.run
+    title = measured.origin.run or measured.origin.model
     page = render(
         "report.html",
         measured=measured,
         account=tell(measured).replace("cm2/s", unit("cm2/s")),
         when=timeline(measured, {one.name: one.phase for one in report.model.domains}),
-        trust=how_far(measured, verdicts),
+        trust=how_far(measured, bool(report.programmes)),
+        met=beside_facts(verdicts),
         programmes=report.programmes,
         programme=programme,
+        beam=beam_of(report.model),
+        zones=zones_of(report.model),
         strip=strip_uri(report.course, programme, report.model, title),
         turned=turned(report.course, programme, report.model),
         markup=MARKUP,
         viewer=SCRIPT,
         figures=figures(measured),
-        told=[row for row in measured.rows if row.value is not None],
+        groups=number_groups(measured),
         bounds=summed_bounds(measured),
         downloads=downloads(report),
         stands_for=stands_for,
@@ -90,8 +98,18 @@ def summed_bounds(measured: Measured) -> list[tuple[str, str, int]]:
         told = sorted({spread(row) for row in rows})
         words = told[0] if len(told) == 1 else f"{told[0]} … {told[-1]}"
         name = f"{quantity.replace('_', ' ')} of {species}" if species else quantity.replace("_", " ")
+        name += _at(rows)
         out.append((name, f"{words} {unit(rows[0].unit)}".strip(), len(rows)))
     return out
+
+
+def _at(rows: Sequence[Result]) -> str:
+    """Return the temperatures that bounds were taken at, in words; '' where they have none."""
+    kelvin = sorted(row.temperature_K for row in rows if row.temperature_K is not None)
+    if not kelvin:
+        return ""
+    ends = [f"{one - zero_Celsius:.0f}" for one in (kelvin[0], kelvin[-1])]
+    return f" at {ends[0]} °C" if ends[0] == ends[1] else f" at {ends[0]} to {ends[1]} °C"
 
 
 def downloads(report: RunReport) -> list[tuple[str, str]]:
@@ -114,11 +132,11 @@ def figures(measured: Measured) -> list[tuple[str, str]]:
     holds = programme_of(measured).holds
     along = "Composition along the stacking axis"
     families = (
-        ("Temperature, as measured and as asked for; holds shaded", "temperature", targets, "name"),
-        ("Structure of the anion sublattice", "fraction", of(quantity="phase_share", domain=""), "phase"),
+        (f"Temperature, as measured and as asked for; holds shaded{dip_of(measured)}", "temperature", targets, "name"),
+        ("Structure of the inner anions; holds shaded", "fraction", structure_course(measured), "phase"),
         (f"{along}, first frame", "atom fraction", of(quantity="profile", stage="first"), "species"),
         (f"{along}, last frame", "atom fraction", of(quantity="profile", stage="last"), "species"),
-        ("Cation vacancies", "vacancies per site", of(quantity="vacancies", region="inner"), "domain"),
+        ("Cation vacancies", "vacancies per site", _several(of(quantity="vacancies", region="inner")), "domain"),
         ("Share of each domain that left its phase", "fraction", of(quantity="transformed"), "domain"),
         ("Mean square displacement in the hottest hold, to a quarter of it", "MSD", _quarter(measured), "species"),
         ("Potential energy", "potential energy", of(quantity="potential_energy"), "name"),
@@ -131,11 +149,45 @@ def figures(measured: Measured) -> list[tuple[str, str]]:
     ]
 
 
+def dip_of(measured: Measured) -> str:
+    """Return why a run is colder at its start than it was asked to be, in words; '' where it is not."""
+    programme = programme_of(measured)
+    if programme.asked_K is None or len(programme.times) < 2 or not measured.origin.recipe_sha256:
+        return ""
+    first = slice(0, max(len(programme.times) // 50, 2))
+    if np.nanmin(programme.temperatures_K[first] / programme.asked_K[first]) > 0.75:
+        return ""
+    return (
+        ". It falls at first because velocities are given to a model at rest, and about half of their energy becomes "
+        "that of vibration until the bath has made up for it"
+    )
+
+
+def structure_course(measured: Measured) -> tuple[Series, ...]:
+    """Return the share of every structure against time, at every census; the error is binomial over its anions."""
+    of = measured.select_curves(quantity="phase_count", domain="", stage="")
+    totals = {one.phase: one.y for one in of if one.phase in ("", "metal")}
+    out = []
+    for one in of:
+        full = np.maximum(totals.get("metal" if one.phase == "fcc metal" else "", np.ones(1)), 1.0)
+        if one.phase in totals or not one.y.any():
+            continue
+        smoothed = (one.y + 1) / (full + 2)
+        told = WORDS.get(one.phase, one.phase)
+        out.append(replace(one, y=one.y / full, error=np.sqrt(smoothed * (1 - smoothed) / full), unit="", phase=told))
+    return tuple(out)
+
+
 def _quarter(measured: Measured) -> tuple[Series, ...]:
     """Return the mean square displacements to a quarter of their hold: later points are of few origins."""
     return tuple(
         _cut(one, (len(one.x) + 3) // 4) for one in measured.select_curves(quantity="msd", domain="", region="")
     )
+
+
+def _several(family: tuple[Series, ...]) -> tuple[Series, ...]:
+    """Return the curves that have more than one known point; a single one is no curve, and stands in the numbers."""
+    return tuple(one for one in family if np.isfinite(one.y).sum() > 1)
 
 
 def _cut(curve: Series, count: int) -> Series:

@@ -19,8 +19,8 @@ def _too_short(evidence: Evidence) -> Answer | None:
     time_ps = evidence.own.origin.time_ps
     decades = np.log10(600.0 / max(time_ps * 1e-12, 1e-15))
     return Answer(
-        reason=f"the run covers {time_ps:.3g} ps, the fact took minutes, {decades:.0f} decades longer, and in "
-        "molecular dynamics no Cd or P leaves; the minutes clock (`nanokiln experiment`) answers this row"
+        reason=f"the fact took minutes, {decades:.0f} decades longer than the run's {time_ps:.3g} ps, in which no Cd "
+        "or P has the time to evaporate; `nanokiln experiment` answers it by a kinetic model of minutes"
     )
 
 
@@ -43,7 +43,8 @@ def _film_strain(evidence: Evidence) -> Answer | None:
     worst = max(strains, key=abs)
     return Answer(
         (Result("film_strain_percent", worst, "%", "input", method="largest in-plane strain of a built domain"),),
-        reason="relation S1 is inferred, for the review has lost the formula; the strain of the cell is stated",
+        reason="the review does not print the formula of the relation, which is inferred here; the strain of its cell "
+        "is stated",
     )
 
 

@@ -45,7 +45,7 @@ def lost(run: Measured) -> Answer | None:
     if found is None:
         return None
     where = "" if found.value is None else f" at {found.value:.0f} K"
-    return Answer(reason=f"{phrase(run)}, lost its lattice{where}, and what it measured answers nothing")
+    return Answer(reason=f"{phrase(run)}, lost its lattice{where}: what it shows of a disordered particle is no answer")
 
 
 def _as(run: Measured, row: Result, quantity: str) -> Result:
@@ -103,7 +103,11 @@ def _wurtzite_kept(evidence: Evidence) -> Answer | None:
         for phases, quantity, upto_K in asked
     ]
     shown = tuple(result for result in found if result is not None)
-    return Answer(shown, reason="structure from a run; the losses of minutes from the clock") if shown else None
+    return (
+        Answer(shown, reason="the structure of a run; what is lost in minutes is for the kinetic model")
+        if shown
+        else None
+    )
 
 
 def _left(run: Measured, quantity: str, upto_K: float) -> Result | None:
@@ -121,7 +125,8 @@ def _left(run: Measured, quantity: str, upto_K: float) -> Result | None:
     if not curve.y[first] > 0:
         return None
     error = None if curve.error is None else float(np.hypot(*curve.error[[first, last]]) / curve.y[first])
-    method = f"wurtzite at {curve.x[last]:.0f} K over that at {curve.x[first]:.0f} K, template matching; {phrase(run)}"
+    shares = [f"{100 * curve.y[i]:.0f} % of the inner anions at {curve.x[i]:.0f} K" for i in (last, first)]
+    method = f"wurtzite left: {shares[0]} over {shares[1]}, template matching; {phrase(run)}"
     left = float(curve.y[last] / curve.y[first])
     return Result(quantity, left, "", "measured", error, method=method, time_ps=run.origin.time_ps)
 
@@ -135,7 +140,7 @@ def _domain_edges(evidence: Evidence) -> Answer | None:
         return Answer(reason=f"{phrase(runs[0])}: hotter than the microscope looked") if runs else None
     run = next((one for one in cool if lost(one) is None), cool[0])
     if (fallen := lost(run)) is not None:
-        return fallen
+        return replace(fallen, reason=f"{fallen.reason}; its profiles are drawn, their edges not judged")
     before, after = _width_A(run, "first"), _width_A(run, "last")
     if before is None or after is None:
         return Answer(reason="a composition profile of the run has no two edges between Cu and Cd")

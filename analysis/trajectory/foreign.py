@@ -146,6 +146,7 @@ class _Naming:
         words = frame.elements if frame.types is None or not self.by_label else frame.types.astype(str)
         if self.by_label:
             said = self._as_said(words)
+            _check_own_names(frame, said)
             return said if self.model is None else self._as_model(frame, said, [])
         strange = [] if words is None else sorted(set(words.tolist()) - _ELEMENTS)
         if self.model is None:
@@ -203,6 +204,19 @@ class _Naming:
                         f"species disagree: atoms of type {kind} are {' and '.join(found)} in the model; give the "
                         "structure that this run began from, its atoms in the order of their ids"
                     )
+
+
+def _check_own_names(frame: DumpFrame, said: NDArray[np.str_]) -> None:
+    """Refuse names that contradict the file's own, unless these are LAMMPS' default (every atom C) or no elements."""
+    own = frame.elements
+    if own is None or frame.types is None or set(own.tolist()) == {"C"} or not set(own.tolist()) <= _ELEMENTS:
+        return
+    if len(wrong := np.flatnonzero(own != said)):
+        i = int(wrong[0])
+        raise ValueError(
+            f"--elements calls type {frame.types[i]} {said[i]}, the trajectory's own column element {own[i]}: leave "
+            "--elements out, or correct it"
+        )
 
 
 def _by_label(elements: tuple[str, ...]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Programs that do not end by themselves are ended, and a rank that leaves takes the others along."""
 
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -21,6 +22,24 @@ def test_what_does_not_listen_is_ended_with_all_it_started(tmp_path: Path, monke
     assert process.returncode == -9
     stat = Path(f"/proc/{child.read_text().strip()}/stat")
     assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] in "ZX"
+
+
+def test_what_a_killed_parent_started_ends_with_it(tmp_path: Path) -> None:
+    start = (
+        "import subprocess, time; from nanokiln.hpc.processes import ends_with_its_parent as ends; "
+        "child = subprocess.Popen(['sleep', '60'], start_new_session=True, preexec_fn=ends); "
+        "print(child.pid, flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", start], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    stat = Path(f"/proc/{parent.stdout.readline().strip()}/stat")
+    assert stat.exists()
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 10
+    while stat.exists() and stat.read_text().rpartition(")")[2].split()[0] not in "ZX":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 class OneOfTwo:

@@ -246,10 +246,23 @@ def experiment(
     if supposing or denying:
         answer(f"hypotheses that hold: {', '.join(supposed(about.inputs))}")
     answer(agreement.summary)
+    if agreement.histories:
+        answer(_given(agreement.given))
     if agreement.comparison is not None:
         answer(*agreement.comparison.sentences)
     answer(", ".join(f"{number} {outcome}" for outcome, number in agreement.counted(agreement.verdicts).items()))
     answer(page)
+
+
+def _given(given: str) -> str:
+    from nanokiln.analysis.experiment.agreement import NOTHING_GIVEN
+
+    if given != NOTHING_GIVEN:
+        return f"the clock answers {given}"
+    return (
+        "the clock answers from stated ranges alone, without the controls of the review that `nanokiln clock` begins "
+        "with: to have them here too, `nanokiln infer --group controls --out p.json`, then --posterior p.json"
+    )
 
 
 def barriers(

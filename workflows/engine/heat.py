@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 
 from nanokiln.hpc.launch import clean_environment, mpi_command
-from nanokiln.hpc.processes import end, follow
+from nanokiln.hpc.processes import end, ends_with_its_parent, follow
 from nanokiln.hpc.ranks import RankGroup
 from nanokiln.hpc.resources import Resources
 from nanokiln.hpc.signals import answering, end_with_a_word
@@ -81,7 +81,8 @@ def supervise(run: RunDirectory, command: list[str], threads: int = 1) -> Ending
             stdin=subprocess.DEVNULL,
             env=clean_environment(threads),
             start_new_session=True,  # Ctrl-C is ours to pass on
-            pass_fds=run.lock_fds,  # ranks that outlive us keep the lock
+            preexec_fn=ends_with_its_parent,
+            pass_fds=run.lock_fds,  # ranks that outlive us for a moment keep the lock
         )
         patience = Patience(run)
         try:

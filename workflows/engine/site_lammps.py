@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from nanokiln.hpc.launch import environment_for_launcher
-from nanokiln.hpc.processes import end, follow
+from nanokiln.hpc.processes import end, ends_with_its_parent, follow
 from nanokiln.hpc.resources import Resources
 from nanokiln.workflows.engine.crash_report import examine
 from nanokiln.workflows.engine.display import Display
@@ -54,6 +54,7 @@ def _run_stage(logbook: Logbook, stage: Stage, where: Position, resources: Resou
             stdout=out,
             stderr=out,
             start_new_session=True,
+            preexec_fn=ends_with_its_parent,
             pass_fds=logbook.run.lock_fds,
         )
         patience = Patience(logbook.run)

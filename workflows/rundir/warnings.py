@@ -1,8 +1,20 @@
 """What a person should know before believing a run: every warning is worded here, and shown alike everywhere."""
 
+from math import isfinite
+
+from scipy.constants import zero_Celsius
+
 from nanokiln.analysis.measured import Measured
+from nanokiln.potentials.cards.card import Kind
 from nanokiln.workflows.recipe.recipe import Recipe
 from nanokiln.workflows.rundir.record import PotentialRecord
+
+_IN_WORDS: dict[Kind, str] = {
+    "crystal": "perfect crystals",
+    "couple": "contacts of two crystals",
+    "surface": "surfaces",
+    "particle": "free particles",
+}
 
 
 def warnings_of(recipe: Recipe, potential: PotentialRecord, measured: Measured | None = None) -> tuple[str, ...]:
@@ -22,8 +34,9 @@ def _range_of(recipe: Recipe, potential: PotentialRecord, measured: Measured | N
     out = []
     if not high_K:
         out.append(
-            f"potential '{potential.name}' misses gates at the lowest temperature it was judged at{_where(potential)}; "
-            f"`nanokiln potentials show {potential.name}` says which: take its numbers as indications"
+            f"the force model (potential '{potential.name}') fails its accuracy tests at the lowest temperature they "
+            f"were made at{_where(potential)}: what this run shows, disordering too, may be an artefact of it; "
+            f"`nanokiln potentials show {potential.name}` lists the tests"
         )
     elif reached := _reached(recipe, measured, high_K):
         out.append(
@@ -38,8 +51,16 @@ def _range_of(recipe: Recipe, potential: PotentialRecord, measured: Measured | N
 def _where(potential: PotentialRecord) -> str:
     """Return for which kinds of system in the model the range ends there, and why, as far as they were judged apart."""
     ends = [kind for kind, (_, high_K) in potential.kinds_K.items() if high_K == potential.validated_K[1]]
-    told = [f"{kind} ({potential.missed[kind]})" if kind in potential.missed else kind for kind in ends]
-    return f" for what in this model is {', '.join(told)}" if told else ""
+    told = [f"{_IN_WORDS[kind]}{_how(potential.missed.get(kind, ''))}" for kind in ends]
+    return f", for {' and for '.join(told)}" if told else ""
+
+
+def _how(missed: str) -> str:
+    """Return the test that was missed in words: the errors of a fit are against the model that it was fitted to."""
+    told = missed.replace("RMSE against teacher", "error against the model that it was fitted to").replace(
+        "eV/A", "eV/Å"
+    )
+    return f" (in the test {told})" if told else ""
 
 
 def _reached(recipe: Recipe, measured: Measured | None, high_K: float) -> str:
@@ -54,7 +75,13 @@ def _order_of(measured: Measured | None) -> tuple[str, ...]:
     lost = None if measured is None else measured.one(quantity="lattice_lost")
     if lost is None:
         return ()
+    known = lost.value is not None and isfinite(lost.value)
+    where = (
+        f"{(lost.value or 0.0) - zero_Celsius:.0f} °C ({lost.value:.0f} K)"
+        if known
+        else f"{lost.time_ps or 0.0:.3g} ps"
+    )
     return (
-        f"from {lost.value:.0f} K on less than half of the anion lattice is ordered: from there on no sites, "
-        "vacancies, replacements or crossings are counted, and D is that of a disordered material",
+        f"from {where} on less than half of the inner anions lie on a lattice: from there on no sites, vacancies, "
+        "replacements or crossings are counted, and D is that of a disordered material",
     )

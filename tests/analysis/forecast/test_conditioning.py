@@ -80,6 +80,51 @@ def test_the_posterior_in_steps_is_calibrated_and_predicts_what_it_never_saw() -
     assert 0.90 <= np.mean(list(shares.values())) <= 0.99
 
 
+def _of_the_prior(seen: list[list[MeasuredCourse]], chunks: int, each: int) -> tuple[Draws, np.ndarray]:
+    """Return samples of the prior and their log-likelihoods (truths, samples), run in chunks to spare memory."""
+    parts = [draw(default_inputs(), each, seed=1000 + chunk) for chunk in range(chunks)]
+    found = []
+    for part in parts:
+        history = SEEN.scenes()["rod"].run(part)
+        found.append([np.sum([one.log_likelihood(history) for one in data], axis=0) for data in seen])
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, np.concatenate(found, axis=1)
+
+
+@pytest.mark.slow
+def test_tempering_gives_the_posterior_that_plain_weights_give() -> None:
+    """Ten truths of the calibration by 200 000 weighted samples of the prior, exact but for their number, and in steps:
+    means differ by what both errors allow, and 95 % intervals of 200 samples hold as much of the weights as they can.
+
+    What the interval holds between quantiles of w independent samples is 0.95 - 1.9/w or so: 0.939 of 175.
+    """
+    random, truths = np.random.default_rng(4), draw(default_inputs(), 10, seed=21)
+    history = SEEN.scenes()["rod"].run(truths)
+    made = (("Cu", 0.03), ("length_nm", 2.0))
+    seen = [[course(history, truth, quantity, error, random) for quantity, error in made] for truth in range(10)]
+    prior, logs = _of_the_prior(seen, 10, 20_000)
+    free = [name for name, one in default_inputs().items() if one.deviation > 0.0]
+    away, held = np.empty((10, len(free))), np.empty((10, len(free)))
+    for truth, data in enumerate(seen):
+        weights = np.exp(logs[truth] - logs[truth].max())
+        posterior = infer_in_steps(data, default_inputs(), SEEN.scenes(), samples=200, seed=truth)
+        worth = 1.0 / (1.0 / effective_samples(weights) + 1.0 / posterior.effective_samples)
+        for i, name in enumerate(free):
+            exact, found = prior[name], posterior.draws[name]
+            mean = np.average(exact, weights=weights)
+            error = np.sqrt(np.average((exact - mean) ** 2, weights=weights) / worth)
+            low, high = np.quantile(found, (0.025, 0.975))
+            away[truth, i] = (found.mean() - mean) / error
+            held[truth, i] = np.average((exact >= low) & (exact <= high), weights=weights)
+    told = [free.index(name) for name in NAMES]
+    for label, z, share in (("all inputs", away, held), ("told by data", away[:, told], held[:, told])):
+        print(f"{label}: differences {np.sqrt((z**2).mean()):.2f} errors, intervals hold {100 * share.mean():.1f} %")
+    assert 0.8 < np.sqrt((away**2).mean()) < 1.25
+    assert abs(away[:, told].mean(axis=0)).max() < 4.0 / np.sqrt(10)
+    assert np.sqrt((away[:, told] ** 2).mean()) < 1.8
+    assert 0.93 < held.mean() < 0.95
+    assert 0.90 < held[:, told].mean() < 0.96
+
+
 def _truth(draws: Draws, history: History) -> int:
     """Return the sample that is half converted at 350 C."""
     return int(np.argmin(abs(history.converted[history.at_plateau_end(350.0)] - 0.5)))

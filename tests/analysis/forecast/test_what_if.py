@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nanokiln.analysis.clock.clock import default_inputs
+from nanokiln.analysis.clock.spec import ClockParticle
 from nanokiln.analysis.forecast.knowledge import of_prior
 from nanokiln.analysis.forecast.prediction import predict
 from nanokiln.analysis.forecast.what_if import DEFAULT_SPEC, Know, sweep, varied
@@ -34,6 +35,20 @@ def test_a_point_is_what_the_clock_predicts_there(tmp_path: Path) -> None:
     assert campaign.points[0].chances == pytest.approx(tuple(alone.chances[:, -1]))
     assert campaign.points[1].share[1] <= campaign.points[0].share[1]
     assert write_campaign(campaign, tmp_path).is_file()
+
+
+def test_what_the_particle_has_is_swept_where_the_reviews_scenes_have_an_input_of_that_name() -> None:
+    """Gap and share of phosphide: each point is the clock's own prediction with that number in the file."""
+    plate = ClockParticle(name="plate", kind="sandwich", diameter_nm=13.0, length_nm=9.0)
+    spec = DEFAULT_SPEC.model_copy(update={"particles": (*DEFAULT_SPEC.particles, plate)})
+    for name, quantity, values in (("rod", "gap_nm", (1.0, 10_000.0)), ("plate", "phosphide_share", (0.4, 0.1))):
+        campaign = sweep(spec, name, [varied(f"{quantity}={values[0]},{values[1]}")], knowing(200))
+        own = next(one for one in spec.particles if one.name == name)
+        for value, point in zip(values, campaign.points, strict=True):
+            there = spec.model_copy(update={"particles": (own.model_copy(update={quantity: value}),)})
+            alone = predict(there, of_prior(default_inputs(), 200, 1))[0]
+            assert point.chances == pytest.approx(tuple(alone.chances[:, -1]))
+        assert campaign.points[1].chances[2] < campaign.points[0].chances[2] - 0.05
 
 
 def test_an_input_can_be_swept_and_a_higher_barrier_never_converts_more() -> None:

@@ -9,6 +9,8 @@ from nanokiln.analysis.measured import Measured, Origin, Result, Series
 
 ORIGIN = Origin("demo", "sandwich", phases=("CdSe-wz", "Cu3P"), atoms=892, time_ps=20.6, hottest_K=900.0)
 
+LOST = Result("lost", 700.0, "K", "measured", quantity="lattice_lost", temperature_K=700.0, time_ps=8.0)
+
 
 def count(quantity: str, value: float, **columns: str) -> Result:
     return Result(quantity, value, "atoms", "measured", max(value, 1) ** 0.5, quantity=quantity, **columns)
@@ -42,14 +44,47 @@ def test_what_moved_left_and_transformed_is_told() -> None:
 
 
 def test_a_lost_lattice_is_told_and_nothing_taken_from_it() -> None:
-    lost = Result("lost", 700.0, "K", "measured", quantity="lattice_lost", temperature_K=700.0)
     hot = Result("D", 3e-5, "cm2/s", "measured", 1e-6, quantity="D", species="Cu", provenance={"lattice_lost_K": 700.0})
     none = Result(
         "onset", None, "K", "measured", interval=(900.0, np.inf), quantity="onset", domain="upper", phase="wz"
     )
-    told = tell(Measured(ORIGIN, (lost, hot, none)))
-    assert "From 427 °C (700 K) on less than half of its anions lay on a lattice" in told
+    told = tell(Measured(ORIGIN, (LOST, hot, none)))
+    assert "From 427 °C (700 K) on less than half of its inner anions lay on a lattice: that" in told
     assert "Diffusion" not in told and "held" not in told and "kept" not in told
+    assert "No atom was seen" not in told
+    assert "on crossings of interfaces and replacements could not be counted; none was counted before." in told
+
+
+def test_what_crossed_before_the_lattice_was_lost_is_told_as_that() -> None:
+    crossed = count("crossed", 48.0, species="Cu", domain="centre", other="upper")
+    told = tell(Measured(ORIGIN, (LOST, crossed)))
+    assert "went 48(7) Cu from centre to upper before the lattice was lost at 427 °C (700 K)." in told
+    assert "From 427 °C (700 K) on later ones could not be counted." in told
+
+
+def test_a_model_that_is_not_intact_at_the_start_says_so() -> None:
+    def of(stage: str, off: float) -> tuple[Series, ...]:
+        x = np.zeros(1)
+        kinds = {"disordered": off, "": 15.0}
+        return tuple(
+            Series("n", "time_ps", "ps", x, np.array([n]), "atoms", quantity="phase_count", phase=name, stage=stage)
+            for name, n in kinds.items()
+        )
+
+    intact, broken = (tell(Measured(ORIGIN, (LOST,), (*of("built", 0.0), *of("", n)))) for n in (0.0, 5.0))
+    assert "first frame" not in intact
+    assert "lay on a lattice, 5 of 15 on none already in the first frame and none as built: that" in broken
+
+
+def test_disorder_is_set_beside_the_lindemann_index() -> None:
+    for index, word in ((0.12, "disordered but not molten (above 0.15)"), (0.2, "molten")):
+        row = Result("Lindemann index", index, "1", "measured", 0.01, quantity="lindemann", temperature_K=900.0)
+        assert f"hottest hold, {index:.2f}, its framework is {word}." in tell(Measured(ORIGIN, (LOST, row)))
+
+
+def test_a_loss_without_a_temperature_is_told_by_its_time() -> None:
+    lost = replace(LOST, value=np.nan, temperature_K=np.nan, time_ps=2.4)
+    assert "From 2.4 ps on less than half" in tell(Measured(ORIGIN, (lost,)))
 
 
 def test_gold_is_told_by_its_pieces() -> None:

@@ -72,7 +72,7 @@ def seen(crystal_of, model_of, frame_of, tmp_path_factory: pytest.TempPathFactor
     with convert([folder / "t.dump.gz"], model, folder / "t.h5", 0.002) as trajectory:
         temperature_K = record.temperature_at(trajectory.steps)
         survey = compute_structure(trajectory, labels, temperature_K, np.arange(FRAMES))
-        order = Order.of(survey.ordered, survey.frames, temperature_K)
+        order = Order.of(survey.ordered, survey.frames, temperature_K, trajectory.times_ps)
         yield (
             model,
             survey,

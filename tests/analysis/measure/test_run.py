@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nanokiln.analysis.measure.order import Order
-from nanokiln.analysis.measure.run import analyse
+from nanokiln.analysis.measure.run import How, analyse
 from nanokiln.analysis.measured import Measured, Origin, Result
 from nanokiln.analysis.trajectory.trajectory import convert
 
@@ -48,12 +48,19 @@ def heat(model, folder: Path) -> None:
     (folder / "thermo.csv").write_text("\n".join(lines) + "\n")
 
 
-def test_everything_the_report_needs_is_there(tmp_path: Path, crystal_of, model_of) -> None:
+def test_everything_the_report_needs_is_there(tmp_path: Path, crystal_of, model_of, monkeypatch) -> None:
     model = model_of(crystal_of("wz", (5, 5, 4)))
     heat(model, tmp_path)
     with convert([tmp_path / "segment-1.dump.gz"], model, tmp_path / "t.h5", 0.002) as trajectory:
         origin = Origin("short", "", ranks=1, validated_K=(100.0, 600.0))
         found = analyse(trajectory, model, tmp_path / "thermo.csv", origin)
+        # With helpers motion is measured before it is known where the lattice is lost, here nowhere or in frame 25.
+        assert (
+            analyse(trajectory, model, tmp_path / "thermo.csv", origin, How(processes=2)).to_json() == found.to_json()
+        )
+        monkeypatch.setattr(Order, "of", lambda *_: Order(25, 700.0))
+        lost = [analyse(trajectory, model, tmp_path / "thermo.csv", origin, How(processes=n)).to_json() for n in (1, 2)]
+        assert lost[0] == lost[1] != found.to_json()
     back = Measured.read(found.write(tmp_path / "results.json"))
     assert back.to_json() == found.to_json()
     assert (back.origin.model, back.origin.phases, back.origin.atoms) == ("test", ("test",), len(model.atoms))
@@ -73,6 +80,9 @@ def test_everything_the_report_needs_is_there(tmp_path: Path, crystal_of, model_
     assert back.curve(quantity="van_hove", species="Cd").stage == "hold-900"
     wurtzite = back.curve(quantity="phase_share", phase="wz", domain="")
     assert len(wurtzite.y) >= 5 and wurtzite.y.min() > 0.98
+    for stage in ("", "built"):
+        whole, part = (back.curve(quantity="phase_count", phase=one, domain="d0", stage=stage) for one in ("", "wz"))
+        assert whole.x_name == "time_ps" and (part.y / whole.y).min() > 0.98
     vacant = back.curve(quantity="vacancies", domain="d0", region="inner")
     assert len(vacant.y) >= 5 and vacant.y.max() == 0
     assert back.curve(quantity="temperature").x_unit == "ps"
@@ -89,13 +99,14 @@ def test_everything_the_report_needs_is_there(tmp_path: Path, crystal_of, model_
 def test_numbers_from_where_the_lattice_is_lost_say_so() -> None:
     heating_K = np.linspace(300.0, 1200.0, 10)
     share = np.where(heating_K > 800, 0.1, 0.9)
-    order = Order.of(share, np.arange(10), heating_K)
+    order = Order.of(share, np.arange(10), heating_K, np.arange(10.0))
     assert (order.until, order.lost_K) == (6, 900.0)
     crossed = Result("a of d", 4.3, "A", "measured", 0.1, method="fit", quantity="a")
     gone = Result("Cd lost", 3.0, "atoms", "measured", 1.7, method="count", quantity="lost")
     told, untouched = order.marked_where_it_matters((crossed, gone))
     assert "the lattice is lost from 900 K on" in told.method and told.provenance["lattice_lost_K"] == 900.0
     assert untouched is gone
-    assert order.rows()[0].value == 900.0
-    kept = Order.of(np.append(share, 0.9), np.arange(11), np.append(heating_K, 300.0))  # it comes back on cooling
+    assert (order.rows()[0].value, order.rows()[0].time_ps) == (900.0, 6.0)
+    cooled_K = np.append(heating_K, 300.0)  # and it comes back
+    kept = Order.of(np.append(share, 0.9), np.arange(11), cooled_K, np.arange(11.0))
     assert not kept.is_lost and kept.rows() == () and kept.marked_where_it_matters((crossed,)) == (crossed,)

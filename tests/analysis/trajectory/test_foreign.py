@@ -39,3 +39,20 @@ def test_a_foreign_dump_takes_its_elements_from_the_model(tmp_path: Path, crysta
     with pytest.raises(ValueError, match="--model FILE"):
         open_foreign([tmp_path / "bare.dump"], tmp_path / "u.h5", Said(timestep_ps=0.001))
     assert not list(tmp_path.glob("u.*"))
+
+
+def test_elements_that_contradict_the_file_are_refused(tmp_path: Path, crystal_of, frame_of) -> None:
+    atoms = crystal_of("wz", (4, 4, 3))
+    write_dump(tmp_path / "t.dump", [frame_of(atoms, i) for i in range(2)])
+    text = (tmp_path / "t.dump").read_text().replace("id element", "id type element")
+    typed = text.replace(" Cd ", " 1 Cd ").replace(" Se ", " 2 Se ")
+    (tmp_path / "t.dump").write_text(typed)
+    with pytest.raises(ValueError, match=r"--elements calls type 1 Se, the trajectory's own column element Cd"):
+        open_foreign([tmp_path / "t.dump"], tmp_path / "t.h5", Said(elements=("Se", "Cd"), timestep_ps=0.001))
+    right = open_foreign([tmp_path / "t.dump"], tmp_path / "u.h5", Said(elements=("Cd", "Se"), timestep_ps=0.001))
+    with right.trajectory as trajectory:
+        assert trajectory.elements.tolist() == atoms.get_chemical_symbols()
+    (tmp_path / "c.dump").write_text(typed.replace(" Cd ", " C ").replace(" Se ", " C "))  # LAMMPS' default
+    named = open_foreign([tmp_path / "c.dump"], tmp_path / "v.h5", Said(elements=("Cd", "Se"), timestep_ps=0.001))
+    with named.trajectory as trajectory:
+        assert trajectory.elements.tolist() == atoms.get_chemical_symbols()

@@ -35,7 +35,7 @@ def measured(hottest_K: float, lost_K: float | None = None) -> Measured:
         ((0.0, 350.0), 349.0, ""),  # stopped by its steadiness before it got there
         ((0.0, 500.0), None, ""),
         ((320.0, 500.0), 431.0, "begins at 300 K, below the validated 320 K"),
-        ((0.0, 0.0), 431.0, "misses gates at the lowest temperature"),
+        ((0.0, 0.0), 431.0, "fails its accuracy tests at the lowest temperature"),
     ],
 )
 def test_the_range_is_worded_once(
@@ -49,23 +49,24 @@ def test_the_range_is_worded_once(
 def test_a_potential_of_ones_own_has_no_gates_and_no_card(recipe: Recipe) -> None:
     for numbers in (None, measured(431.0)):
         (only,) = warnings_of(recipe, potential(0.0, 0.0, "own"), numbers)
-        assert "says no validated_K" in only and "gates" not in only and "card" not in only
+        assert "says no validated_K" in only and "tests" not in only and "card" not in only
 
 
 def test_a_lost_lattice_is_told(recipe: Recipe) -> None:
     (only,) = warnings_of(recipe, potential(0.0, 500.0), measured(431.0, 410.0))
-    assert only.startswith("from 410 K on less than half of the anion lattice is ordered")
+    assert only.startswith("from 137 °C (410 K) on less than half of the inner anions lie on a lattice")
 
 
 def test_the_warning_names_what_in_the_model_is_out_of_range(recipe: Recipe) -> None:
     """A plate is a couple and a particle: the range of one ends, and the gate that ends it is told."""
     kinds: dict[Kind, tuple[float, float]] = {"couple": (0.0, 600.0), "particle": (0.0, 350.0)}
     gates = [
-        Gate(group=f"plate, {T} K", kind="particle", quantity="force RMSE", value=T / 1e3, unit="eV/A", limit=0.4,
-             passed=T < 400) for T in (1000, 300, 600)
+        Gate(group=f"plate, {T} K", kind="particle", quantity="force RMSE against teacher", value=T / 1e3,
+             unit="eV/A", limit=0.4, passed=T < 400) for T in (1000, 300, 600)
     ]  # fmt: skip
     card = load_card("cdse-sw").model_copy(update={"kinds_K": kinds, "gates": tuple(gates), "tier": "distilled"})
     (told,) = warnings_of(recipe, PotentialRecord.of(card, ("couple", "particle")))
     assert "400 K, above the 350 K" in told
-    assert "for what in this model is particle (plate, 600 K: force RMSE 0.6 eV/A (limit 0.4))" in told
+    error = "force error against the model that it was fitted to 0.6 eV/Å (limit 0.4)"
+    assert f"for free particles (in the test plate, 600 K: {error})" in told
     assert warnings_of(recipe, PotentialRecord.of(card, ("couple",))) == ()
