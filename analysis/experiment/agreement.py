@@ -242,8 +242,10 @@ def figures(agreement: Agreement) -> tuple[Picture, ...]:
         bars = plateau_bars(histories, experiment.held, weights, agreement.given)
         found.append(Picture("plateaus", f"What the clock predicts at the end of every hold, {agreement.given}", bars))
     if experiment.held and posterior.observations:
-        bars = plateau_bars(histories, experiment.held, None, NOTHING_GIVEN)
-        found.append(Picture("unconditioned", "The same without any conditioning", bars))
+        kept = agreement.given.startswith(KEPT_GIVEN)  # its samples were conditioned before they came here
+        title = KEPT_GIVEN if kept else NOTHING_GIVEN
+        caption = "The same without the controls" if kept else "The same without any conditioning"
+        found.append(Picture("unconditioned", caption, plateau_bars(histories, experiment.held, None, title)))
     for story in (one for one in agreement.stories if one.best is not None):
         shown = experiment.content.told.get(story.group, experiment.held)
         caption = f"{story.group}, {story.system}: the sample that meets {story.told:.3g} of {len(story.facts)} facts"

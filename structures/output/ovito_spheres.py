@@ -41,7 +41,7 @@ def by_ovito(scenes: Sequence[Spheres], field: Field, background: Floats = WHITE
         for number, one in enumerate(scenes):
             np.savez(folder / f"{number}.npz", points=one.points_A, radii=one.radii_A, colours=one.colours)
         (folder / "field.json").write_text(json.dumps(asdict(field) | {"background": list(background)}))
-        command = [sys.executable, "-m", __name__, name]
+        command = [sys.executable, "-P", "-m", __name__, name]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_S, check=False)
         except subprocess.TimeoutExpired:

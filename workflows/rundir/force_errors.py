@@ -26,7 +26,7 @@ def force_error_results(
 
     Nor for a potential whose files are not those of the catalogue any more, or a model of more than 20 000 atoms.
     """
-    card = _card_of(potential)
+    card = card_of_run(potential)
     if card is None or card.committee is None or trajectory.n_atoms > MOST_ATOMS:
         return
     from nanokiln.potentials.training.student import load_committee
@@ -55,7 +55,7 @@ def force_error_results(
                 )
 
 
-def _card_of(potential: PotentialRecord) -> Card | None:
+def card_of_run(potential: PotentialRecord) -> Card | None:
     """Return the shipped card that a run was made with, None where it is not the same any more."""
     try:
         card = load_card(potential.name)

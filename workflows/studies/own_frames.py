@@ -13,11 +13,14 @@ from rich.progress import track
 from nanokiln.analysis.trajectory.thermo import Thermo
 from nanokiln.analysis.trajectory.trajectory import Trajectory
 from nanokiln.potentials.cards.calculators import load_calculator
-from nanokiln.potentials.cards.card import Card, PotentialError, load_card
+from nanokiln.potentials.cards.card import Card
 from nanokiln.potentials.lammps.session import card_calculator
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.pipeline import measured_of
+from nanokiln.workflows.rundir.force_errors import card_of_run
 from nanokiln.workflows.rundir.rundir import RunDirectory
+
+_VACUUM_A = 10.0
 
 
 @dataclass(frozen=True)
@@ -69,12 +72,7 @@ def judge_frames(path: Path, teacher: str, frames: int = 8) -> tuple[OwnFrame, .
 def _of(calculator: Calculator, trajectory: Trajectory, index: int) -> tuple[float, np.ndarray]:
     atoms = trajectory.atoms(index)
     if not atoms.pbc.all():  # a box about the atoms, wide enough that none meets an image
-        low, high = atoms.positions.min(axis=0) - 10, atoms.positions.max(axis=0) + 10
-        free = ~atoms.pbc
-        cell = atoms.cell.array.copy()
-        cell[free] = np.diag(high - low)[free]
-        atoms.positions[:, free] -= low[free]
-        atoms.set_cell(cell)
+        atoms.center(vacuum=_VACUUM_A, axis=np.flatnonzero(~atoms.pbc))
         atoms.pbc = True
     atoms.calc = calculator
     return float(atoms.get_potential_energy()), np.asarray(atoms.get_forces())
@@ -86,14 +84,11 @@ def _root_mean_square(values: np.ndarray) -> float:
 
 def _card(directory: RunDirectory) -> Card:
     used = directory.record.potential
-    try:
-        card = load_card(used.name)
-    except PotentialError as error:
+    card = card_of_run(used)
+    if card is None:
         raise InputError(
-            f"{directory.path} was run with {used.name}, which is no card of the catalogue: {error}"
-        ) from error
-    if {file.path: file.sha256 for file in card.files} != used.files:
-        raise InputError(f"{directory.path} was run with other files of {used.name} than there are now: run it anew")
+            f"{directory.path} was run with {used.name}, and no card of the catalogue has the same files: run it anew"
+        )
     return card
 
 
