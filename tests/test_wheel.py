@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -220,14 +221,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def bin_folder(wheel: Path) -> Path:
-    """Install the wheel without extras into an empty environment; return its folder of programs."""
+def bin_folder(wheel: Path) -> Iterator[Path]:
+    """Install the wheel without extras into an empty environment, give its folder of programs, and clear it away."""
     environment = wheel.parent / "environment"
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True, timeout=120)
     python = environment / "bin" / "python"
     install = [python, "-m", "pip", "install", "--quiet", "--no-compile", str(wheel)]  # few of the modules are used
     subprocess.run(install, check=True, timeout=600, env=BARE)
-    return environment / "bin"
+    yield environment / "bin"
+    shutil.rmtree(environment)  # more than a gigabyte, of which pytest would keep three
 
 
 def walk() -> list[ase.Atoms]:
