@@ -216,7 +216,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copyfile(ROOT / name, source / name)
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(place), str(source)]
-    subprocess.run(pip, check=True, timeout=300)
+    subprocess.run(pip, check=True, timeout=900)
     return next(place.glob("nanokiln-*.whl"))
 
 
@@ -292,7 +292,7 @@ print(json.dumps(lacking))
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.words)
 def test_a_verb_from_the_wheel(bin_folder: Path, folder: Path, case: Case) -> None:
     words = [bin_folder / "nanokiln", *shlex.split(case.words)]
-    done = subprocess.run(words, cwd=folder, env=BARE, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(words, cwd=folder, env=BARE, capture_output=True, text=True, check=False, timeout=900)
     said = done.stdout + done.stderr
     assert done.returncode == case.code, said
     assert "Traceback" not in said
