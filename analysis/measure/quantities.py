@@ -172,10 +172,11 @@ QUANTITIES = (
         "polar decomposition",
     ),
     Quantity(
-        "measure.boundaries.roughness_results",
-        "standard deviation of the height of the face between two domains over columns of 6 A, first and last",
+        "measure.boundaries.boundary_results",
+        "standard deviation of the height of the face between two domains over columns of 6 A, and where the cations "
+        "or metal atoms of one give way to those of the other (Pb to Cd), first and last",
         "A",
-        "as if columns were independent",
+        "as if columns were independent; of a front to where one atom more is on the wrong side",
         "definition",
     ),
     Quantity(
@@ -192,6 +193,14 @@ QUANTITIES = (
         "faults",
         "exact at 0.25 A noise per axis",
         "Hirth, Lothe, Theory of Dislocations (1982), ch. 10-11 (I1, I2, E; intrinsic, extrinsic, twin)",
+    ),
+    Quantity(
+        "lattice.stacking.find_fault_planes",
+        "twin planes (lone hcp planes of seven atoms and more) and stacking faults (two and more in a row) of an fcc "
+        "metal in any orientation, first and last; an extrinsic fault counts as two twins",
+        "planes; faults",
+        "scatter of the last six frames; exact at 0.15 A noise per axis",
+        "Hirth, Lothe, Theory of Dislocations (1982), ch. 10",
     ),
     Quantity(
         "lattice.melting.compute_lindemann",
@@ -275,9 +284,9 @@ QUANTITIES = (
     ),
     Quantity(
         "measure.bodies.body_results",
-        "asphericity, change of the radius of gyration, grains, fcc share and boundary atoms of metals, growth of the "
-        "neck of two, angle between close-packed axes of two domains",
-        "1; %; A; deg",
+        "asphericity, change of the radius of gyration, grains, fcc and hcp share and boundary atoms of metals, copper "
+        "of a phosphide that lies on fcc, growth of the neck of two, angle between close-packed axes of two domains",
+        "1; %; A; deg; atoms",
         "scatter of the last six frames; of angles the jackknife of the lattices",
         "this project",
     ),

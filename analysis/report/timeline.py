@@ -23,6 +23,7 @@ WORDS = {
     "antifluorite": "as Cu2Se (antifluorite)",
     "rocksalt": "rock salt",
     "fcc metal": "fcc metal",
+    "hcp metal": "hcp metal (twins and faults)",
     "bare": "anions without cations",
     "disordered": "disordered, on no lattice",
 }
@@ -134,7 +135,7 @@ def _kinds(measured: Measured, looked: Series) -> tuple[Series, ...]:
     """Return the counts of the structures of one domain's anions, or of all, or of the metal."""
     mine = measured.select_curves(quantity="phase_count", domain=looked.domain, stage="")
     metal = looked.phase == "metal"
-    return tuple(one for one in mine if one.phase not in ("", "metal") and (one.phase == "fcc metal") is metal)
+    return tuple(one for one in mine if one.phase not in ("", "metal") and one.phase.endswith(" metal") is metal)
 
 
 def _label(curve: Series, looked: Series, phases: Mapping[str, str]) -> str:

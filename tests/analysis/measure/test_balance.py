@@ -10,7 +10,7 @@ from ase.cluster import Octahedron
 
 from nanokiln.analysis.lattice.occupation import Labels
 from nanokiln.analysis.measure.balance import balance_results
-from nanokiln.analysis.measure.boundaries import roughness_results
+from nanokiln.analysis.measure.boundaries import boundary_results
 from nanokiln.analysis.measure.by_region import local_diffusion, local_vacancies, regions_of
 from nanokiln.analysis.measure.events import events_of
 from nanokiln.analysis.measure.heating_curve import Survey, compute_structure
@@ -125,7 +125,7 @@ def test_regions_have_their_own_numbers(seen: Seen) -> None:
 
 def test_the_face_between_the_domains_is_as_rough_as_it_was_cut(seen: Seen) -> None:
     model, _, mobility = seen
-    rows = {row.stage: row for row in roughness_results(model, mobility)}
+    rows = {row.stage: row for row in boundary_results(model, mobility)}
     assert {(row.domain, row.other) for row in rows.values()} == {("d0", "d1")}
     assert rows["last"].value == pytest.approx(rows["first"].value, abs=0.3) and rows["first"].value < 2
 
