@@ -174,7 +174,7 @@ def _events(measured: Measured) -> Iterator[str]:
     until = "" if lost is None else f" before the lattice was lost at {_where(lost)}"
     if crossed:
         told = [f"{_number(row)} {row.species} from {row.domain} to {row.other}" for row in crossed[:_FEW]]
-        home = "a place belongs to the domain of most anions around it"
+        home = "a place belongs to the domain of most anions around it; there and back are two"
         yield f"Across the interfaces ({home}) went {_listed(told)}{until}."
     if replaced:
         told = [f"{_number(row)} {row.other} by {row.species}" for row in replaced[:_FEW]]
@@ -242,7 +242,7 @@ def _faces(measured: Measured) -> Iterator[str]:
         before = measured.one(quantity="roughness", stage="first", domain=row.domain, other=row.other)
         if before is not None and "lattice_lost_K" not in row.provenance:
             became = f"{before.value:.1f} to {row.value:.1f} A"
-            yield f"The face of {row.domain} and {row.other} went from {became} in roughness, the scatter of its height."
+            yield f"The face of {row.domain} and {row.other}: its height scatters by {became}, first to last."
 
 
 def _copper(measured: Measured) -> Iterator[str]:
@@ -307,8 +307,8 @@ def _platelet(measured: Measured) -> Iterator[str]:
     before, after = (measured.one(quantity="inserted", stage=stage) for stage in ("first", "last"))
     if before is not None and after is not None:
         yield (
-            f"Copper atoms inside the platelet, with four chalcogens and more around them, went from {before.value:.0f} "
-            f"to {after.value:.0f}."
+            "Copper atoms inside the platelet, with four chalcogens and more around them, went from "
+            f"{before.value:.0f} to {after.value:.0f}."
         )
     for row in measured.select(quantity="strain_zz"):
         if "lattice_lost_K" not in row.provenance and "platelet" in row.domain:
@@ -347,7 +347,7 @@ def _beyond(measured: Measured) -> str:
     minutes = "What takes minutes, such as evaporation, ripening or exchange between particles, such a run cannot tell"
     if measured.one(quantity="lattice_lost") is None:
         return f"{minutes}."
-    return f"{minutes}, nor, once the lattice is lost, stacking, faults, fronts or how its domains lie to each other."
+    return f"{minutes}, nor, once the lattice is lost, stacking, faults, fronts or how domains lie to each other."
 
 
 def _size(row: Result) -> float:

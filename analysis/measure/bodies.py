@@ -177,7 +177,7 @@ def _axis_angle(one: tuple[str, Lattice], other: tuple[str, Lattice]) -> Result:
         "deg",
         "measured",
         _tilt_deg(one[1], other[1]),
-        method="close-packed axes, last frame",
+        method="normals of close-packed planes, last frame",
         quantity="axis_angle",
         domain=one[0],
         other=other[0],
@@ -191,13 +191,16 @@ def _tilt_deg(*fits: Lattice) -> float | None:
 
 
 def _close_packed(lattice: Array) -> Iterator[Array]:
-    """Yield c of a hexagonal lattice, or the four <111> of a cubic one."""
-    lengths = np.linalg.norm(lattice, axis=1)
+    """Yield the normals of the close-packed planes: (001) of a hexagonal lattice, or the four {111} of a cubic one.
+
+    Layers that glide over each other shear the vector c, but do not turn the planes.
+    """
+    lengths, normals = np.linalg.norm(lattice, axis=1), np.linalg.inv(lattice)
     if abs(lattice[0] @ lattice[1]) > 0.25 * lengths[0] * lengths[1]:
-        yield lattice[2]
+        yield normals[:, 2]
         return
     for signs in ((1, 1, 1), (-1, 1, 1), (1, -1, 1), (1, 1, -1)):
-        yield np.asarray(np.array(signs) @ lattice)
+        yield np.asarray(normals @ np.array(signs))
 
 
 def _planes(copper: Lattice, phosphide: Lattice) -> Result:

@@ -52,7 +52,7 @@ def _replaced(events: Events, elements: NDArray[np.str_]) -> Iterator[Result]:
 
 def _crossed(survey: Survey, events: Events, labels: Labels, elements: NDArray[np.str_]) -> Iterator[Result]:
     domain = hole_domain(survey.first, labels)
-    for name, matrix in crossings(events.cations, domain, elements, len(labels.names)).items():
+    for name, matrix in crossings(events.cations, domain, elements, len(labels.names), labels.domain).items():
         for i, j in np.argwhere(matrix > 0):
             here, there = labels.names[i], labels.names[j]
             what = Subject(quantity="crossed", species=name, domain=here, other=there)

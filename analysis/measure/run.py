@@ -84,7 +84,7 @@ def analyse(
         *moved_by_region,
         *local_vacancies(survey, mobility, regions),
         *order.marked_where_it_matters(boundary_results(model, mobility)),
-        *balance_results(survey, mobility),
+        *balance_results(survey, mobility, events),
         *piece_results(trajectory, labels, survey.last),
         *inserted_results(model, trajectory, labels),
     )

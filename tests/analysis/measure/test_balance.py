@@ -83,7 +83,7 @@ def seen(crystal_of, model_of, frame_of, tmp_path_factory: pytest.TempPathFactor
 def test_charge_and_copper_follow_the_trade(seen: Seen) -> None:
     """Six Cu+ against six Cd2+: the lower domain loses six charges, the upper gains them and lacks six copper atoms."""
     _, survey, mobility = seen
-    rows = {(r.quantity, r.domain, r.stage): r for r in balance_results(survey, mobility)}
+    rows = {(r.quantity, r.domain, r.stage): r for r in balance_results(survey, mobility, events_of(survey, mobility))}
     for domain, change in (("d0", -SWAPPED), ("d1", SWAPPED)):
         first, last = rows["charge", domain, "first"], rows["charge", domain, "last"]
         assert last.value - first.value == pytest.approx(change, abs=0.01) and last.error == pytest.approx(0, abs=0.01)

@@ -18,7 +18,7 @@ FRAMES = 12
 @pytest.fixture(scope="module")
 def heated(frame_of, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Measured]:
     """A small Janus particle that only vibrates, and one whose atoms are strewn about from the sixth frame on."""
-    model = build("cu-cu3p-janus-j1-small")
+    model = build({"preset": "cu-cu3p-janus-j1", "scale": 0.19})
     lines = ["step,time_ps,stage,target_K,temperature_K,potential_eV"]
     lines += [f"{i * 50},{i * 0.1},01-hold,700,700,0" for i in range(FRAMES)]
     out = {}
