@@ -54,7 +54,7 @@ def test_a_lost_lattice_is_told_and_nothing_taken_from_it() -> None:
     assert "No atom was seen" not in told
     assert "no atom was seen" not in told  # nobody looked twice before
     assert told.endswith(
-        "nor, once the lattice is lost, stacking, faults, fronts or how its domains lie to each other."
+        "nor, once the lattice is lost, stacking, faults, fronts or how domains lie to each other."
     )
 
 
