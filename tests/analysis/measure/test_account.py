@@ -53,9 +53,7 @@ def test_a_lost_lattice_is_told_and_nothing_taken_from_it() -> None:
     assert "Diffusion" not in told and "held" not in told and "kept" not in told
     assert "No atom was seen" not in told
     assert "no atom was seen" not in told  # nobody looked twice before
-    assert told.endswith(
-        "nor, once the lattice is lost, stacking, faults, fronts or how domains lie to each other."
-    )
+    assert told.endswith("nor, once the lattice is lost, stacking, faults, fronts or how domains lie to each other.")
 
 
 def test_a_lattice_that_held_for_some_looks_tells_that_nothing_happened_then() -> None:
