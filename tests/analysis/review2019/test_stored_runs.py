@@ -157,7 +157,7 @@ def test_copper_that_stays_solid_says_that_larger_copper_does() -> None:
     assert found.outcome == "agrees" and found.results[0].interval == (773.0, np.inf)
     assert "2.8 nm" in found.results[0].method
     assert verdict("B9", copper(0.2, atoms=9000, hot_K=700.0)).outcome == "disagrees"
-    # A small molten particle says nothing of one of 5 nm, nor does a colder or a larger solid one: thermochemistry stays.
+    # A small molten particle says nothing of one of 5 nm, nor does a colder or a larger solid one.
     for run in (copper(0.2), copper(0.13, hot_K=673.0), copper(0.13, atoms=9000)):
         assert [one.obtained for one in verdict("B9", run).results] == ["thermochemistry"]
 
