@@ -65,6 +65,7 @@ def _hot(kelvin: float) -> str:
 def _lattice(measured: Measured) -> Iterator[str]:
     if (lost := measured.one(quantity="lattice_lost")) is not None:
         whose = "inner metal atoms" if lost.phase == "metal" else "inner anions"
+        whose += " (no anion has all its neighbours)" if _unjudged(measured) else ""
         from_there = "In its first frame already" if lost.time_ps == 0 else f"From {_where(lost)} on"
         yield (
             f"{from_there} less than half of its {whose} lay on a lattice{_at_first(measured)}: that part of the run "
@@ -323,10 +324,9 @@ def _deficits(measured: Measured) -> Iterator[str]:
         before = measured.one(quantity="deficit", stage="first", domain=row.domain)
         if before is not None and "lattice_lost_K" not in row.provenance:
             formula = row.name.partition(" in ")[0].removeprefix("x of ")
-            said = (
-                f"x of {formula} in {row.domain}" if "-x)" in formula else f"Copper missing per anion in {row.domain}"
-            )
-            yield f"{said} went from {before.value:.2f} to {_spread(row)}."
+            said = f"x of {formula}" if "-x)" in formula else "Copper missing per anion"
+            until = "" if measured.one(quantity="lattice_lost") is None else " until the lattice was lost"
+            yield f"{said} in {row.domain} went from {before.value:.2f} to {_spread(row)}{until}."
 
 
 def _mobility(measured: Measured) -> Iterator[str]:
