@@ -8,7 +8,9 @@ from scipy.constants import zero_Celsius
 from nanokiln.analysis.measured import Measured, Result, Series
 
 _FEW = 8  # events of one kind that are told at most
+_MOST_STRUCTURES = 3  # told of a lattice, the commonest ones
 _MOLTEN = 0.15  # Lindemann index above which a body is no solid
+_NOTICED_PERCENT = 5.0  # change of a radius of gyration that is told
 _VAGUE_DEG = 5.0  # error of an angle from which on it says nothing
 # Of each structure: the phases that have it, its name in a model that has one of them, and what it is in others.
 _STRUCTURES = {
@@ -46,6 +48,7 @@ def tell(measured: Measured) -> str:
         sentences += _lead(measured)
     if phases & {"Bi2Se3", "Bi2Te3"}:
         sentences += _platelet(measured)
+    sentences += _spread_out(measured)
     if len(phases & _EXCHANGED) > 1:
         sentences += (*_fronts(measured), *_stacked(measured))
     if phases & {"Cu2Se", "Cu3P"}:
@@ -74,10 +77,10 @@ def _lattice(measured: Measured) -> Iterator[str]:
         yield from _no_melt(measured)
         return
     shares = [_ends(curve) for curve in measured.select_curves(quantity="phase_share", domain="") if curve.phase]
+    seen = [one for one in shares if max(one[1:]) > 0.1 and one[0] in _STRUCTURES]
     told = [
         f"{_word(phase, measured)} went from {100 * first:.0f} % at the start to {100 * last:.0f} % at the hottest"
-        for phase, first, last in shares
-        if max(first, last) > 0.1 and phase not in ("disordered", "bare", "fcc metal", "hcp metal")
+        for phase, first, last in sorted(seen, key=lambda one: -max(one[1:]))[:_MOST_STRUCTURES]
     ]
     if told:
         inner = _inner(measured)
@@ -278,6 +281,15 @@ def _lead(measured: Measured) -> Iterator[str]:
             yield f"Rock salt of the {f'{inner} ' if inner else ''}inner anions of {curve.domain} went from {became}."
 
 
+def _spread_out(measured: Measured) -> Iterator[str]:
+    """Yield how far the atoms of each domain have drawn apart or together, where there are several and one did."""
+    rows = [row for row in measured.select(quantity="Rg_change") if row.value is not None]
+    if len(rows) > 1 and any(abs(row.value or 0.0) > _NOTICED_PERCENT for row in rows):
+        largest = sorted(rows, key=lambda row: -abs(row.value or 0.0))[:_FEW]
+        told = [f"{row.domain} {row.value:+.0f} %" for row in largest]
+        yield f"By radius of gyration the atoms of the domains spread out (+) or drew together (-): {_listed(told)}."
+
+
 def _fronts(measured: Measured) -> Iterator[str]:
     """Yield how far the places moved where the cations of one domain give way to those of the next."""
     for row in measured.select(quantity="front", stage="last"):
@@ -314,9 +326,6 @@ def _platelet(measured: Measured) -> Iterator[str]:
     for row in measured.select(quantity="strain_zz"):
         if "lattice_lost_K" not in row.provenance and "platelet" in row.domain:
             yield f"The c axis of {row.domain} changed by {100 * (row.value or 0):+.1f} %."
-    for row in measured.select(quantity="Rg_change"):
-        if "platelet" not in row.domain:
-            yield f"The radius of gyration of the copper particle {row.domain} changed by {row.value:+.0f} %."
 
 
 def _deficits(measured: Measured) -> Iterator[str]:

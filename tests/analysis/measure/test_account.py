@@ -168,3 +168,10 @@ def test_structures_of_other_compounds_are_told_by_what_they_are() -> None:
     told = tell(Measured(selenide, (), curves))
     assert "the lattice of Cu2Se went from 100 % at the start to 70 %" in told
     assert "fcc with half of its places filled (as in zinc blende) went from 0 %" in told
+
+
+def test_domains_that_run_into_one_another_are_told_by_their_size() -> None:
+    rows = tuple(number("Rg_change", value, 0.3, domain=name) for name, value in (("metal", 4.6), ("phosphide", 23.7)))
+    told = tell(Measured(ORIGIN, rows))
+    assert "spread out (+) or drew together (-): phosphide +24 % and metal +5 %." in told
+    assert "spread out" not in tell(Measured(ORIGIN, rows[:1]))
