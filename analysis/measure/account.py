@@ -198,6 +198,9 @@ def _looked(measured: Measured, lost: Result | None) -> bool:
 
 
 def _left(measured: Measured) -> Iterator[str]:
+    before, after = (measured.one(quantity="bodies", stage=stage) for stage in ("first", "last"))
+    if before is not None and after is not None and before.value != after.value:
+        yield f"Its separate bodies were {before.value:.0f} at the start and {after.value:.0f} at the end."
     rows = measured.select(quantity="lost")
     gone = [f"{_number(row)} {row.species}" for row in rows if row.value]
     if gone:
@@ -213,7 +216,9 @@ def _gold(measured: Measured) -> Iterator[str]:
         places = [measured.one(quantity="clusters", species="Au", region=place) for place in ("tip", "side")]
         where = "".join(f", {row.value:.0f} at the {row.region}" for row in places if row is not None)
         many = f"{pieces.value:.0f} pieces{where}, the largest" if pieces.value > 1 else f"one piece{where},"
-        yield f"The gold lies in {many} of {largest.value:.0f} atoms."
+        loose = measured.one(quantity="scattered", species="Au")
+        rest = f"; {loose.value:.0f} atoms lie in no piece of twelve" if loose is not None and loose.value else ""
+        yield f"The gold lies in {many} of {largest.value:.0f} atoms{rest}."
     neck = measured.one(quantity="neck_growth")
     if neck is not None:
         yield f"The neck between its two domains grew by {neck.value:.1f} A in radius."

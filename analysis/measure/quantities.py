@@ -212,7 +212,8 @@ QUANTITIES = (
     Quantity(
         "measure.pieces.piece_results",
         "clusters of each metal of twelve atoms and more in the last frame, the largest, those at tips (last 15 % of "
-        "the length at either end) and sides of a rod; ordered pieces of the anion lattice above 5 % of it",
+        "the length at either end) and sides of a rod, its atoms in none; ordered pieces of the anion lattice above "
+        "5 % of it; separate bodies, first and last",
         "clusters; atoms; grains",
         "none: a count",
         "definition",

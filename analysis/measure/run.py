@@ -53,7 +53,8 @@ def analyse(
     `faults` (domain); shapes, grains and axes as in `body_results`; `onset`, `midpoint` (domain, phase it leaves, other
     it becomes); `hops`, `jump_rate`, `jump_length` (species, stage), `Ea_holds`, `D0_holds` (species); `local_D`,
     `local_vacancies` (region); `roughness` (domain below, other above), `front` (and species above), `charge`,
-    `deficit` (domain); `clusters`, `largest_cluster` (species), `anion_grains`; `inserted` (stage). Curves:
+    `deficit` (domain); `clusters`, `largest_cluster`, `scattered` (species), `anion_grains`, `bodies` (stage);
+    `inserted` (stage). Curves:
     `temperature`, `target_temperature`, `potential_energy` against time_ps; `msd` (species) against lag_ps;
     `phase_share` (phase, domain; the whole model without one), `stacking_share` (phase), `vacancies` (domain, region
     inner or surface) against temperature_K; `phase_count` (phase, domain; all that were looked at without a phase;

@@ -153,3 +153,24 @@ def test_metal_on_a_rod_is_counted_at_tip_and_side(crystal_of, model_of, frame_o
     rows = {(row.quantity, row.region): row for row in piece_results(trajectory, labels, survey.last)}
     assert rows["clusters", ""].value == 2 and rows["largest_cluster", ""].value == len(ball)
     assert rows["clusters", "tip"].value == rows["clusters", "side"].value == 1
+    assert rows["scattered", ""].value == 1  # the atom far from everything
+
+
+def test_particles_that_meet_are_fewer_bodies(model_of, frame_of, written) -> None:
+    ball = Octahedron("Au", 4, cutoff=1)
+    apart = sum((ase.Atoms(ball.symbols, ball.positions + np.array([40.0 * k, 0, 0])) for k in range(3)), ase.Atoms())
+    met = apart.copy()
+    reach = 2 * ball.positions[:, 0].max() + 2.5
+    met.positions[len(ball) : 2 * len(ball), 0] += reach - 40.0
+    for atoms in (apart, met):
+        atoms.cell, atoms.pbc = [140.0] * 3, False
+        atoms.positions += 30.0
+    model = model_of(apart)
+    model.atoms.arrays["sublattice"][:] = "metal"
+    trajectory, labels = (
+        written([frame_of(a, i, periodic=False) for i, a in enumerate((apart, met))], model),
+        Labels.of(model),
+    )
+    survey = compute_structure(trajectory, labels, np.array([300.0, 300.0]), np.array([0, 1]))
+    rows = [row for row in piece_results(trajectory, labels, survey.last) if row.quantity == "bodies"]
+    assert {row.stage: row.value for row in rows} == {"first": 3.0, "last": 2.0}
