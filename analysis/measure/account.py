@@ -186,7 +186,7 @@ def _events(measured: Measured) -> Iterator[str]:
     several = bool(measured.origin.phases) and len(measured.origin.phases) > 1
     if several and not crossed and not replaced and not _unjudged(measured) and _looked(measured, lost):
         seen = "no atom was seen to cross an interface or to take another's site"
-        yield f"{seen.capitalize()}." if lost is None else f"Before that {seen}."
+        yield f"{seen.capitalize()}." if lost is None else f"Before the lattice was lost {seen}."
 
 
 def _looked(measured: Measured, lost: Result | None) -> bool:

@@ -61,7 +61,7 @@ def test_a_lattice_that_held_for_some_looks_tells_that_nothing_happened_then() -
         "n", "time_ps", "ps", np.array([0.0, 2.0, 9.0]), np.array([40.0] * 3), "atoms", quantity="phase_count"
     )
     told = tell(Measured(ORIGIN, (LOST,), (looked,)))
-    assert "Before that no atom was seen to cross an interface or to take another's site." in told
+    assert "Before the lattice was lost no atom was seen to cross an interface or to take another's site." in told
 
 
 def test_a_lattice_that_is_lost_at_once_is_not_given_a_temperature() -> None:
