@@ -122,7 +122,7 @@ def find_fault_planes(
     if len(hcp) < fewest:
         return FaultPlanes((), ())
     d = float(np.median(match.distance_A[hcp]))
-    normal = (turns(match.only(hcp)).as_matrix() @ _C_AXIS.T)[:, :, 0]
+    normal = (turns(match.only(match.kind == HCP)).as_matrix() @ _C_AXIS.T)[:, :, 0]
     i, j, vector = pairs(positions_A[hcp], cell, periodic, _IN_PLANE * d)
     parallel = abs(np.einsum("ma,ma->m", normal[i], normal[j])) > _PARALLEL
     rise = abs(np.einsum("ma,ma->m", normal[i], vector)) / d
@@ -143,5 +143,5 @@ def _joined(n: int, i: Index, j: Index) -> Index:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    label: Index = connected_components(coo_array((np.ones(len(i)), (i, j)), shape=(n, n)), directed=False)[1]
-    return label.astype(np.int64)
+    label = connected_components(coo_array((np.ones(len(i)), (i, j)), shape=(n, n)), directed=False)[1]
+    return np.asarray(label, dtype=np.int64)

@@ -197,7 +197,7 @@ def _close_packed(lattice: Array) -> Iterator[Array]:
     """
     lengths, normals = np.linalg.norm(lattice, axis=1), np.linalg.inv(lattice)
     if abs(lattice[0] @ lattice[1]) > 0.25 * lengths[0] * lengths[1]:
-        yield normals[:, 2]
+        yield np.asarray(normals[:, 2])
         return
     for signs in ((1, 1, 1), (-1, 1, 1), (1, -1, 1), (1, 1, -1)):
         yield np.asarray(normals @ np.array(signs))
