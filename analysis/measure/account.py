@@ -20,6 +20,7 @@ _STRUCTURES = {
     "filled hcp": (("Cu3P",), "the lattice of Cu3P", "hcp with its places filled (as in Cu3P)"),
     "rocksalt": (("PbSe", "PbS"), "rock salt", "fcc with its octahedral places filled (as in rock salt)"),
 }
+_STACKED = {"wz": "hcp", "filled hcp": "hcp", "zb": "fcc", "antifluorite": "fcc", "rocksalt": "fcc"}
 _EXCHANGED = {"CdSe-wz", "CdSe-zb", "CdS-wz", "PbSe", "PbS", "Cu2Se", "Cu3P", "Cu3P-fcc"}
 
 
@@ -82,10 +83,15 @@ def _lattice(measured: Measured) -> Iterator[str]:
         f"{_word(phase, measured)} went from {100 * first:.0f} % at the start to {100 * last:.0f} % at the hottest"
         for phase, first, last in sorted(seen, key=lambda one: -max(one[1:]))[:_MOST_STRUCTURES]
     ]
-    if told:
-        inner = _inner(measured)
-        yield f"The anion lattice held: of its {f'{inner} ' if inner else ''}inner anions {'; '.join(told)}."
-    elif _unjudged(measured):
+    inner = _inner(measured)
+    of = f"The anion lattice held: of its {f'{inner} ' if inner else ''}inner anions"
+    stacked = _stacking(measured)
+    if stacked:
+        yield f"{of} {_listed(stacked)}."
+        of = "With the cations around them"
+    if told and not (len(told) == len(stacked) == 1 and told[0].endswith(stacked[0].partition(" went ")[2])):
+        yield f"{of} {'; '.join(told)}."
+    if not told and _unjudged(measured):
         yield "Whether its anion lattice held cannot be said: none of its anions has all its neighbours."
     yield from _metal(measured)
     melting = measured.hottest(quantity="lindemann")
@@ -94,6 +100,16 @@ def _lattice(measured: Measured) -> Iterator[str]:
             f"Its framework is molten: the distances of neighbours fluctuate by {100 * melting.value:.0f} % (Lindemann "
             f"index, a solid stays below {100 * _MOLTEN:.0f} %)."
         )
+
+
+def _stacking(measured: Measured) -> list[str]:
+    """Return how the inner anions are stacked, first and at the hottest, the commoner kind first."""
+    found = [_ends(curve) for curve in measured.select_curves(quantity="stacking_share", domain="")]
+    return [
+        f"those stacked {kind} went from {100 * first:.0f} % at the start to {100 * last:.0f} % at the hottest"
+        for kind, first, last in sorted(found, key=lambda one: -max(one[1:]))
+        if max(first, last) > 0.1
+    ]
 
 
 def _metal(measured: Measured) -> Iterator[str]:
@@ -164,6 +180,13 @@ def _transformed(measured: Measured) -> Iterator[str]:
         midpoints = measured.select(quantity="midpoint", domain=row.domain)
         middle = next((one.value for one in midpoints if one.value is not None), None)
         half = f" and half of it at {_hot(middle)}" if middle is not None else ", less than half of it in all"
+        if (kind := _STACKED.get(row.phase)) is not None and kind == _STACKED.get(row.other):
+            around = f"around half of them at {_hot(middle)}" if middle is not None else "around less than half in all"
+            yield (
+                f"{row.domain} stayed {kind}, but from {_hot(row.value)} on its cations had left their places around a "
+                f"tenth of its anions and more, {around}."
+            )
+            continue
         into = {"": "", "disordered": " to disorder"}.get(row.other, f" to {_word(row.other, measured)}")
         yield f"{row.domain}: {_word(row.phase, measured)} gave way{into} from {_hot(row.value)} on{half}."
     kept = [row.domain for row in onsets if row.value is None]

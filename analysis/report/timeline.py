@@ -18,7 +18,7 @@ NOTICED = 0.1  # a structure that nowhere has this share is left out
 HELD_K = 30.0  # how far a hold's mean temperature may lie from what was asked for
 WORDS = {
     "wz": "wurtzite",
-    "zb": "zinc blende",
+    "zb": "fcc, half filled (zinc blende)",
     "filled hcp": "as Cu3P (filled hcp)",
     "antifluorite": "as Cu2Se (antifluorite)",
     "rocksalt": "rock salt",

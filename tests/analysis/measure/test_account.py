@@ -33,7 +33,7 @@ def test_what_moved_left_and_transformed_is_told() -> None:
     assert told.startswith("sandwich, 892 atoms, was heated to 627 °C (900 K) within 20.6 ps.")
     for sentence in (
         "The anion lattice held: of its inner anions wurtzite went from 97 % at the start to 80 % at the hottest.",
-        "centre: the lattice of Cu3P gave way to wurtzite from 251 °C (524 K) on, less than half of it in all.",
+        "centre stayed hcp, but from 251 °C (524 K) on its cations had left their places around a tenth of its anions",
         "upper kept what it was.",
         "(a place belongs to the domain of most anions around it; there and back are two) went 48(7) Cu from centre to",
         "On their own sites were replaced 3(2) Cd by Cu.",
@@ -175,3 +175,18 @@ def test_domains_that_run_into_one_another_are_told_by_their_size() -> None:
     told = tell(Measured(ORIGIN, rows))
     assert "spread out (+) or drew together (-): phosphide +24 % and metal +5 %." in told
     assert "spread out" not in tell(Measured(ORIGIN, rows[:1]))
+
+
+def test_a_lattice_that_only_lost_its_filling_stayed_what_it_was() -> None:
+    selenide = replace(ORIGIN, model="Cu2Se", phases=("Cu2Se",))
+    stacked = Series(
+        "fcc", "T", "K", np.array([300.0, 700.0]), np.array([1.0, 0.95]), "", quantity="stacking_share", phase="fcc"
+    )
+    about = {"domain": "crystal", "phase": "antifluorite", "other": "zb"}
+    onset = Result("onset", 422.0, "K", "measured", quantity="onset", **about)
+    told = tell(Measured(selenide, (onset,), (stacked,)))
+    assert "inner anions those stacked fcc went from 100 % at the start to 95 % at the hottest." in told
+    assert "crystal stayed fcc, but from 149 °C (422 K) on its cations had left their places around a tenth" in told
+    assert "gave way" not in told
+    restacked = replace(onset, phase="zb", other="wz")
+    assert "gave way to" in tell(Measured(selenide, (restacked,)))
