@@ -10,6 +10,7 @@ from nanokiln.analysis.measured import Measured, Result, Series
 _FEW = 8  # events of one kind that are told at most
 _MOST_STRUCTURES = 3  # told of a lattice, the commonest ones
 _MOLTEN = 0.15  # Lindemann index above which a body is no solid
+_FOLLOWED = 0.5  # share of the starting places below which exchange is not followed
 _NOTICED_PERCENT = 5.0  # change of a radius of gyration that is told
 _VAGUE_DEG = 5.0  # error of an angle from which on it says nothing
 # Of each structure: the phases that have it, its name in a model that has one of them, and what it is in others.
@@ -40,7 +41,8 @@ def tell(measured: Measured) -> str:
         f"{origin.model}, {origin.atoms} atoms, was heated to {_hot(origin.hottest_K)} within {origin.time_ps:.3g} ps."
     )
     phases = set(origin.phases)
-    sentences = [opening, *_lattice(measured), *_transformed(measured), *_events(measured), *_left(measured)]
+    sentences = [opening, *_lattice(measured), *_transformed(measured), *_events(measured)]
+    sentences += (*_unseen(measured), *_left(measured))
     if "Au" in phases:
         sentences += _gold(measured)
     if {"Cu", "Cu3P"} <= phases or {"Cu", "Cu3P-fcc"} <= phases or phases == {"Cu"}:
@@ -210,6 +212,16 @@ def _events(measured: Measured) -> Iterator[str]:
     if several and not crossed and not replaced and not _unjudged(measured) and _looked(measured, lost):
         seen = "no atom was seen to cross an interface or to take another's site"
         yield f"{seen.capitalize()}." if lost is None else f"Before the lattice was lost {seen}."
+
+
+def _unseen(measured: Measured) -> Iterator[str]:
+    """Yield that exchange could not be followed to the end, where most places of the start were no longer told."""
+    known = measured.one(quantity="sites_known")
+    if known is not None and known.value is not None and known.value < _FOLLOWED:
+        yield (
+            f"Of the places that cations held at the start {100 * known.value:.0f} % could be told apart to the end, "
+            "for layers moved over each other or were lost: later exchange went unseen."
+        )
 
 
 def _looked(measured: Measured, lost: Result | None) -> bool:

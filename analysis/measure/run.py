@@ -48,18 +48,17 @@ def analyse(
 
     Model, phases, atoms, length and highest temperature of the origin are filled in here. Rows, by `quantity` (the
     other columns in brackets): `atoms`, `steps`, `frames`, `ranks`, `hottest` (temperature of a frame, K),
-    `lattice_lost` (K, where it is; phase metal where only that could tell); `lost`, `replaced`, `crossed` as in
-    `exchange_results`; `D` (species, stage, temperature_K), `Ea`, `D0` (species), `lindemann`; `a`, `c`, `strain_xx`,
-    `faults` (domain); shapes, grains and axes as in `body_results`; `onset`, `midpoint` (domain, phase it leaves, other
-    it becomes); `hops`, `jump_rate`, `jump_length` (species, stage), `Ea_holds`, `D0_holds` (species); `local_D`,
-    `local_vacancies` (region); `roughness` (domain below, other above), `front` (and species above), `charge`,
-    `deficit` (domain); `clusters`, `largest_cluster`, `scattered` (species), `anion_grains`, `bodies` (stage);
-    `inserted` (stage). Curves:
-    `temperature`, `target_temperature`, `potential_energy` against time_ps; `msd` (species) against lag_ps;
-    `phase_share` (phase, domain; the whole model without one), `stacking_share` (phase), `vacancies` (domain, region
-    inner or surface) against temperature_K; `phase_count` (phase, domain; all that were looked at without a phase;
-    stage built for the starting model) against time_ps; `profile` (species, stage first or last) against position_A;
-    `transformed` (domain) against temperature_K; `van_hove` (species) against distance_A.
+    `lattice_lost` (K, where it is; phase metal where only that could tell); `lost`, `replaced`, `crossed`,
+    `sites_known` as in `exchange_results`; `D` (species, stage, temperature_K), `Ea`, `D0` (species), `lindemann`; `a`,
+    `c`, `strain_xx`, `faults` (domain); shapes, grains and axes as in `body_results`; `onset`, `midpoint` (domain,
+    phase it leaves, other it becomes); `hops`, `jump_rate`, `jump_length` (species, stage), `Ea_holds`, `D0_holds`
+    (species); `local_D`, `local_vacancies` (region); `roughness` (domain below, other above), `front` (and species
+    above), `charge`, `deficit` (domain); `clusters`, `largest_cluster`, `scattered` (species), `anion_grains`, `bodies`
+    (stage); `inserted` (stage). Curves: `temperature`, `target_temperature`, `potential_energy` against time_ps; `msd`
+    (species) against lag_ps; `phase_share` (phase, domain; the whole model without one), `stacking_share` (phase),
+    `vacancies` (domain, region inner or surface) against temperature_K; `phase_count` (phase, domain; all that were
+    looked at without a phase; stage built for the starting model) against time_ps; `profile` (species, stage first or
+    last) against position_A; `transformed` (domain) against temperature_K; `van_hove` (species) against distance_A.
     What comes from a part of the run where the lattice is lost says so in its method.
 
     ValueError: the trajectory and the model are not of one run, or thermo.csv lacks a column.

@@ -190,3 +190,9 @@ def test_a_lattice_that_only_lost_its_filling_stayed_what_it_was() -> None:
     assert "gave way" not in told
     restacked = replace(onset, phase="zb", other="wz")
     assert "gave way to" in tell(Measured(selenide, (restacked,)))
+
+
+def test_places_that_are_no_longer_told_apart_are_owned_up_to() -> None:
+    for share, told in ((0.2, True), (0.9, False)):
+        seen = "20 % could be told apart to the end" in tell(Measured(ORIGIN, (number("sites_known", share, 0.0),)))
+        assert seen is told
