@@ -127,10 +127,19 @@ QUANTITIES = (
     ),
     Quantity(
         "lattice.exchange.crossings",
-        "atoms that went from a site of one starting domain to one of another",
+        "changes of an atom from a site of one starting domain to one of another; there and back are two, from a contact "
+        "site home is none",
         "atoms",
         "Poisson",
         "this project",
+    ),
+    Quantity(
+        "measure.findings.exchange_results",
+        "share of the cation places held at the start that can still be told at the end: what is not seen where layers "
+        "have moved over each other",
+        "1",
+        "none",
+        "definition",
     ),
     Quantity(
         "lattice.departures.moved_only",
@@ -286,7 +295,8 @@ QUANTITIES = (
     Quantity(
         "measure.bodies.body_results",
         "asphericity, change of the radius of gyration, grains, fcc and hcp share and boundary atoms of metals, copper "
-        "of a phosphide that lies on fcc, growth of the neck of two, angle between close-packed axes of two domains",
+        "of a phosphide that lies on fcc, growth of the neck of two, angle between the normals of close-packed planes of two "
+        "domains",
         "1; %; A; deg; atoms",
         "scatter of the last six frames; of angles the jackknife of the lattices",
         "this project",
