@@ -127,8 +127,8 @@ QUANTITIES = (
     ),
     Quantity(
         "lattice.exchange.crossings",
-        "changes of an atom from a site of one starting domain to one of another; there and back are two, from a contact "
-        "site home is none",
+        "changes of an atom from a site of one starting domain to one of another; there and back are two, from a "
+        "contact site home is none",
         "atoms",
         "Poisson",
         "this project",
@@ -295,8 +295,7 @@ QUANTITIES = (
     Quantity(
         "measure.bodies.body_results",
         "asphericity, change of the radius of gyration, grains, fcc and hcp share and boundary atoms of metals, copper "
-        "of a phosphide that lies on fcc, growth of the neck of two, angle between the normals of close-packed planes of two "
-        "domains",
+        "of a phosphide that lies on fcc, growth of the neck of two, angle between close-packed planes of two domains",
         "1; %; A; deg; atoms",
         "scatter of the last six frames; of angles the jackknife of the lattices",
         "this project",
