@@ -93,6 +93,7 @@ def _lattice(measured: Measured) -> Iterator[str]:
         of = "With the cations around them"
     if told and not (len(told) == len(stacked) == 1 and told[0].endswith(stacked[0].partition(" went ")[2])):
         yield f"{of} {'; '.join(told)}."
+    yield from _thin(measured)
     if not told and _unjudged(measured):
         yield "Whether its anion lattice held cannot be said: none of its anions has all its neighbours."
     yield from _metal(measured)
@@ -102,6 +103,15 @@ def _lattice(measured: Measured) -> Iterator[str]:
             f"Its framework is molten: the distances of neighbours fluctuate by {100 * melting.value:.0f} % (Lindemann "
             f"index, a solid stays below {100 * _MOLTEN:.0f} %)."
         )
+
+
+def _thin(measured: Measured) -> Iterator[str]:
+    """Yield the compounds whose structure no inner anion had as built, for all of them lay beside another domain."""
+    built = {one.phase: one.y for one in measured.select_curves(quantity="phase_count", domain="", stage="built")}
+    for phase in measured.origin.phases:
+        mine = [name for name, (of, *_) in _STRUCTURES.items() if phase in of]
+        if mine and mine[0] in built and built.get("", np.zeros(1)).any() and not built[mine[0]].any():
+            yield f"As built no inner anion had the structure of {phase}, so thin are its domains."
 
 
 def _stacking(measured: Measured) -> list[str]:

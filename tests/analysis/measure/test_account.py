@@ -196,3 +196,16 @@ def test_places_that_are_no_longer_told_apart_are_owned_up_to() -> None:
     for share, told in ((0.2, True), (0.9, False)):
         seen = "20 % could be told apart to the end" in tell(Measured(ORIGIN, (number("sites_known", share, 0.0),)))
         assert seen is told
+
+
+def test_a_model_too_thin_for_its_structure_says_so() -> None:
+    def built(wz: float) -> tuple[Series, ...]:
+        kinds = {"wz": wz, "filled hcp": 20.0, "": 100.0}
+        return tuple(
+            Series("n", "t", "ps", np.zeros(1), np.array([n]), "", quantity="phase_count", phase=name, stage="built")
+            for name, n in kinds.items()
+        )
+
+    thin, thick = (tell(Measured(ORIGIN, (), built(n))) for n in (0.0, 40.0))
+    assert "As built no inner anion had the structure of CdSe-wz" in thin and "of Cu3P, so" not in thin
+    assert "As built" not in thick
