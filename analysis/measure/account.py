@@ -173,6 +173,8 @@ def _no_melt(measured: Measured) -> Iterator[str]:
         return
     index = f"In the hottest hold the distances of neighbours in its framework fluctuate by {100 * melting.value:.0f} %"
     kind = "it is molten" if melting.value > _MOLTEN else "it is disordered but not molten"
+    if abs(melting.value - _MOLTEN) < 2 * (melting.error or 0.0):
+        kind = "whether it is molten that leaves open"
     yield f"{index} (Lindemann index, a solid stays below {100 * _MOLTEN:.0f} %): {kind}."
 
 

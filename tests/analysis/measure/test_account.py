@@ -92,7 +92,12 @@ def test_a_model_that_is_not_intact_at_the_start_says_so() -> None:
 
 
 def test_disorder_is_set_beside_the_lindemann_index() -> None:
-    for index, word in ((0.12, "it is disordered but not molten"), (0.2, "it is molten")):
+    kinds = (
+        (0.1, "it is disordered but not molten"),
+        (0.2, "it is molten"),
+        (0.14, "whether it is molten that leaves open"),
+    )
+    for index, word in kinds:
         row = Result("Lindemann index", index, "1", "measured", 0.01, quantity="lindemann", temperature_K=900.0)
         told = tell(Measured(ORIGIN, (LOST, row)))
         assert f"fluctuate by {100 * index:.0f} % (Lindemann index, a solid stays below 15 %): {word}." in told
