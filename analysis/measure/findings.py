@@ -57,7 +57,8 @@ def _recognised(survey: Survey, censuses: int) -> Iterator[Result]:
             float(held.mean()),
             "1",
             "measured",
-            method=f"those that were held at first, last {len(held)} censuses with a lattice",
+            float(held.mean(axis=1).std(ddof=1)) if len(held) > 1 else 0.0,
+            method=f"those that were held at first, last {len(held)} censuses with a lattice; error their scatter",
             quantity="sites_known",
         )
 

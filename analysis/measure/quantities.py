@@ -138,7 +138,7 @@ QUANTITIES = (
         "share of the cation places held at the start that can still be told at the end: what is not seen where layers "
         "have moved over each other",
         "1",
-        "none",
+        "scatter of the last six censuses",
         "definition",
     ),
     Quantity(
