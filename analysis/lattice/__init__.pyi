@@ -1,6 +1,6 @@
 from .anion_lattice import smooth
 from .clusters import Shape, find_clusters, find_grains, place_on_rod, shape_of
-from .composition import compute_profile
+from .composition import ElementFront, compute_profile, find_front
 from .exchange import (
     Replacement,
     cation_deficit,
@@ -15,7 +15,7 @@ from .melting import Lindemann, compute_lindemann
 from .occupation import Census, Labels, phases, polarity, take_census
 from .orientation import Lattice, angle_between, fit_lattice, interface_roughness
 from .sites import Holes, assign, find_holes
-from .stacking import Stacking, find_stacking, stacking_axis
+from .stacking import FaultPlanes, Stacking, find_fault_planes, find_stacking, stacking_axis
 from .template_matching import Match, match, turns
 from .tracking import AnionSites, Occupation, SiteTracker
 from .transformation import Kissinger, Progress, compute_transformation, crossing_K, fit_kissinger
@@ -25,6 +25,8 @@ from .zones import find_regions
 __all__ = [
     "AnionSites",
     "Census",
+    "ElementFront",
+    "FaultPlanes",
     "Holes",
     "Hops",
     "Kissinger",
@@ -51,6 +53,8 @@ __all__ = [
     "crossing_K",
     "crossings",
     "find_clusters",
+    "find_fault_planes",
+    "find_front",
     "find_grains",
     "find_holes",
     "find_hops",

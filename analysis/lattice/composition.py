@@ -1,4 +1,6 @@
-"""Composition along an axis."""
+"""Composition along an axis: profiles, and the front between two elements."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,3 +58,38 @@ def compute_profile(
             )
         )
     return tuple(out)
+
+
+@dataclass(frozen=True)
+class ElementFront:
+    """Where one element gives way to another along an axis: `height_A` with its `error_A`, and the share of the atoms
+    that are `misplaced`, on the other's side."""
+
+    height_A: float
+    error_A: float
+    misplaced: float
+
+
+def find_front(height_A: NDArray[np.float64], is_upper: NDArray[np.bool_]) -> ElementFront | None:
+    """Return the cut that parts two elements best, those of the upper one marked; None where one of them is missing.
+
+    It leaves the fewest atoms on the wrong side, so that of those at the cut half are of each element. The height is
+    the middle of all cuts as good as the best, the error half the range of those that are worse by one atom at most.
+
+    >>> import numpy as np
+    >>> from nanokiln.analysis.lattice.composition import find_front
+    >>> find_front(np.array([0.0, 2.0, 4.0, 6.0]), np.array([False, False, True, True]))
+    ElementFront(height_A=3.0, error_A=3.0, misplaced=0.0)
+    """
+    here = ~np.isnan(height_A)
+    order = np.argsort(height_A[here], kind="stable")
+    height, upper = height_A[here][order], is_upper[here][order]
+    if not upper.any() or upper.all():
+        return None
+    # The k-th cut lies between the atoms k - 1 and k; the outermost ones reach to the outermost atoms.
+    wrong = np.concatenate([[0], np.cumsum(upper)]) + np.concatenate([np.cumsum(~upper[::-1])[::-1], [0]])
+    low, high = np.concatenate([height[:1], height]), np.concatenate([height, height[-1:]])
+    best, near = wrong == wrong.min(), wrong <= wrong.min() + 1
+    middle = 0.5 * (low[best].min() + high[best].max())
+    reach = max(middle - low[near].min(), high[near].max() - middle)
+    return ElementFront(float(middle), float(reach), float(wrong.min() / len(height)))

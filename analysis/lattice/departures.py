@@ -72,7 +72,8 @@ def moved_only(occupation: Occupation, around: Surroundings) -> Occupation:
     """Return the occupation in which an atom changes its site only where it departed from it, to one that is there.
 
     Who has not departed sits where it sat, whatever the hole is called by now; who came from no site must have moved
-    since the start; nobody takes the site of one who is still there.
+    since the start; nobody takes the site of one who is still there. Nobody sits on two sites: one that could not be
+    told at a census is empty then if the atom that held it sits elsewhere, and so every site is known.
     """
     settled = occupation.settled(DWELL)
     n_atoms = around.paths_A.shape[1]
@@ -87,7 +88,7 @@ def moved_only(occupation: Occupation, around: Surroundings) -> Occupation:
             _arrive(atoms, seated, home, since, around, census)
         stay = home[atoms] >= 0
         out[census, home[atoms[stay]]] = atoms[stay]
-    return Occupation(out, occupation.known)
+    return Occupation(out, np.full(out.shape, True))
 
 
 def _arrive(atoms: Index, seated: Index, home: Index, since: Index, around: Surroundings, census: int) -> None:

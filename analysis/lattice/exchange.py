@@ -60,21 +60,35 @@ def count_by_elements(events: tuple[Replacement, ...], elements: NDArray[np.str_
 
 
 def crossings(
-    occupation: Occupation, hole_domain: Index, elements: NDArray[np.str_], n_domains: int, dwell: int = 2
+    occupation: Occupation,
+    hole_domain: Index,
+    elements: NDArray[np.str_],
+    n_domains: int,
+    built: Index | None = None,
+    dwell: int = 2,
 ) -> dict[str, Index]:
     """Return per element how many atoms went from domain i to domain j, (n_domains, n_domains), over the whole time.
 
     `hole_domain` (n_holes,) is each hole's domain at the start, so that the interfaces are those of the start. Each
     change of domain counts, there and back as two; the net flux is the matrix minus its transpose.
+
+    `built` (n_atoms,) is the domain that each atom was built in. Who sits on no site at first is there; who sits on a
+    site of another domain at first, at the contact, and moves to one of its own has crossed nothing.
     """
     atom = occupation.settled(dwell).atom
-    where = np.full(len(elements), -1, dtype=np.int64)
+    where = np.full(len(elements), -1, dtype=np.int64) if built is None else built.copy()
+    if len(atom) and built is not None:
+        where[atom[0][atom[0] >= 0]] = hole_domain[atom[0] >= 0]
+    at_home = np.full(len(elements), True)
     out = {name: np.zeros((n_domains, n_domains), dtype=np.int64) for name in sorted(set(elements.tolist()))}
     for row in atom:
         seated = np.flatnonzero(row >= 0)
         atoms, now = row[seated], hole_domain[seated]
         before = where[atoms]
         crossed = (before >= 0) & (before != now)
+        if built is not None:
+            crossed &= ~(at_home[atoms] & (now == built[atoms]))
+            at_home[atoms[crossed]] = False
         for name, matrix in out.items():
             mine = crossed & (elements[atoms] == name)
             np.add.at(matrix, (before[mine], now[mine]), 1)

@@ -41,8 +41,9 @@ def _counted(census: Census, snapshot: Snapshot, labels: Labels, periodic: NDArr
     if metal.any():
         kind = match(snapshot.positions[metal] - snapshot.origin, snapshot.cell, periodic).kind
         complete = labels.complete[metal]
-        ordered = int(np.sum((kind == FCC) & complete))
-        yield Subject(quantity="phase_share", phase="fcc metal"), ordered, int(complete.sum())
+        for stacking, name in ((FCC, "fcc metal"), (HCP, "hcp metal")):
+            stacked = int(np.sum((kind == stacking) & complete))
+            yield Subject(quantity="phase_share", phase=name), stacked, int(complete.sum())
 
 
 def _of_anions(census: Census, labels: Labels) -> Iterator[_Count]:

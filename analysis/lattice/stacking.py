@@ -1,4 +1,4 @@
-"""Stacking: the sequence of close-packed layers, h or c, and the faults in it."""
+"""Stacking: the sequence of close-packed layers, h or c, the faults in it, and the twin planes of metals."""
 
 import re
 from dataclasses import dataclass
@@ -7,12 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanokiln.analysis.lattice.template_matching import FCC, HCP, OTHER, Match, turns
+from nanokiln.analysis.trajectory.neighbours import pairs
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 _C_AXIS = np.array([[0.0, 0.0, 1.0]])
 _BODY_DIAGONALS = np.array([[1.0, 1, 1], [-1, 1, 1], [1, -1, 1], [1, 1, -1]]) / np.sqrt(3)
 _LAYERS_APART = np.sqrt(2 / 3)  # in anion spacings
+_FEWEST_IN_PLANE = 7  # an atom and the hexagon around it
+_IN_PLANE = 1.85  # in spacings: beyond the second neighbours in a plane, so that a missing atom does not part it
+_PARALLEL = 0.9  # cosine of the angle between normals of one plane
 
 
 @dataclass(frozen=True)
@@ -94,3 +99,49 @@ def find_stacking(positions_A: Array, match: Match, guess: Array, use: NDArray[n
     names = np.where(h + c == 0, "?", np.where(h >= c, "h", "c"))
     heights = np.bincount(layer, height, minlength=n) / np.bincount(layer, minlength=n)
     return Stacking("".join(names.tolist()), heights, axis)
+
+
+@dataclass(frozen=True)
+class FaultPlanes:
+    """Planes of hcp atoms in an fcc crystal, each an index array: lone ones are `twins`, pairs and more `faults`."""
+
+    twins: tuple[Index, ...]
+    faults: tuple[Index, ...]
+
+
+def find_fault_planes(
+    positions_A: Array, cell: Array, periodic: NDArray[np.bool_], match: Match, fewest: int = _FEWEST_IN_PLANE
+) -> FaultPlanes:
+    """Return the twin planes and stacking faults of an fcc metal in any orientation, from the matches of its atoms.
+
+    One close-packed layer of hcp atoms between fcc ones is a coherent twin boundary; two and more in a row are a
+    stacking fault or a slab of hcp (Hirth, Lothe, ch. 10), told as one fault. An extrinsic fault, h c h, counts as two
+    twins. Planes of fewer than `fewest` atoms are specks of noise.
+    """
+    hcp = np.flatnonzero(match.kind == HCP)
+    if len(hcp) < fewest:
+        return FaultPlanes((), ())
+    d = float(np.median(match.distance_A[hcp]))
+    normal = (turns(match.only(match.kind == HCP)).as_matrix() @ _C_AXIS.T)[:, :, 0]
+    i, j, vector = pairs(positions_A[hcp], cell, periodic, _IN_PLANE * d)
+    parallel = abs(np.einsum("ma,ma->m", normal[i], normal[j])) > _PARALLEL
+    rise = abs(np.einsum("ma,ma->m", normal[i], vector)) / d
+    flat = parallel & (rise < 0.5 * _LAYERS_APART)
+    plane = _joined(len(hcp), i[flat], j[flat])
+    large = np.bincount(plane)[plane] >= fewest
+    beside = parallel & (abs(rise - _LAYERS_APART) < 0.5 * _LAYERS_APART) & (np.linalg.norm(vector, axis=1) < 1.3 * d)
+    beside &= large[i] & large[j] & (plane[i] != plane[j])
+    stack = _joined(int(plane.max()) + 1, plane[i[beside]], plane[j[beside]])
+    planes = np.unique(plane[large])
+    alone = np.bincount(stack[planes], minlength=int(stack.max()) + 1)[stack[planes]] == 1
+    twins = tuple(hcp[plane == one] for one in planes[alone])
+    return FaultPlanes(twins, tuple(hcp[large & (stack[plane] == one)] for one in np.unique(stack[planes[~alone]])))
+
+
+def _joined(n: int, i: Index, j: Index) -> Index:
+    """Return the component of each of n points that the pairs i, j join, (n,)."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    label = connected_components(coo_array((np.ones(len(i)), (i, j)), shape=(n, n)), directed=False)[1]
+    return np.asarray(label, dtype=np.int64)

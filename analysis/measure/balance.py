@@ -1,6 +1,7 @@
 """The balance of each domain: its formal charge, and the copper that its compound lacks, before and after.
 
-A cation belongs to the domain of the site that it holds; one on its way stays with the domain it was last in.
+A cation belongs to the domain of the site that it holds; one on its way stays with the domain it was last in, and so
+does one whose site only got another name, as those of a contact do when its layers glide.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from nanokiln.analysis.lattice.exchange import CHARGE, cation_deficit, formal_charges, net_charge
 from nanokiln.analysis.lattice.occupation import Labels
 from nanokiln.analysis.lattice.vacancies import hole_domain
+from nanokiln.analysis.measure.events import Events
 from nanokiln.analysis.measure.heating_curve import Survey
 from nanokiln.analysis.measure.transport import Mobility
 from nanokiln.analysis.measured import Result
@@ -19,15 +21,15 @@ Index = NDArray[np.int64]
 _LAST = 6  # censuses at the end over which the scatter is taken
 
 
-def balance_results(survey: Survey, mobility: Mobility) -> tuple[Result, ...]:
+def balance_results(survey: Survey, mobility: Mobility, events: Events | None) -> tuple[Result, ...]:
     """Return `charge` (e) of every domain and `deficit` (x of Cu(2-x)Se, Cu(3-x)P) of those of copper, first and last.
 
     The last are the last six censuses before the lattice is lost; atoms that left belong nowhere by then.
     """
     kept, labels, elements = survey.kept(mobility.order.until), mobility.labels, mobility.trajectory.elements
-    if survey.tracker is None or kept < 2:
+    if events is None:
         return ()
-    domain = domains_now(survey, labels)[:kept]
+    domain = domains_now(survey, events, labels)
     late = domain[max(kept - _LAST, 1) :].copy()
     late[:, mobility.lost] = -1
     charge = formal_charges(elements, labels.metal)
@@ -44,10 +46,9 @@ def balance_results(survey: Survey, mobility: Mobility) -> tuple[Result, ...]:
     return tuple(rows)
 
 
-def domains_now(survey: Survey, labels: Labels) -> Index:
-    """Return the domain of every atom at every census of a survey with a tracker, (n_censuses, n_atoms)."""
-    assert survey.tracker is not None
-    home, seats = hole_domain(survey.first, labels), survey.tracker.cations.atom
+def domains_now(survey: Survey, events: Events, labels: Labels) -> Index:
+    """Return the domain of every atom at every census of the events, (n_censuses, n_atoms)."""
+    home, seats = hole_domain(survey.first, labels), events.cations.atom
     out = np.empty((len(seats), len(labels.domain)), dtype=np.int64)
     now = labels.domain.copy()
     for census, row in enumerate(seats):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 from nanokiln.analysis.lattice.clusters import METAL_BOND_A, find_grains, shape_of
 from nanokiln.analysis.lattice.occupation import Labels, complete_shells
 from nanokiln.analysis.lattice.orientation import Lattice, angle_between, fit_lattice
-from nanokiln.analysis.lattice.template_matching import FCC, OTHER, match
+from nanokiln.analysis.lattice.stacking import find_fault_planes
+from nanokiln.analysis.lattice.template_matching import FCC, HCP, OTHER, match
 from nanokiln.analysis.measured import Result
 from nanokiln.analysis.trajectory.neighbours import nearest
 from nanokiln.analysis.trajectory.trajectory import Snapshot, Trajectory
@@ -23,14 +25,17 @@ _GRAIN_SHARE = 0.05  # of the metal's atoms: smaller ordered pieces are specks
 
 def body_results(model: Model, trajectory: Trajectory, labels: Labels) -> tuple[Result, ...]:
     """Return rows `asphericity` and, by domain, `Rg_change` (%) of free bodies; `grains`, `fcc_metal`,
-    `boundary_atoms` and `neck_growth` (A) of metals; and `axis_angle` (deg) between the close-packed axes of domain
-    and other, with the `plane_angle` of copper and Cu3P."""
+    `boundary_atoms` and `neck_growth` (A) of metals, their `twins`, `metal_faults` and `hcp_metal`, first and last, and
+    `grown`, the copper of a phosphide that lies on the lattice of the metal; and `axis_angle` (deg) between the
+    close-packed axes of domain and other, with the `plane_angle` of copper and Cu3P."""
     last = [trajectory.frame(i) for i in range(max(trajectory.n_frames - _LAST, 0), trajectory.n_frames)]
     out: list[Result] = []
     if not trajectory.periodic.any():
         out += _shapes(trajectory, labels, last)
     if labels.metal.any():
         out += _metals(trajectory, labels, last)
+        out += _stacked(trajectory, labels, last)
+        out += _grown(model, trajectory, labels, last)
     return (*out, *_axes(model, trajectory))
 
 
@@ -40,6 +45,12 @@ def _mean(name: str, values: list[float], unit: str, method: str, quantity: str,
     method = f"{method}; last {len(values)} frames"
     value = float(np.mean(values))
     return Result(name, value, unit, "measured", error, method=method, quantity=quantity, domain=domain)
+
+
+def _ends(name: str, first: float, values: list[float], unit: str, method: str, quantity: str) -> Iterator[Result]:
+    """Yield what was found in the first frame, exact, and the mean of the last ones."""
+    start = Result(f"{name}, first", first, unit, "measured", 0.0, method=method, quantity=quantity, stage="first")
+    yield from (start, replace(_mean(f"{name}, last", values, unit, method, quantity), stage="last"))
 
 
 def _shapes(trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> Iterator[Result]:
@@ -78,6 +89,40 @@ def _metals(trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> lis
     }
     out = [_mean(about[key][0], values, "1", about[key][1], key) for key, values in found.items() if values]
     return [*out, *_neck(trajectory, labels, last)]
+
+
+def _stacked(trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> Iterator[Result]:
+    """Yield the twin planes, the stacking faults and the hcp share of the inner atoms of the metal."""
+    found = []
+    for frame in (trajectory.frame(0), *last):
+        metal = labels.metal & frame.present
+        positions = frame.positions[metal] - frame.origin
+        kinds = match(positions, frame.cell, trajectory.periodic)
+        planes = find_fault_planes(positions, frame.cell, trajectory.periodic, kinds)
+        inner = complete_shells(positions, frame.cell, trajectory.periodic)
+        hcp = float(np.mean(kinds.kind[inner] == HCP)) if inner.any() else 0.0
+        found.append((float(len(planes.twins)), float(len(planes.faults)), hcp))
+    twins, faults, hcp_share = (list(column) for column in zip(*found, strict=True))
+    lone, rows = "lone hcp planes of seven atoms and more in the metal", "two and more such planes in a row"
+    yield from _ends("twin planes of metal", twins[0], twins[1:], "planes", lone, "twins")
+    yield from _ends("stacking faults of metal", faults[0], faults[1:], "faults", rows, "metal_faults")
+    about = "metal atoms with twelve neighbours, template matching"
+    yield from _ends("hcp share of metal", hcp_share[0], hcp_share[1:], "1", about, "hcp_metal")
+
+
+def _grown(model: Model, trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> Iterator[Result]:
+    """Yield how much copper of the phosphide lies on the fcc lattice of copper: the metal that has grown into it."""
+    phosphides = [i for i, domain in enumerate(model.domains) if domain.phase.startswith("Cu3P")]
+    copper = labels.metal | (labels.cation & (trajectory.elements == "Cu"))
+    if not phosphides:
+        return
+    numbers = []
+    for frame in (trajectory.frame(0), *last):
+        mine = np.flatnonzero(copper & frame.present)
+        kinds = match(frame.positions[mine] - frame.origin, frame.cell, trajectory.periodic).kind
+        numbers.append(float(np.sum((kinds == FCC) & np.isin(labels.domain[mine], phosphides) & ~labels.metal[mine])))
+    method = "copper of Cu3P whose twelve copper neighbours are those of fcc"
+    yield from _ends("copper of the phosphide on fcc", numbers[0], numbers[1:], "atoms", method, "grown")
 
 
 def _neck(trajectory: Trajectory, labels: Labels, last: list[Snapshot]) -> list[Result]:
@@ -132,7 +177,7 @@ def _axis_angle(one: tuple[str, Lattice], other: tuple[str, Lattice]) -> Result:
         "deg",
         "measured",
         _tilt_deg(one[1], other[1]),
-        method="close-packed axes, last frame",
+        method="normals of close-packed planes, last frame",
         quantity="axis_angle",
         domain=one[0],
         other=other[0],
@@ -146,13 +191,16 @@ def _tilt_deg(*fits: Lattice) -> float | None:
 
 
 def _close_packed(lattice: Array) -> Iterator[Array]:
-    """Yield c of a hexagonal lattice, or the four <111> of a cubic one."""
-    lengths = np.linalg.norm(lattice, axis=1)
+    """Yield the normals of the close-packed planes: (001) of a hexagonal lattice, or the four {111} of a cubic one.
+
+    Layers that glide over each other shear the vector c, but do not turn the planes.
+    """
+    lengths, normals = np.linalg.norm(lattice, axis=1), np.linalg.inv(lattice)
     if abs(lattice[0] @ lattice[1]) > 0.25 * lengths[0] * lengths[1]:
-        yield lattice[2]
+        yield np.asarray(normals[:, 2])
         return
     for signs in ((1, 1, 1), (-1, 1, 1), (1, -1, 1), (1, 1, -1)):
-        yield np.asarray(np.array(signs) @ lattice)
+        yield np.asarray(normals @ np.array(signs))
 
 
 def _planes(copper: Lattice, phosphide: Lattice) -> Result:

@@ -18,6 +18,7 @@ from nanokiln.analysis.measured import Result, Subject
 from nanokiln.analysis.trajectory.trajectory import Trajectory
 from nanokiln.structures.model import Model
 
+_LAST = 6  # censuses at the end over which places are looked for
 _COUNT = "count in this run; Poisson error, at least one"
 
 
@@ -27,8 +28,8 @@ def exchange_results(
     """Return how many atoms left, how many sites changed hands, and what crossed the starting interfaces.
 
     Rows `lost` by species, `replaced` by species (who came) and other (who left), `crossed` by species, domain (from)
-    and other (to). Sites are those of the lattice while it is there; of a lattice that is lost from the start there
-    are none.
+    and other (to), and `sites_known`, the share of the held cation places that can still be told. Sites are those of
+    the lattice while it is there; of a lattice that is lost from the start there are none.
     """
     elements = trajectory.elements
     gone = [
@@ -37,10 +38,29 @@ def exchange_results(
     ]
     if events is None:
         return tuple(gone)
-    found = (*gone, *_replaced(events, elements), *_crossed(survey, events, labels, elements))
-    return tuple(
-        row if row.quantity == "lost" else replace(row, method=f"{row.method}; {events.seen}") for row in found
-    )
+    found = (*_replaced(events, elements), *_crossed(survey, events, labels, elements))
+    told = tuple(replace(row, method=f"{row.method}; {events.seen}") for row in found)
+    return (*gone, *told, *_recognised(survey, len(events.cations.atom)))
+
+
+def _recognised(survey: Survey, censuses: int) -> Iterator[Result]:
+    """Yield how many of the places that cations held at the start are still told as such in the last censuses.
+
+    Where layers have glided over each other they are not, and nobody is seen to move from or to them.
+    """
+    assert survey.tracker is not None
+    occupation = survey.tracker.cations
+    held = occupation.known[max(censuses - _LAST, 0) : censuses, occupation.atom[0] >= 0]
+    if held.size:
+        yield Result(
+            "cation places of the start still told",
+            float(held.mean()),
+            "1",
+            "measured",
+            float(held.mean(axis=1).std(ddof=1)) if len(held) > 1 else 0.0,
+            method=f"those that were held at first, last {len(held)} censuses with a lattice; error their scatter",
+            quantity="sites_known",
+        )
 
 
 def _replaced(events: Events, elements: NDArray[np.str_]) -> Iterator[Result]:
@@ -52,7 +72,7 @@ def _replaced(events: Events, elements: NDArray[np.str_]) -> Iterator[Result]:
 
 def _crossed(survey: Survey, events: Events, labels: Labels, elements: NDArray[np.str_]) -> Iterator[Result]:
     domain = hole_domain(survey.first, labels)
-    for name, matrix in crossings(events.cations, domain, elements, len(labels.names)).items():
+    for name, matrix in crossings(events.cations, domain, elements, len(labels.names), labels.domain).items():
         for i, j in np.argwhere(matrix > 0):
             here, there = labels.names[i], labels.names[j]
             what = Subject(quantity="crossed", species=name, domain=here, other=there)

@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 _BINS = 10
 _HOW = "anion lattice by template matching, cations seated in its holes"
 _TOTALS = {"disordered": "", "fcc metal": "metal"}  # of whose phase the whole is that of all anions, and of the metal
+METAL = ("fcc metal", "hcp metal")
 ORDERED = 0.5  # share of complete-shell anions on a lattice below which there is none
 
 
@@ -45,7 +46,8 @@ _ByWhat = defaultdict[Subject, _Counts]
 @dataclass(frozen=True)
 class Survey:
     """What a walk through the frames found: `curves` against temperature, who sat where (`tracker`), and of each of the
-    `frames` the share of complete-shell anions that are `ordered`.
+    `frames` the share of complete-shell anions that are `ordered`; of those of the metal where no anion has a complete
+    shell (`of_metal`).
 
     `phase` (n_frames, n_atoms) is the place in PHASES of every anion at each of the `frames`, -1 for other atoms and
     for those that are gone; `first` and `last` are the outermost censuses.
@@ -58,6 +60,7 @@ class Survey:
     ordered: Array
     phase: NDArray[np.int8]
     last: Census
+    of_metal: bool = False
 
     def kept(self, until: int) -> int:
         """Return how many of the censuses lie before a frame, such as that from which the lattice is lost."""
@@ -107,10 +110,7 @@ def compute_structure(
         if tracker is not None:
             tracker.note(tracker.seen(last, end))
     kept = {what: count for what, count in counts.items() if any(count.part) or _is_always_shown(what)}
-    disordered = counts.get(Subject(quantity="phase_share", phase="disordered"))
-    share = np.ones(len(frames))
-    if disordered is not None:
-        share = 1 - np.array(disordered.part) / np.maximum(disordered.whole, 1)
+    share, of_metal = _ordered(counts, len(frames))
     held = int(np.flatnonzero(share >= ORDERED)[-1]) + 1 if (share >= ORDERED).any() else 0
     curves = tuple(
         _binned(what, count.upto(held) if what.quantity == "vacancies" else count, temperature_K[frames])
@@ -118,7 +118,22 @@ def compute_structure(
         if held or what.quantity != "vacancies"
     )
     curves += _courses(kept, counts, trajectory.times_ps[frames])
-    return Survey(curves, tracker, first, frames, share, kinds, last)
+    return Survey(curves, tracker, first, frames, share, kinds, last, of_metal)
+
+
+def _ordered(counts: _ByWhat, frames: int) -> tuple[Array, bool]:
+    """Return the share of inner anions on a lattice in each frame; without any that of the metal, and True.
+
+    A body too small for either counts as ordered throughout: nobody can say that it is not.
+    """
+    of = {name: counts.get(Subject(quantity="phase_share", phase=name)) for name in ("disordered", *METAL)}
+    anions = of["disordered"]
+    if anions is not None and any(anions.whole):
+        return 1 - np.array(anions.part) / np.maximum(anions.whole, 1), False
+    metal = [one for name in METAL if (one := of[name]) is not None and any(one.whole)]
+    if not metal:
+        return np.ones(frames), False
+    return np.sum([one.part for one in metal], axis=0) / np.maximum(metal[0].whole, 1), True
 
 
 def built_counts(model: Model, labels: Labels) -> tuple[Series, ...]:

@@ -1,6 +1,6 @@
 """Where a run loses its anion lattice, and which of its numbers have to say so."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -11,7 +11,7 @@ from nanokiln.analysis.measured import Result, Series
 
 # Taken over the whole run or from its last frame, and without meaning where there is no lattice to take them on.
 ON_A_LATTICE = frozenset(
-    {"roughness", "a", "c", "strain_xx", "strain_yy", "strain_zz", "faults", "axis_angle", "plane_angle"}
+    {"roughness", "front", "a", "c", "strain_xx", "strain_yy", "strain_zz", "faults", "axis_angle", "plane_angle"}
 )
 
 
@@ -19,11 +19,12 @@ ON_A_LATTICE = frozenset(
 class Order:
     """`until` is the first frame from which less than half of the complete-shell anions are ordered, the number of
     frames where the lattice is kept; `lost_K` and `lost_ps` the temperature and the time there, None where it is
-    kept."""
+    kept. Where no anion has a complete shell the atoms of the metal are asked (`of_metal`)."""
 
     until: int
     lost_K: float | None = None
     lost_ps: float | None = None
+    of_metal: bool = field(default=False, repr=False)
 
     @classmethod
     def of(
@@ -55,8 +56,10 @@ class Order:
 
     def rows(self) -> tuple[Result, ...]:
         """Return the row `lattice_lost`, the temperature (K) and time from which the lattice is lost, where it is."""
-        method = "from here on less than half of the anions with complete shells match a lattice; no error: one run"
+        whose, phase = ("metal atoms", "metal") if self.of_metal else ("anions", "")
+        method = f"from here on less than half of the {whose} with complete shells match a lattice; no error: one run"
         found = Result("lattice lost from", self.lost_K, "K", "measured", method=method, quantity="lattice_lost")
+        found = replace(found, phase=phase)
         return (replace(found, temperature_K=self.lost_K, time_ps=self.lost_ps),) if self.is_lost else ()
 
     def marked(self, row: Result) -> Result:

@@ -127,10 +127,19 @@ QUANTITIES = (
     ),
     Quantity(
         "lattice.exchange.crossings",
-        "atoms that went from a site of one starting domain to one of another",
+        "changes of an atom from a site of one starting domain to one of another; there and back are two, from a "
+        "contact site home is none",
         "atoms",
         "Poisson",
         "this project",
+    ),
+    Quantity(
+        "measure.findings.exchange_results",
+        "share of the cation places held at the start that can still be told at the end: what is not seen where layers "
+        "have moved over each other",
+        "1",
+        "scatter of the last six censuses",
+        "definition",
     ),
     Quantity(
         "lattice.departures.moved_only",
@@ -172,10 +181,11 @@ QUANTITIES = (
         "polar decomposition",
     ),
     Quantity(
-        "measure.boundaries.roughness_results",
-        "standard deviation of the height of the face between two domains over columns of 6 A, first and last",
+        "measure.boundaries.boundary_results",
+        "standard deviation of the height of the face between two domains over columns of 6 A, and where the cations "
+        "or metal atoms of one give way to those of the other (Pb to Cd), first and last",
         "A",
-        "as if columns were independent",
+        "as if columns were independent; of a front to where one atom more is on the wrong side",
         "definition",
     ),
     Quantity(
@@ -194,6 +204,14 @@ QUANTITIES = (
         "Hirth, Lothe, Theory of Dislocations (1982), ch. 10-11 (I1, I2, E; intrinsic, extrinsic, twin)",
     ),
     Quantity(
+        "lattice.stacking.find_fault_planes",
+        "twin planes (lone hcp planes of seven atoms and more) and stacking faults (two and more in a row) of an fcc "
+        "metal in any orientation, first and last; an extrinsic fault counts as two twins",
+        "planes; faults",
+        "scatter of the last six frames; exact at 0.15 A noise per axis",
+        "Hirth, Lothe, Theory of Dislocations (1982), ch. 10",
+    ),
+    Quantity(
         "lattice.melting.compute_lindemann",
         "rms fluctuation of the distance to first neighbours over its mean; molten above 0.15 by two errors",
         "1",
@@ -203,7 +221,8 @@ QUANTITIES = (
     Quantity(
         "measure.pieces.piece_results",
         "clusters of each metal of twelve atoms and more in the last frame, the largest, those at tips (last 15 % of "
-        "the length at either end) and sides of a rod; ordered pieces of the anion lattice above 5 % of it",
+        "the length at either end) and sides of a rod, its atoms in none; ordered pieces of the anion lattice above "
+        "5 % of it; separate bodies, first and last",
         "clusters; atoms; grains",
         "none: a count",
         "definition",
@@ -275,9 +294,9 @@ QUANTITIES = (
     ),
     Quantity(
         "measure.bodies.body_results",
-        "asphericity, change of the radius of gyration, grains, fcc share and boundary atoms of metals, growth of the "
-        "neck of two, angle between close-packed axes of two domains",
-        "1; %; A; deg",
+        "asphericity, change of the radius of gyration, grains, fcc and hcp share and boundary atoms of metals, copper "
+        "of a phosphide that lies on fcc, growth of the neck of two, angle between close-packed planes of two domains",
+        "1; %; A; deg; atoms",
         "scatter of the last six frames; of angles the jackknife of the lattices",
         "this project",
     ),

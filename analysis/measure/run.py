@@ -13,7 +13,7 @@ from nanokiln.analysis.lattice.exchange import lost_atoms
 from nanokiln.analysis.lattice.occupation import Labels
 from nanokiln.analysis.measure.balance import balance_results
 from nanokiln.analysis.measure.bodies import body_results
-from nanokiln.analysis.measure.boundaries import roughness_results
+from nanokiln.analysis.measure.boundaries import boundary_results
 from nanokiln.analysis.measure.by_region import Regions, local_diffusion, local_vacancies, regions_of
 from nanokiln.analysis.measure.conversion import conversion_curves, conversion_results
 from nanokiln.analysis.measure.events import events_of
@@ -48,16 +48,17 @@ def analyse(
 
     Model, phases, atoms, length and highest temperature of the origin are filled in here. Rows, by `quantity` (the
     other columns in brackets): `atoms`, `steps`, `frames`, `ranks`, `hottest` (temperature of a frame, K),
-    `lattice_lost` (K, where it is); `lost`, `replaced`, `crossed` as in `exchange_results`; `D` (species, stage,
-    temperature_K), `Ea`, `D0` (species), `lindemann`; `a`, `c`, `strain_xx`, `faults` (domain); shapes, grains and
-    axes as in `body_results`; `onset`, `midpoint` (domain, phase it leaves, other it becomes); `hops`, `jump_rate`,
-    `jump_length` (species, stage), `Ea_holds`, `D0_holds` (species); `local_D`, `local_vacancies` (region);
-    `roughness` (domain below, other above), `charge`, `deficit` (domain); `clusters`, `largest_cluster` (species),
-    `anion_grains`; `inserted` (stage). Curves: `temperature`, `target_temperature`, `potential_energy` against time_ps;
-    `msd` (species) against lag_ps; `phase_share` (phase, domain; the whole model without one), `stacking_share`
-    (phase), `vacancies` (domain, region inner or surface) against temperature_K; `phase_count` (phase, domain; all that
-    were looked at without a phase; stage built for the starting model) against time_ps; `profile` (species, stage first
-    or last) against position_A; `transformed` (domain) against temperature_K; `van_hove` (species) against distance_A.
+    `lattice_lost` (K, where it is; phase metal where only that could tell); `lost`, `replaced`, `crossed`,
+    `sites_known` as in `exchange_results`; `D` (species, stage, temperature_K), `Ea`, `D0` (species), `lindemann`; `a`,
+    `c`, `strain_xx`, `faults` (domain); shapes, grains and axes as in `body_results`; `onset`, `midpoint` (domain,
+    phase it leaves, other it becomes); `hops`, `jump_rate`, `jump_length` (species, stage), `Ea_holds`, `D0_holds`
+    (species); `local_D`, `local_vacancies` (region); `roughness` (domain below, other above), `front` (and species
+    above), `charge`, `deficit` (domain); `clusters`, `largest_cluster`, `scattered` (species), `anion_grains`, `bodies`
+    (stage); `inserted` (stage). Curves: `temperature`, `target_temperature`, `potential_energy` against time_ps; `msd`
+    (species) against lag_ps; `phase_share` (phase, domain; the whole model without one), `stacking_share` (phase),
+    `vacancies` (domain, region inner or surface) against temperature_K; `phase_count` (phase, domain; all that were
+    looked at without a phase; stage built for the starting model) against time_ps; `profile` (species, stage first or
+    last) against position_A; `transformed` (domain) against temperature_K; `van_hove` (species) against distance_A.
     What comes from a part of the run where the lattice is lost says so in its method.
 
     ValueError: the trajectory and the model are not of one run, or thermo.csv lacks a column.
@@ -71,6 +72,7 @@ def analyse(
     frames, meanwhile = census_frames(trajectory, temperature_K, how.censuses), apart.measure_with(how.processes)
     survey = compute_structure(trajectory, labels, temperature_K, frames, how.processes, meanwhile)
     order = Order.of(survey.ordered, survey.frames, temperature_K, trajectory.times_ps)
+    order = replace(order, of_metal=survey.of_metal)
     mobility, (moved, paths), moved_by_region = apart.motion_under(order)
     target_K = np.interp(trajectory.steps[survey.frames], record.steps, record.target_K)
     events = events_of(survey, mobility)
@@ -81,8 +83,8 @@ def analyse(
         *hopping_results(survey, mobility, events),
         *moved_by_region,
         *local_vacancies(survey, mobility, regions),
-        *order.marked_where_it_matters(roughness_results(model, mobility)),
-        *balance_results(survey, mobility),
+        *order.marked_where_it_matters(boundary_results(model, mobility)),
+        *balance_results(survey, mobility, events),
         *piece_results(trajectory, labels, survey.last),
         *inserted_results(model, trajectory, labels),
     )

@@ -35,7 +35,7 @@ def number_groups(measured: Measured) -> tuple[NumberGroup, ...]:
         "results": ("", ""),
         "lost": (
             "Not meaningful: numbers of a lattice after it was lost",
-            "Taken over the whole run or from its last frame, while less than half of the anions lie on a lattice"
+            "Taken over the whole run or from its last frame, while less than half of the inner atoms lie on a lattice"
             f"{since}. They are kept because they were computed, and describe no crystal.",
         ),
         "forces": (

@@ -169,7 +169,7 @@ def structure_course(measured: Measured) -> tuple[Series, ...]:
     totals = {one.phase: one.y for one in of if one.phase in ("", "metal")}
     out = []
     for one in of:
-        full = np.maximum(totals.get("metal" if one.phase == "fcc metal" else "", np.ones(1)), 1.0)
+        full = np.maximum(totals.get("metal" if one.phase.endswith(" metal") else "", np.ones(1)), 1.0)
         if one.phase in totals or not one.y.any():
             continue
         smoothed = (one.y + 1) / (full + 2)

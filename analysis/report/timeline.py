@@ -18,11 +18,12 @@ NOTICED = 0.1  # a structure that nowhere has this share is left out
 HELD_K = 30.0  # how far a hold's mean temperature may lie from what was asked for
 WORDS = {
     "wz": "wurtzite",
-    "zb": "zinc blende",
+    "zb": "fcc, half filled (zinc blende)",
     "filled hcp": "as Cu3P (filled hcp)",
     "antifluorite": "as Cu2Se (antifluorite)",
     "rocksalt": "rock salt",
     "fcc metal": "fcc metal",
+    "hcp metal": "hcp metal (twins and faults)",
     "bare": "anions without cations",
     "disordered": "disordered, on no lattice",
 }
@@ -134,7 +135,7 @@ def _kinds(measured: Measured, looked: Series) -> tuple[Series, ...]:
     """Return the counts of the structures of one domain's anions, or of all, or of the metal."""
     mine = measured.select_curves(quantity="phase_count", domain=looked.domain, stage="")
     metal = looked.phase == "metal"
-    return tuple(one for one in mine if one.phase not in ("", "metal") and (one.phase == "fcc metal") is metal)
+    return tuple(one for one in mine if one.phase not in ("", "metal") and one.phase.endswith(" metal") is metal)
 
 
 def _label(curve: Series, looked: Series, phases: Mapping[str, str]) -> str:

@@ -13,7 +13,6 @@ REASONS = {
     "E22": "a charge state; classical atoms carry none, the clock has no term of the beam, and the row is a note only",
     "E25": "the clock shortens what is short of copper, wires as rods: that wires keep their shape it cannot give yet",
     "F7": "the row makes no claim, and transport in a solvent is outside the model",
-    "F8": "the recipe pbs-cd heats the model under cd-pb-s; no run long enough to exchange its cations has been kept",
     "F9": "a property of the holder; the images of the program carry none",
 }
 

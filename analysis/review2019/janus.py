@@ -158,7 +158,8 @@ def _melting(_: Evidence) -> Answer:
                 interval=(low, high),
                 method=method,
             ),
-        )
+        ),
+        reason=f"by Gibbs and Thomson a copper sphere of 5 nm melts at {low:.0f} to {high:.0f} K",
     )
 
 

@@ -10,6 +10,8 @@ from scipy.spatial.distance import cdist
 from nanokiln.analysis.clock.contents import VOLUME_NM3, contraction
 from nanokiln.analysis.experiment.evidence import Evidence, answers
 from nanokiln.analysis.experiment.verdict import Answer
+from nanokiln.analysis.lattice.occupation import complete_shells
+from nanokiln.analysis.lattice.template_matching import FCC, match
 from nanokiln.analysis.measured import Result
 from nanokiln.structures.catalogue import build, models
 from nanokiln.structures.crystals.phases import load_phase
@@ -184,8 +186,16 @@ def _janus(_: Evidence) -> Answer | None:
     phase, symbols = model.atoms.arrays["phase"], np.array(model.atoms.get_chemical_symbols())
     mine = phase == "Cu3P"
     ratio = np.sum(symbols[mine] == "Cu") / max(np.sum(symbols[mine] == "P"), 1)
+    copper = np.asarray(phase == "Cu")
+    box, free = np.diag(np.ptp(model.atoms.positions, axis=0) + 20.0), np.full(3, False)
+    placed = model.atoms.positions[copper] - model.atoms.positions.min(axis=0) + 10.0
+    inner, kind = complete_shells(placed, box, free), match(placed, box, free).kind
+    about = f"{BUILT}; {inner.sum()} inner atoms of the copper, template matching"
     return Answer(
-        (_exact("Cu_per_P", ratio, "", BUILT),), reason="the structure type of the copper domain is that of its crystal"
+        (
+            _exact("Cu_per_P", ratio, "", BUILT),
+            _exact("fcc_of_copper_domain", float(np.mean(kind[inner] == FCC)), "", about),
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""What runs of nanoseconds can say about rows, those kept with the review among them (A13, A14, B2, B8, C3, C4, D5...).
+"""What runs of nanoseconds can say about rows, those kept with the review among them (A13, A14, B2, B8, B9, C3, D5...).
 
 Where a run cannot decide a row, its numbers stand in the reason instead of an answer.
 """
@@ -20,6 +20,9 @@ from nanokiln.structures.crystals.phases import load_phase
 Array = NDArray[np.float64]
 SANDWICH = {"CdSe-wz", "Cu3P"}
 HOTTEST_SEEN_K = 723.15  # 450 C: hotter runs show what the microscope did not look at
+LARGE_NM, NO_MELTING_K = 5.0, 773.0  # row B9: copper of this size is not molten at this temperature
+COPPER_ATOM_NM3 = load_phase("Cu").volume_A3 / 4e3
+ASKED_K, BESIDE_K = 675.0, 5.0  # row D8: where D is asked for, and how near a hold must be to stand for it
 
 
 def runs_of(evidence: Evidence, *phases: str) -> list[Measured]:
@@ -85,9 +88,37 @@ def _annealed_copper(evidence: Evidence) -> Answer | None:
     return None
 
 
+@answers("B9", of_run=True)
+def _solid_copper(evidence: Evidence) -> Answer | None:
+    """Copper that stays solid at 773 K: a smaller particle melts lower, so that one of 5 nm does not melt there either.
+
+    A molten particle says something where it is as large as the row asks for.
+    """
+    for run in runs_of(evidence, "Cu"):
+        index = _whole(run, "lindemann")
+        free, hot_K = bool(run.select(quantity="Rg_change")), run.origin.hottest_K
+        if index is None or index.value is None or not free or not stands(index):
+            continue
+        across_nm = (6.0 / np.pi * run.origin.atoms * COPPER_ATOM_NM3) ** (1 / 3)
+        seen = f"Lindemann index {index.value:.3f}, molten above {MELTED}; {across_nm:.1f} nm; {phrase(run)}"
+        if index.value + 2 * (index.error or 0.0) < MELTED and across_nm <= LARGE_NM and hot_K >= NO_MELTING_K:
+            return _melts((hot_K, float("inf")), f"solid: {seen}; a smaller particle melts lower", run)
+        if _molten(run) and across_nm >= LARGE_NM:
+            return _melts((0.0, hot_K), f"molten: {seen}", run)
+    return None
+
+
+def _melts(between_K: tuple[float, float], method: str, run: Measured) -> Answer:
+    about = {"method": method, "time_ps": run.origin.time_ps}
+    found = Result("melting_temperature_5nm_K", None, "K", "measured", interval=between_K, **about)  # type: ignore[arg-type]
+    return Answer((found,), reason="a solid may outlast its melting point for a fraction of a nanosecond")
+
+
 @answers("B2", of_run=True)
 def _relaxed_planes(evidence: Evidence) -> Answer | None:
     for run in runs_of(evidence, "Cu", "Cu3P"):
+        if _molten(run):
+            continue  # its planes are those of a liquid
         if angles := [row for row in run.select(quantity="plane_angle") if stands(row)]:
             worst = max(angles, key=lambda row: row.value or 0.0)
             return Answer((_as(run, worst, "relaxed_plane_angle_deg"),))
@@ -187,7 +218,10 @@ def _selenide_sphere(evidence: Evidence) -> Answer | None:
 
 @answers("D8", of_run=True)
 def _superionic(evidence: Evidence) -> Answer | None:
-    """D of copper in a periodic Cu2Se crystal: every hold of every run, and one Arrhenius line through them."""
+    """D of copper in a periodic Cu2Se crystal: every hold of every run, and one Arrhenius line through them.
+
+    Where no line goes through them the hold beside 675 K says what D is there, and nothing its slope.
+    """
     holds: list[Isotherm] = []
     told = []
     for run in runs_of(evidence, "Cu2Se"):
@@ -197,6 +231,8 @@ def _superionic(evidence: Evidence) -> Answer | None:
             holds += found
             told += [phrase(run)] if found else []
     if len({hold.temperature_K for hold in holds}) < 3:
+        if (beside := _beside(holds, told)) is not None:
+            return Answer((beside,), reason="three temperatures are needed for a slope")
         fallen = next(filter(None, map(lost, runs_of(evidence, "Cu2Se"))), None)
         seen = ", ".join(f"{hold.D:.1e} cm2/s at {hold.temperature_K:.0f} K" for hold in holds)
         told_of = f"holds of a crystal with its lattice give {seen or 'no D'}: three temperatures are needed"
@@ -204,9 +240,20 @@ def _superionic(evidence: Evidence) -> Answer | None:
     try:
         Ea, D = fit_arrhenius(holds, "Cu")[0], diffusion_at(holds, "D_Cu_675K", 675.0)
     except ValueError as error:
-        return Answer(reason=f"D(Cu) of the runs follows no one Arrhenius law: {error}")
+        beside = _beside(holds, told)
+        reason = f"D(Cu) of the runs follows no one Arrhenius law: {error}"
+        return Answer(() if beside is None else (beside,), reason=reason)
     runs = "; ".join(told)
     return Answer((replace(Ea, name="Ea_Cu", method=f"{Ea.method}; {runs}"), replace(D, method=f"{D.method}; {runs}")))
+
+
+def _beside(holds: list[Isotherm], told: list[str]) -> Result | None:
+    """Return D of the hold nearest to 675 K, None where none lies within 5 K of it."""
+    near = min(holds, key=lambda hold: abs(hold.temperature_K - ASKED_K), default=None)
+    if near is None or abs(near.temperature_K - ASKED_K) > BESIDE_K:
+        return None
+    method = f"as measured in a hold at {near.temperature_K:.0f} K; {'; '.join(told)}"
+    return Result("D_Cu_675K", near.D, "cm2/s", "measured", near.error, method=method, temperature_K=near.temperature_K)
 
 
 def _isotherms(run: Measured) -> Iterator[Isotherm]:
@@ -215,6 +262,29 @@ def _isotherms(run: Measured) -> Iterator[Isotherm]:
         at_K = row.temperature_K or 0.0
         if row.value and row.error and stands(row) and 450.0 < at_K < 950.0:
             yield Isotherm(at_K, row.value, row.error, "Cu2Se")
+
+
+@answers("F8", of_run=True)
+def _sulphur_kept(evidence: Evidence) -> Answer | None:
+    """The inner sulphur on its lattice at the end over that at the start, in a run in which lead has left."""
+    for run in runs_of(evidence, "PbS", "Cd"):
+        off = run.curve(quantity="phase_share", phase="disordered", domain="")
+        gone = run.one(quantity="lost", species="Pb")
+        if off is None or gone is None or not np.isfinite(off.y).any():
+            continue
+        if not gone.value:
+            return Answer(reason=f"no Pb left ({phrase(run)}): what its sulphur did says nothing of an exchange")
+        known = np.flatnonzero(np.isfinite(off.y))
+        first, last = (1.0 - off.y[known[at]] for at in (np.argmin(off.x[known]), np.argmax(off.x[known])))
+        if first > 0:
+            method = f"inner S on a lattice, hottest over coldest, {gone.value:.0f} Pb having left; {phrase(run)}"
+            kept = Result("sulphur_lattice_kept", float(last / first), "", "measured", method=method)
+            kept = replace(kept, time_ps=run.origin.time_ps)
+            return Answer(
+                (kept,), reason="pairs of Cd stand for the pseudoligands; that layer followed layer is not asked"
+            )
+    why = "the recipe pbs-cd heats the model under cd-pb-s; no run long enough to exchange its cations has been kept"
+    return Answer(reason=why) if evidence.histories else None
 
 
 @answers("F1", of_run=True)
@@ -275,11 +345,13 @@ def _anions_trade(evidence: Evidence) -> Answer | None:
 ANSWERERS = (
     _gold_pair,
     _annealed_copper,
+    _solid_copper,
     _relaxed_planes,
     _wurtzite_kept,
     _domain_edges,
     _selenide_sphere,
     _superionic,
+    _sulphur_kept,
     _cations_move,
     _flat_gold,
     _axes_stay,

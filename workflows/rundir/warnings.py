@@ -81,7 +81,8 @@ def _order_of(measured: Measured | None) -> tuple[str, ...]:
         if known
         else f"{lost.time_ps or 0.0:.3g} ps"
     )
+    inner = "metal atoms" if lost.phase == "metal" else "anions"
     return (
-        f"from {where} on less than half of the inner anions lie on a lattice: from there on no sites, vacancies, "
+        f"from {where} on less than half of the inner {inner} lie on a lattice: from there on no sites, vacancies, "
         "replacements or crossings are counted, and D is that of a disordered material",
     )

@@ -20,7 +20,7 @@ from nanokiln.analysis.lattice.occupation import Labels, take_census
 from nanokiln.analysis.lattice.sites import OCTAHEDRAL
 from nanokiln.analysis.lattice.stacking import find_stacking
 from nanokiln.analysis.lattice.template_matching import match
-from nanokiln.analysis.lattice.tracking import SiteTracker
+from nanokiln.analysis.lattice.tracking import Occupation, SiteTracker
 from nanokiln.analysis.lattice.vacancies import hole_domain
 from nanokiln.analysis.trajectory.dump import DumpFrame
 
@@ -138,6 +138,32 @@ def test_crossings_count_each_change_of_domain(crystal_of, model_of, frame_of, w
     flux = crossings(tracker.cations, hole_domain(census, labels), trajectory.elements, 2)
     assert flux["Cu"].tolist() == [[0, 3], [0, 0]]
     assert flux["Se"].sum() == 0
+
+
+def path(*holes: int, n: int = 3) -> Occupation:
+    """One atom on one of three holes for three censuses each, -1 for none."""
+    seats = np.repeat(holes, 3)
+    atom = np.full((len(seats), n), -1, dtype=np.int64)
+    there = seats >= 0
+    atom[np.flatnonzero(there), seats[there]] = 0
+    return Occupation(atom, np.full(atom.shape, True))
+
+
+@pytest.mark.parametrize(
+    ("holes", "expected"),
+    [
+        ((2, 0), [[0, 0], [0, 0]]),  # from a site of the other domain at the contact to its own
+        ((-1, 2), [[0, 1], [0, 0]]),  # from no site of its own domain into the other one
+        ((-1, 2, 0), [[0, 1], [1, 0]]),  # and back
+        ((2, 0, 2), [[0, 1], [0, 0]]),
+        ((0, 1), [[0, 0], [0, 0]]),  # within its domain
+        ((0, 2, 1), [[0, 1], [1, 0]]),
+    ],
+)
+def test_who_comes_home_from_the_contact_has_crossed_nothing(holes: tuple[int, ...], expected: list[list[int]]) -> None:
+    home = np.array([0, 0, 1])
+    found = crossings(path(*holes), home, np.array(["Cu"]), 2, built=np.array([0]))
+    assert found["Cu"].tolist() == expected
 
 
 def layers(sequence: str, n: int = 8, d: float = 4.3) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ from ase.cluster import Octahedron
 
 from nanokiln.analysis.lattice.occupation import Labels
 from nanokiln.analysis.measure.balance import balance_results
-from nanokiln.analysis.measure.boundaries import roughness_results
+from nanokiln.analysis.measure.boundaries import boundary_results
 from nanokiln.analysis.measure.by_region import local_diffusion, local_vacancies, regions_of
 from nanokiln.analysis.measure.events import events_of
 from nanokiln.analysis.measure.heating_curve import Survey, compute_structure
@@ -83,7 +83,7 @@ def seen(crystal_of, model_of, frame_of, tmp_path_factory: pytest.TempPathFactor
 def test_charge_and_copper_follow_the_trade(seen: Seen) -> None:
     """Six Cu+ against six Cd2+: the lower domain loses six charges, the upper gains them and lacks six copper atoms."""
     _, survey, mobility = seen
-    rows = {(r.quantity, r.domain, r.stage): r for r in balance_results(survey, mobility)}
+    rows = {(r.quantity, r.domain, r.stage): r for r in balance_results(survey, mobility, events_of(survey, mobility))}
     for domain, change in (("d0", -SWAPPED), ("d1", SWAPPED)):
         first, last = rows["charge", domain, "first"], rows["charge", domain, "last"]
         assert last.value - first.value == pytest.approx(change, abs=0.01) and last.error == pytest.approx(0, abs=0.01)
@@ -125,7 +125,7 @@ def test_regions_have_their_own_numbers(seen: Seen) -> None:
 
 def test_the_face_between_the_domains_is_as_rough_as_it_was_cut(seen: Seen) -> None:
     model, _, mobility = seen
-    rows = {row.stage: row for row in roughness_results(model, mobility)}
+    rows = {row.stage: row for row in boundary_results(model, mobility)}
     assert {(row.domain, row.other) for row in rows.values()} == {("d0", "d1")}
     assert rows["last"].value == pytest.approx(rows["first"].value, abs=0.3) and rows["first"].value < 2
 
@@ -153,3 +153,24 @@ def test_metal_on_a_rod_is_counted_at_tip_and_side(crystal_of, model_of, frame_o
     rows = {(row.quantity, row.region): row for row in piece_results(trajectory, labels, survey.last)}
     assert rows["clusters", ""].value == 2 and rows["largest_cluster", ""].value == len(ball)
     assert rows["clusters", "tip"].value == rows["clusters", "side"].value == 1
+    assert rows["scattered", ""].value == 1  # the atom far from everything
+
+
+def test_particles_that_meet_are_fewer_bodies(model_of, frame_of, written) -> None:
+    ball = Octahedron("Au", 4, cutoff=1)
+    apart = sum((ase.Atoms(ball.symbols, ball.positions + np.array([40.0 * k, 0, 0])) for k in range(3)), ase.Atoms())
+    met = apart.copy()
+    reach = 2 * ball.positions[:, 0].max() + 2.5
+    met.positions[len(ball) : 2 * len(ball), 0] += reach - 40.0
+    for atoms in (apart, met):
+        atoms.cell, atoms.pbc = [140.0] * 3, False
+        atoms.positions += 30.0
+    model = model_of(apart)
+    model.atoms.arrays["sublattice"][:] = "metal"
+    trajectory, labels = (
+        written([frame_of(a, i, periodic=False) for i, a in enumerate((apart, met))], model),
+        Labels.of(model),
+    )
+    survey = compute_structure(trajectory, labels, np.array([300.0, 300.0]), np.array([0, 1]))
+    rows = [row for row in piece_results(trajectory, labels, survey.last) if row.quantity == "bodies"]
+    assert {row.stage: row.value for row in rows} == {"first": 3.0, "last": 2.0}

@@ -89,6 +89,51 @@ def test_a_single_ball_is_round_and_one_grain(written, frame_of, model_of) -> No
     assert found.one(quantity="neck_growth") is None
 
 
+def stacked(sequence: str) -> ase.Atoms:
+    """A ball of gold whose close-packed layers follow one another in this order."""
+    d = 4.08 / 2**0.5
+    along = d * np.array([[1.0, 0.0, 0.0], [0.5, 3**0.5 / 2, 0.0]])
+    i, j = (one.ravel() for one in np.meshgrid(range(12), range(12)))
+    planes = [
+        np.column_stack([i + "ABC".index(one) / 3, j + "ABC".index(one) / 3]) @ along + [0, 0, k * d * (2 / 3) ** 0.5]
+        for k, one in enumerate(sequence)
+    ]
+    points = np.concatenate(planes)
+    points -= points.mean(axis=0)
+    points = points[np.linalg.norm(points, axis=1) < 11.0]
+    return ase.Atoms("Au" * len(points), points + 30.0, cell=[60.0] * 3, pbc=False)
+
+
+def test_a_twin_in_a_ball_is_counted_from_first_to_last(written, frame_of, model_of) -> None:
+    for sequence, twins in (("ABCABCABCABC", 0.0), ("ABCABCBACBAC", 1.0)):
+        model = model_of(stacked(sequence))
+        model.atoms.arrays["sublattice"][:] = "metal"
+        trajectory = written([frame_of(model.atoms, i, periodic=False) for i in range(3)], model)
+        found = measured(body_results(model, trajectory, Labels.of(model)))
+        for stage in ("first", "last"):
+            assert found.one(quantity="twins", stage=stage).value == twins
+            assert found.one(quantity="metal_faults", stage=stage).value == 0.0
+            assert (found.one(quantity="hcp_metal", stage=stage).value > 0.05) is (twins > 0)
+        assert found.one(quantity="grains").value == 1.0
+
+
+def test_copper_that_grows_into_the_phosphide_is_counted(written, frame_of) -> None:
+    """Copper of the phosphide is carried, atom by atom, to where a crystal of copper has its places."""
+    model = build("cu-cu3p-janus-j1-small")
+    names = [domain.phase for domain in model.domains]
+    mine = np.flatnonzero((model.atoms.arrays["domain"] == names.index("Cu3P")) & (model.atoms.symbols == "Cu"))
+    lump = bulk("Cu", cubic=True).repeat(6)
+    lump.positions -= lump.positions.mean(axis=0)
+    order = np.argsort(np.linalg.norm(lump.positions, axis=1))[: len(mine)]
+    grown = model.atoms.copy()
+    grown.positions[mine] = lump.positions[order] + model.atoms.positions.mean(axis=0) + [60.0, 0.0, 0.0]
+    frames = [frame_of(a, i, periodic=False) for i, a in enumerate((model.atoms, *[grown] * 6))]
+    found = measured(body_results(model, written(frames, model), Labels.of(model)))
+    assert found.one(quantity="grown", stage="first").value == 0.0
+    inner = np.sum(np.linalg.norm(lump.positions[order], axis=1) < np.linalg.norm(lump.positions[order[-1]]) - 2.8)
+    assert 0 < inner <= found.one(quantity="grown", stage="last").value < len(mine)
+
+
 def test_the_axes_of_a_plate_stay_parallel_and_turn_apart_when_one_domain_turns(written, frame_of) -> None:
     model = build("cdse-cu3p-cdse-small")
     turned = model.atoms.copy()

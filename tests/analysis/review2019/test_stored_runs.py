@@ -144,3 +144,51 @@ def test_relaxed_structures_answer_and_a_lost_framework_does_not() -> None:
     assert verdict("E7", record("exchanged-crystals", shrinks)).outcome == "agrees"
     nothing = replace(low, value=None, error=None, method="a framework was lost, so there is no number")
     assert "framework was lost" in verdict("A15", record("gold-contacts", nothing)).reason
+
+
+def copper(index: float, atoms: int = 1014, hot_K: float = 773.0) -> Measured:
+    """A free copper particle, by its Lindemann index."""
+    run = run_of(("Cu",), number("lindemann", index, 0.002), number("Rg_change", 0.0, 0.1), hot_K=hot_K)
+    return replace(run, origin=replace(run.origin, atoms=atoms))
+
+
+def test_copper_that_stays_solid_says_that_larger_copper_does() -> None:
+    found = verdict("B9", copper(0.13))
+    assert found.outcome == "agrees" and found.results[0].interval == (773.0, np.inf)
+    assert "2.8 nm" in found.results[0].method
+    assert verdict("B9", copper(0.2, atoms=9000, hot_K=700.0)).outcome == "disagrees"
+    # A small molten particle says nothing of one of 5 nm, nor does a colder or a larger solid one.
+    for run in (copper(0.2), copper(0.13, hot_K=673.0), copper(0.13, atoms=9000)):
+        assert [one.obtained for one in verdict("B9", run).results] == ["thermochemistry"]
+
+
+def test_planes_of_a_liquid_have_no_angle() -> None:
+    angle = number("plane_angle", 1.0, 0.5)
+    assert verdict("B2", run_of(("Cu", "Cu3P"), angle)).results
+    assert not [
+        one
+        for one in verdict("B2", run_of(("Cu", "Cu3P"), angle, number("lindemann", 0.28, 0.004))).results
+        if one.name == "relaxed_plane_angle_deg"
+    ]
+
+
+def test_without_one_line_the_hold_beside_675_K_speaks_for_itself() -> None:
+    scattered = [diffusion(T, D) for T, D in ((473.0, 7.7e-6), (573.0, 1.07e-5), (674.0, 2.2e-5))]
+    scattered = [replace(row, error=0.02 * row.value) for row in scattered]  # type: ignore[operator]
+    found = verdict("D8", run_of(("Cu2Se",), *scattered))
+    assert {r.name: r.value for r in found.results} == {"D_Cu_675K": 2.2e-5}
+    assert found.outcome == "consistent" and "no one Arrhenius law" in found.reason and "Ea Cu" in found.reason
+    slow = [replace(row, value=1e-2 * row.value, error=1e-2 * row.error) for row in scattered]  # type: ignore[operator]
+    assert verdict("D8", run_of(("Cu2Se",), *slow)).outcome == "disagrees"
+    assert verdict("D8", run_of(("Cu2Se",), *scattered[:2])).outcome == "not testable"
+    gone = [replace(row, provenance={"lattice_lost_K": 600.0}) for row in scattered]
+    assert verdict("D8", run_of(("Cu2Se",), *gone)).outcome == "not testable"
+
+
+def test_sulphur_is_asked_for_only_where_lead_has_left() -> None:
+    off = curve([300.0, 600.0], [0.0, 0.04], quantity="phase_share", phase="disordered")
+    left, stayed = (number("lost", n, 1.0, species="Pb") for n in (7.0, 0.0))
+    lead = ("Cd", "PbS")
+    assert verdict("F8", run_of(lead, left, curves=(off,))).outcome == "agrees"
+    assert verdict("F8", run_of(lead, left, curves=(replace(off, y=np.array([0.0, 0.8])),))).outcome == "disagrees"
+    assert "no Pb left" in verdict("F8", run_of(lead, stayed, curves=(off,))).reason
