@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 import yaml
-from fenced import fence
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
+from shown import fence
 
 from nanokiln.analysis.measure.quantities import as_markdown
 from nanokiln.workflows.file_schemas import SCHEMAS, schema_of
@@ -164,7 +164,14 @@ def _section(file: str, heading: str) -> str:
 def _python(room: str) -> str:
     """What a room and its sub-rooms offer, one heading each."""
     package = f"nanokiln.{room}"
-    lines = [f"# nanokiln.{room}", ""]
+    lines = [
+        f"# nanokiln.{room}",
+        "",
+        f"Import a name from the package it stands under, as `from {package} import ...`. `Array`, `Floats`, `Index`, "
+        "`Mask` and `Points` are NumPy arrays, their shapes in the text; `Positive`, `Count`, `Line`, `Nanometres` and "
+        "their like are numbers and texts within bounds, which `nanokiln.structures.schema` checks.",
+        "",
+    ]
     for name in [package, *(f"{package}.{path.parent.name}" for path in sorted((ROOT / room).glob("*/__init__.pyi")))]:
         lines += [f"## {name}", "", fence(inspect.getdoc(importlib.import_module(name)) or ""), ""]
         for offered in _offered(name):
