@@ -26,6 +26,21 @@ class Asked:
     potential: str = ""
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """A record that was kept as `file` and the seconds that its run took now; or no file, and the `fault` in words."""
+
+    recipe: str
+    file: Path | None = None
+    seconds: float = 0.0
+    fault: str = ""
+
+    @property
+    def words(self) -> str:
+        """The record in one line."""
+        return f"{self.recipe}: {self.fault or f'{self.file}, {self.seconds:.0f} s'}"
+
+
 def small_recipes() -> tuple[str, ...]:
     """Return the small recipes that can be heated."""
     return tuple(name for name in list_recipes() if name.endswith(SMALL) and not load_recipe(name).waits_for)
@@ -50,10 +65,10 @@ def stretched(recipe: Recipe, asked: Asked, replica: int) -> Recipe:
     return Recipe.model_validate({**recipe.model_dump(), **told})
 
 
-def record_all(names: Sequence[str], asked: Asked, work: Path, store: Path) -> Iterator[str]:
+def record_all(names: Sequence[str], asked: Asked, work: Path, store: Path) -> Iterator[Recorded]:
     """Run every recipe and replica that is not done yet, one after another, and keep its numbers in `store`.
 
-    Yields a sentence for each; one that fails says why and the next goes on. The same call goes on where it was.
+    Yields each as it is done; one that fails says why and the next goes on. The same call goes on where it was.
     """
     for replica in range(1, asked.replicas + 1):
         for name in names:
@@ -61,10 +76,10 @@ def record_all(names: Sequence[str], asked: Asked, work: Path, store: Path) -> I
             try:
                 yield _record(recipe, work / recipe.name, store)
             except (GuardError, RunError, InputError) as error:
-                yield f"{recipe.name}: {error}"
+                yield Recorded(recipe.name, fault=str(error))
 
 
-def _record(recipe: Recipe, folder: Path, store: Path) -> str:
+def _record(recipe: Recipe, folder: Path, store: Path) -> Recorded:
     began = time.monotonic()
     run = run_one(recipe, folder, Resources())
     seconds = time.monotonic() - began
@@ -75,4 +90,4 @@ def _record(recipe: Recipe, folder: Path, store: Path) -> str:
     origin = replace(measured.origin, command=" ".join(["nanokiln", *sys.argv[1:]]), seconds=float(timed.read_text()))
     path = keep(replace(measured, origin=origin), store)
     path.with_suffix(".yaml").write_text(recipe.to_yaml())
-    return f"{recipe.name}: {path}, {seconds:.0f} s"
+    return Recorded(recipe.name, path, seconds)
