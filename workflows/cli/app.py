@@ -24,6 +24,7 @@ app = typer.Typer(
     "Start with `nanokiln recipes`, then `nanokiln run cdse-cu3p-cdse --out demo --ranks 2`.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # brackets of YAML are no markup
 )
 _LOG = logging.getLogger(__name__)
 FIRST, RUNS, MATTER, LONG = "A first day", "Runs and trajectories", "Models and potentials", "Computed once, kept"
@@ -147,11 +148,11 @@ def resume(
 
 @app.command(rich_help_panel=FIRST)
 def build(
-    recipe: RecipeArgument,
+    recipe: Annotated[str, typer.Argument(help="name of a recipe or model, path of a .yaml, or of a structure file")],
     out: Annotated[Path, typer.Option("--out", help="file to write: .extxyz, .data, .cif, .vasp, POSCAR or .png")],
     as_json: JsonOption = False,
 ) -> None:
-    """Build a recipe's model (or one of `nanokiln models`), write it, and say what was built."""
+    """Build a recipe's model, one of `nanokiln models` or a file of your own, write it, and say what was built."""
     from nanokiln.workflows.cli.build_commands import tell
     from nanokiln.workflows.pipeline import build as go
 

@@ -3,6 +3,7 @@
 `python workflows/docs/generated.py build/docs` lays them out for the site's generator; `make docs` does both.
 """
 
+import html
 import importlib
 import inspect
 import json
@@ -134,8 +135,13 @@ def _schemas() -> str:
 
 
 def _commands() -> str:
+    """Every verb as its own `--help` tells it; the lists of verbs have whole sentences, which typer cuts short."""
     command = [sys.executable, "-m", "typer", "nanokiln.workflows.cli.app", "utils", "docs", "--name", "nanokiln"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    text = html.unescape(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    first = dict(re.findall(r"^#+ `nanokiln (?:\S+ )?(\S+)`\n\n(.*?)\n\n", text, re.M | re.S))
+    return re.sub(
+        r"^\* `([\w-]+)`: .*\.\.\.$", lambda cut: f"* `{cut[1]}`: {' '.join(first[cut[1]].split())}", text, flags=re.M
+    )
 
 
 def _quantities() -> str:

@@ -69,6 +69,11 @@ def test_options_of_output_stand_anywhere(nanokiln: Callable[..., subprocess.Com
     assert nanokiln("models", "--plain", "-q").stdout == nanokiln("--quiet", "models", "--plain").stdout != ""
 
 
+def test_help_shows_brackets(nanokiln: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    said = " ".join(nanokiln("campaign", "--help").stdout.split())
+    assert "potential: [cd-cu-p-se]" in said and "'nanokiln[campaign]'" in said
+
+
 def test_completion_is_offered() -> None:
     program = "import sys; sys.argv = ['nanokiln']; from nanokiln.workflows.cli.app import main; main()"
     environment = os.environ | {"_NANOKILN_COMPLETE": "complete_bash", "COMP_WORDS": "nanokiln st", "COMP_CWORD": "1"}
