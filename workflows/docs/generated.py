@@ -27,6 +27,17 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 EXAMPLES = ROOT / "workflows" / "examples"
 NOTEBOOKS = ("sandwich", "trajectory", "minutes")
+_ABOUT_VERBS = """
+
+Answers are on stdout, all else on stderr and in the `nanokiln.log` of a run. Every verb takes `--json`: `run` and
+`resume` answer with directory, state, step, results, report and warnings of each run, `submit`, `proceed` and `cancel`
+with the numbers of jobs, `potentials publish` with the card (`potentials fit` names the student only: its errors are
+the card's), all others with what they print or write. Beside it there are no lines of progress where stderr is no
+terminal, unless `-v` asks for them.
+
+Exit codes: 0 done, 1 a rank or a check failed, 2 what was asked for cannot be, 3 a guard stopped the run.
+
+"""
 ROOMS = ("structures", "potentials", "analysis", "hpc", "workflows")
 
 
@@ -138,6 +149,7 @@ def _commands() -> str:
     """Every verb as its own `--help` tells it; the lists of verbs have whole sentences, which typer cuts short."""
     command = [sys.executable, "-m", "typer", "nanokiln.workflows.cli.app", "utils", "docs", "--name", "nanokiln"]
     text = html.unescape(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    text = text.replace("\n", _ABOUT_VERBS, 1)
     first = dict(re.findall(r"^#+ `nanokiln (?:\S+ )?(\S+)`\n\n(.*?)\n\n", text, re.M | re.S))
     return re.sub(
         r"^\* `([\w-]+)`: .*\.\.\.$", lambda cut: f"* `{cut[1]}`: {' '.join(first[cut[1]].split())}", text, flags=re.M
