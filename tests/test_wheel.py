@@ -45,7 +45,7 @@ ONLY_IN_SOURCE = (
 )
 EXTRAS = {"chgnet", "gpaw", "torch"}
 GIVEN = os.environ.get("NANOKILN_DISTRIBUTION", "")
-PATIENCE_S = 600  # a verb takes seconds; a machine that is busy with others is no fault
+PATIENCE_S = 900  # a verb takes seconds; a machine that is busy with others is no fault
 BARE = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "VIRTUAL_ENV"}}
 
 RECIPE = """
@@ -217,7 +217,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copyfile(ROOT / name, source / name)
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(place), str(source)]
-    subprocess.run(pip, check=True, timeout=300)
+    subprocess.run(pip, check=True, timeout=900)
     return next(place.glob("nanokiln-*.whl"))
 
 
@@ -308,7 +308,7 @@ def test_a_verb_from_the_wheel(bin_folder: Path, folder: Path, case: Case) -> No
 @pytest.mark.skipif(not GIVEN, reason="minutes: run by `make release-check`")
 def test_the_demo(bin_folder: Path, folder: Path) -> None:
     words = [bin_folder / "nanokiln", "run", "cdse-cu3p-cdse", "--out", "demo", "--ranks", "2"]
-    subprocess.run(words, cwd=folder, env=BARE, check=True, timeout=6 * PATIENCE_S)
+    subprocess.run(words, cwd=folder, env=BARE, check=True, timeout=4 * PATIENCE_S)
     assert (folder / "demo" / "report.html").stat().st_size > 1e5
 
 

@@ -46,26 +46,35 @@ def run(
 
     A study has several, one for every rate and replica, and is measured as a whole once all of them are finished.
     The same recipe in the same directory goes on where it was. A run that was asked to stop has no report yet, nor has
-    one that was to do its dynamics only: `whole.report` measures and draws it.
+    one that was to do its dynamics only: `whole.report` measures and draws it. With its run a study stops, too.
     Raises InputError before anything is computed; GuardError and RunError from the dynamics.
     """
     recipe, resources = recipe if isinstance(recipe, Recipe) else find_recipe(recipe), resources or Resources()
     refuse_crowd(resources)
+    runs = []
     with studied(recipe, Path(out), resources.ranks, joined=not dynamics_only):
-        return [run_one(one, Path(out) / folder, resources, dynamics_only) for folder, one in recipe.variants().items()]
+        for folder, one in recipe.variants().items():
+            directory, ending = run_one(one, Path(out) / folder, resources, dynamics_only)
+            runs.append(directory)
+            if ending is Ending.STOPPED:
+                break
+    return runs
 
 
-def run_one(recipe: Recipe, out: Path, resources: Resources, dynamics_only: bool = False) -> RunDirectory:
-    """The picture above, for a recipe without a study; what is on disk already is not done again."""
+def run_one(
+    recipe: Recipe, out: Path, resources: Resources, dynamics_only: bool = False
+) -> tuple[RunDirectory, Ending]:
+    """The picture above, for a recipe without a study, and how its dynamics ended; what is done is not done again."""
     check_ranks(recipe, resources.ranks, resources.lmp)
     directory, ranks = RunDirectory(out), RankGroup.of(resources.ranks)
     with ranks.alone(directory.lock), _between_stages(ranks):
         ranks.first(partial(ending_with_a_word("preparation", _SAME_LINE)(begin), recipe, directory))
         with ranks.alone(partial(logged, directory.path)):
             _LOG.debug("%s on %d ranks: %s", recipe.name, resources.ranks, directory.path)
-            if heat(directory, resources, ranks) is Ending.FINISHED and not dynamics_only:
+            ending = heat(directory, resources, ranks)
+            if ending is Ending.FINISHED and not dynamics_only:
                 ranks.first(partial(ending_with_a_word("analysis or report", _SAME_LINE)(report), directory))
-    return directory
+    return directory, ending
 
 
 def _between_stages(ranks: RankGroup) -> AbstractContextManager[None]:
@@ -90,7 +99,7 @@ def resume(out: Path | str, resources: Resources | None = None, restart_from: st
         ranks = RankGroup.of(resources.ranks)
         with ranks.alone(directory.lock):
             ranks.first(partial(go_back, directory, restart_from))
-    return run_one(recipe, directory.path, resources)
+    return run_one(recipe, directory.path, resources)[0]
 
 
 def refuse_crowd(resources: Resources) -> None:

@@ -42,7 +42,7 @@ def shortened(name: str) -> Recipe:
 
 def heated(name: str, folder: Path) -> tuple[RunDirectory, Measured]:
     """Run a small recipe end to end and return what it left."""
-    run = run_one(shortened(name), folder / name, Resources())
+    run, _ = run_one(shortened(name), folder / name, Resources())
     return run, Measured.read(run.results_path)
 
 

@@ -11,6 +11,8 @@ from nanokiln.workflows.errors import GuardError, InputError, RunError
 from nanokiln.workflows.pipeline import run_one
 from nanokiln.workflows.recipe.programme import Hold, Item, Plateaus
 from nanokiln.workflows.recipe.recipe import Output, Recipe, list_recipes, load_recipe
+from nanokiln.workflows.rundir.rundir import RunDirectory
+from nanokiln.workflows.rundir.status import Ending
 from nanokiln.workflows.studies.run_records import keep, record_of
 
 SMALL = "-small"
@@ -68,26 +70,40 @@ def stretched(recipe: Recipe, asked: Asked, replica: int) -> Recipe:
 def record_all(names: Sequence[str], asked: Asked, work: Path, store: Path) -> Iterator[Recorded]:
     """Run every recipe and replica that is not done yet, one after another, and keep its numbers in `store`.
 
-    Yields each as it is done; one that fails says why and the next goes on. The same call goes on where it was.
+    Yields each as it is done; one that fails says why and the next goes on, one that was asked to stop is the last.
+    The same call goes on where it was.
     """
     for replica in range(1, asked.replicas + 1):
         for name in names:
             recipe = stretched(load_recipe(name), asked, replica)
             try:
-                yield _record(recipe, work / recipe.name, store)
+                run, ending, seconds = _timed(recipe, work / recipe.name)
+                if ending is Ending.STOPPED:
+                    yield Recorded(recipe.name, fault="stopped; the same line goes on")
+                    return
+                yield Recorded(recipe.name, _keep(recipe, run, store), seconds)
             except (GuardError, RunError, InputError) as error:
                 yield Recorded(recipe.name, fault=str(error))
 
 
-def _record(recipe: Recipe, folder: Path, store: Path) -> Recorded:
+def _timed(recipe: Recipe, folder: Path) -> tuple[RunDirectory, Ending, float]:
+    """Run a recipe, and write down how long that took where nobody has yet."""
     began = time.monotonic()
-    run = run_one(recipe, folder, Resources())
+    run, ending = run_one(recipe, folder, Resources())
     seconds = time.monotonic() - began
-    timed = folder / "seconds"
-    if not timed.exists():
-        timed.write_text(f"{seconds:.0f}\n")
+    if not _took(run).exists():
+        _took(run).write_text(f"{seconds:.0f}\n")
+    return run, ending, seconds
+
+
+def _keep(recipe: Recipe, run: RunDirectory, store: Path) -> Path:
     measured = record_of(run.path)
-    origin = replace(measured.origin, command=" ".join(["nanokiln", *sys.argv[1:]]), seconds=float(timed.read_text()))
+    took_s = float(_took(run).read_text())
+    origin = replace(measured.origin, command=" ".join(["nanokiln", *sys.argv[1:]]), seconds=took_s)
     path = keep(replace(measured, origin=origin), store)
     path.with_suffix(".yaml").write_text(recipe.to_yaml())
-    return Recorded(recipe.name, path, seconds)
+    return path
+
+
+def _took(run: RunDirectory) -> Path:
+    return run.path / "seconds"

@@ -24,6 +24,7 @@ from nanokiln.workflows.rundir.rundir import RunDirectory
 from nanokiln.workflows.rundir.standing import position
 from nanokiln.workflows.rundir.status import Status
 from nanokiln.workflows.studies import whole
+from nanokiln.workflows.studies.recording import Asked, record_all
 
 pytestmark = pytest.mark.mpi
 
@@ -150,6 +151,37 @@ def test_the_joining_of_a_study_ends_with_a_word(
     assert whole.verify(tmp_path / "out") == []
     (tmp_path / "out" / "replica-1" / "results.json").write_text("{}")
     assert all(fault.startswith("replica-1: results.json") for fault in whole.verify(tmp_path / "out"))
+
+
+def asked_to_stop(run: RunDirectory) -> threading.Thread:
+    """Ask a run to stop as soon as it moves, from a thread that was started."""
+
+    def ask() -> None:
+        while Status.read(run.status_path) is None:
+            time.sleep(0.01)
+        run.stop_path.touch()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    return thread
+
+
+def test_a_study_stops_with_its_run(small_recipe: Callable[..., dict], tmp_path: Path) -> None:
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(small_recipe(study={"replicas": 2})))
+    asking = asked_to_stop(RunDirectory(tmp_path / "out" / "replica-1"))
+    runs = pipeline.run(tmp_path / "study.yaml", tmp_path / "out")
+    asking.join()
+    assert [run.path.name for run in runs] == ["replica-1"]
+    assert not runs[0].position_is_end
+    assert not (tmp_path / "out" / "replica-2").exists()
+
+
+def test_records_stop_with_their_run(write: Callable[..., Path], tmp_path: Path) -> None:
+    asking = asked_to_stop(RunDirectory(tmp_path / "work" / "small-0.4ps-1"))
+    said = list(record_all([str(write())], Asked(hold_ps=0.4, replicas=2), tmp_path / "work", tmp_path / "kept"))
+    asking.join()
+    assert [one.words for one in said] == ["small-0.4ps-1: stopped; the same line goes on"]
+    assert not (tmp_path / "kept").exists()
 
 
 def test_a_request_at_the_very_end_of_the_dynamics_is_not_lost(
