@@ -11,22 +11,22 @@ space := $() $()
 
 $(VENV)/.core: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q -e .
+	$(BIN)/python -m pip install -q -e .
 	touch $@
 
 $(VENV)/.test: $(VENV)/.core
-	$(BIN)/pip install -q -e '.[test]'
+	$(BIN)/python -m pip install -q -e '.[test]'
 	touch $@
 
 demo: $(VENV)/.core
 	$(BIN)/nanokiln run cdse-cu3p-cdse --out demo --ranks 2
 
 test: $(VENV)/.test
-	$(BIN)/pytest -m $(DEFAULT)
+	$(BIN)/python -m pytest -m $(DEFAULT)
 
 # Branch coverage of the default suite, of subprocesses and ranks too: figures by file, and pages in build/coverage.
 coverage: $(VENV)/.test
-	$(BIN)/pip install -q 'coverage>=7.10'
+	$(BIN)/python -m pip install -q 'coverage>=7.10'
 	rm -f .coverage .coverage.*
 	-$(BIN)/python -m coverage run --source=$(subst $(space),$(comma),$(addprefix $(CURDIR)/,$(ROOMS))) -m pytest -m $(DEFAULT)
 	$(BIN)/python -m coverage combine -q
@@ -34,68 +34,68 @@ coverage: $(VENV)/.test
 	$(BIN)/python -m coverage report --skip-covered
 
 test-fuzz: $(VENV)/.test
-	$(BIN)/pytest --hypothesis-profile=long tests/workflows/test_fuzzed.py tests/analysis/trajectory/test_mangled.py
+	$(BIN)/python -m pytest --hypothesis-profile=long tests/workflows/test_fuzzed.py tests/analysis/trajectory/test_mangled.py
 
 test-wheel: $(VENV)/.test
-	$(BIN)/pytest -m wheel
+	$(BIN)/python -m pytest -m wheel
 
 test-slow: $(VENV)/.test
-	$(BIN)/pytest -m slow
+	$(BIN)/python -m pytest -m slow
 
 test-slurm: $(VENV)/.test
-	$(BIN)/pytest -m slurm
+	$(BIN)/python -m pytest -m slurm
 
 test-sge: $(VENV)/.test
-	$(BIN)/pytest -m sge
+	$(BIN)/python -m pytest -m sge
 
 # The labelling potentials on a CPU: nequix without the CUDA and wandb that it asks for.
 teacher: $(VENV)/.core
-	$(BIN)/pip install -q -e '.[teacher]'
-	$(BIN)/pip install -q --no-deps nequix==0.4.5
+	$(BIN)/python -m pip install -q -e '.[teacher]'
+	$(BIN)/python -m pip install -q --no-deps nequix==0.4.5
 
 test-teacher: $(VENV)/.test teacher
-	$(BIN)/pytest -m teacher
+	$(BIN)/python -m pytest -m teacher
 
 benchmark: $(VENV)/.test
-	$(BIN)/pytest -m benchmark -s
+	$(BIN)/python -m pytest -m benchmark -s
 
 # The site, from pages and from the program itself, warnings as errors; it lies in build/docs/site.
 docs: $(VENV)/.core typing
-	$(BIN)/pip install -q -e '.[docs]'
+	$(BIN)/python -m pip install -q -e '.[docs]'
 	$(BIN)/python workflows/docs/generated.py build/docs
-	cd build/docs && $(abspath $(BIN))/zensical build --strict --clean -f mkdocs.yml
+	cd build/docs && $(abspath $(BIN))/python -m zensical build --strict --clean -f mkdocs.yml
 
 docs-open: docs
 	$(PYTHON) -m webbrowser -t file://$(abspath build/docs/site/index.html)
 
 # Scripts and notebooks of workflows/examples, each as a newcomer runs it.
 examples: $(VENV)/.test
-	$(BIN)/pip install -q -e '.[examples]'
-	$(BIN)/pytest -m examples --durations=0
+	$(BIN)/python -m pip install -q -e '.[examples]'
+	$(BIN)/python -m pytest -m examples --durations=0
 
 # The default suite with the lowest versions that pyproject.toml allows.
 lowest:
 	$(PYTHON) -m venv build/lowest
-	build/lowest/bin/pip install -q -c tests/constraints-lowest.txt -e . pytest hypothesis jsonschema
+	build/lowest/bin/python -m pip install -q -c tests/constraints-lowest.txt -e . pytest hypothesis jsonschema
 	build/lowest/bin/python -m pytest -m $(DEFAULT)
 
 # Source distribution and wheel as a user gets them: doctor, demo and every documented verb from an empty environment.
 release-check: $(VENV)/.test
-	$(BIN)/pip install -q build
+	$(BIN)/python -m pip install -q build
 	rm -rf build/dist && $(BIN)/python -m build -o build/dist .
 	for file in build/dist/*.whl build/dist/*.tar.gz; do \
-	  NANOKILN_DISTRIBUTION=$$file $(BIN)/pytest -m wheel tests/test_wheel.py || exit 1; done
+	  NANOKILN_DISTRIBUTION=$$file $(BIN)/python -m pytest -m wheel tests/test_wheel.py || exit 1; done
 
 # What changed in the public interface since the last tag, or since a commit: make api-check SINCE=abc123.
 SINCE ?= $(shell git describe --tags --abbrev=0 2>/dev/null || git rev-list --max-parents=0 HEAD | tail -1)
 api-check: $(VENV)/.core
-	$(BIN)/pip install -q griffelib
+	$(BIN)/python -m pip install -q griffelib
 	$(BIN)/python workflows/docs/api_breaks.py $(SINCE)
 
 lint: $(VENV)/.test typing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy .typing/nanokiln
+	$(BIN)/python -m mypy .typing/nanokiln
 
 # mypy sees the rooms under their package names through these links, whatever kind of install there is.
 typing:

@@ -83,7 +83,7 @@ class Result(Subject):
         return f"<table><tr>{self.cells_html()}</tr></table>"
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON types; name, value, unit and origin are always there, the rest where it is set."""
+        """Return plain JSON types; name, value, unit and obtained are always there, the rest where it is set."""
         always = ("name", "value", "unit", "obtained")
         told = {key: _plain(value) for key, value in asdict(self).items()}
         return {key: value for key, value in told.items() if key in always or value not in (None, "", {})}

@@ -45,6 +45,7 @@ ONLY_IN_SOURCE = (
 )
 EXTRAS = {"chgnet", "gpaw", "torch"}
 GIVEN = os.environ.get("NANOKILN_DISTRIBUTION", "")
+PATIENCE_S = 900  # a verb takes seconds; a machine that is busy with others is no fault
 BARE = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "VIRTUAL_ENV"}}
 
 RECIPE = """
@@ -292,7 +293,7 @@ print(json.dumps(lacking))
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.words)
 def test_a_verb_from_the_wheel(bin_folder: Path, folder: Path, case: Case) -> None:
     words = [bin_folder / "nanokiln", *shlex.split(case.words)]
-    done = subprocess.run(words, cwd=folder, env=BARE, capture_output=True, text=True, check=False, timeout=900)
+    done = subprocess.run(words, cwd=folder, env=BARE, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     said = done.stdout + done.stderr
     assert done.returncode == case.code, said
     assert "Traceback" not in said
@@ -307,7 +308,7 @@ def test_a_verb_from_the_wheel(bin_folder: Path, folder: Path, case: Case) -> No
 @pytest.mark.skipif(not GIVEN, reason="minutes: run by `make release-check`")
 def test_the_demo(bin_folder: Path, folder: Path) -> None:
     words = [bin_folder / "nanokiln", "run", "cdse-cu3p-cdse", "--out", "demo", "--ranks", "2"]
-    subprocess.run(words, cwd=folder, env=BARE, check=True, timeout=1800)
+    subprocess.run(words, cwd=folder, env=BARE, check=True, timeout=4 * PATIENCE_S)
     assert (folder / "demo" / "report.html").stat().st_size > 1e5
 
 

@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,13 @@ def logged(folder: Path) -> Iterator[None]:
         _ROOT.setLevel(before)
 
 
+def hush() -> None:
+    """Where nobody watches, leave warnings and errors only on stderr, unless every detail was asked for."""
+    told = [one for one in _ROOT.handlers if isinstance(one, _OnStderr)]
+    if not sys.stderr.isatty() and not any(one.level == logging.DEBUG for one in told):
+        configure(quiet=True)
+
+
 def answer(*lines: object) -> None:
     """Print the lines of an answer on stdout."""
     for line in lines:
@@ -89,6 +96,12 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
     return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """Say warnings, each in a line."""
+    for warning in warnings:
+        _ROOT.warning(warning)
 
 
 def is_watched() -> bool:
@@ -127,11 +140,12 @@ def steps(title: str = "") -> Iterator[Tell]:
 
 @contextlib.contextmanager
 def busy(doing: str) -> Iterator[None]:
-    """Say what the body does while it lasts, and how long it took where every detail is asked for."""
+    """Say what the body does: while it lasts to who watches, else in a line before it; -v adds how long it took."""
     began = time.monotonic()
     if is_watched():
         with Console(stderr=True).status(doing):
             yield
     else:
+        _ROOT.info("%s", doing)
         yield
     _ROOT.debug("%s: %.1f s", doing, time.monotonic() - began)

@@ -99,8 +99,17 @@ def report_files(directory: Path) -> tuple[Path, tuple[str, ...]]:
     return page, measured.warnings
 
 
-def export_frames(directory: Path, kind: str, out: Path | None, every: int) -> str:
-    """Write the frames of a measured directory for other programs, and say so; InputError for what cannot be."""
+@dataclass(frozen=True)
+class ExportedFrames:
+    """A file of frames that was written for other programs, and how many frames of how many atoms are in it."""
+
+    file: Path
+    frames: int
+    atoms: int
+
+
+def export_frames(directory: Path, kind: str, out: Path | None, every: int) -> ExportedFrames:
+    """Write the frames of a measured directory for other programs; InputError for what cannot be."""
     if kind not in KINDS:
         raise InputError(f"--format is one of {', '.join(KINDS)}, not {kind!r}")
     out = out or directory / f"trajectory.{kind}"
@@ -111,7 +120,7 @@ def export_frames(directory: Path, kind: str, out: Path | None, every: int) -> s
             frames = write_out(trajectory, out, kind, every)
     except (FileNotFoundError, OSError) as error:
         raise InputError(str(error)) from error
-    return f"{out}: {frames} frames of {trajectory.n_atoms} atoms"
+    return ExportedFrames(out, frames, trajectory.n_atoms)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from nanokiln.analysis.clock.outcome import watched
 from nanokiln.analysis.experiment.evidence import Answerer, Evidence
 from nanokiln.analysis.experiment.facts import Criterion, Fact, SceneShare, Source
 from nanokiln.analysis.experiment.runs import phrase
+from nanokiln.analysis.experiment.shortfalls import shortfalls
 from nanokiln.analysis.experiment.verdict import Answer
 from nanokiln.analysis.measured import COLUMNS, Measured, Result, Series
 
@@ -30,7 +31,8 @@ def answerers_of(facts: Sequence[Fact], experiment: str) -> Iterator[Answerer]:
 
 
 def _answer(fact: Fact, experiment: str, evidence: Evidence) -> Answer:
-    """Return a fact's numbers; what is missing or does not fit its criterion is the reason instead."""
+    """Return a fact's numbers, and as reason what a run of them lacks to stand for it; what is missing or does not fit
+    its criterion is the reason too."""
     runs = tuple(run for run in evidence.measured if run is evidence.own or stands_for(run, experiment, fact.group))
     found: list[Result] = []
     missing: list[str] = []
@@ -39,7 +41,8 @@ def _answer(fact: Fact, experiment: str, evidence: Evidence) -> Answer:
             found.append(_number(criterion, criterion.source, evidence, runs, fact.group))
         except ValueError as error:
             missing.append(str(error))
-    return Answer(tuple(found), "; ".join(dict.fromkeys(missing)))
+    of_runs = [one for one in found if one.time_ps is not None]
+    return Answer(tuple(found), "; ".join(dict.fromkeys(filter(None, [shortfalls(fact, of_runs), *missing]))))
 
 
 def _number(
@@ -74,7 +77,8 @@ def _of_run(source: Source, runs: Sequence[Measured]) -> Result | None:
         number = _row(rows, source) if rows else _point(curves, source)
         if number is not None:
             method = "; ".join(filter(None, (number.method, phrase(run))))
-            return replace(number, method=method, time_ps=run.origin.time_ps)
+            made = number.provenance | {"run": run.origin.run, "atoms": run.origin.atoms}
+            return replace(number, method=method, time_ps=run.origin.time_ps, provenance=made)
     return None
 
 

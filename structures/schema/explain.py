@@ -63,9 +63,23 @@ def _fault(detail: Any, model: Any) -> str:
     name = (".".join(path) + last).removeprefix(".")
     if detail["type"] == "extra_forbidden" and owner is not None:
         return f"unknown key '{name[:100]}'{nearest(str(loc[-1])[:100], sorted(owner.model_fields))}"
-    given = "" if detail["type"] == "missing" or not loc else f" (given: {_brief(detail['input'])})"
-    message = detail["msg"].removeprefix("Value error, ")
+    is_missing_key = detail["type"] == "missing" and not isinstance(loc[-1], int)
+    given = "" if is_missing_key or not loc else f" (given: {_brief(detail['input'])})"
+    message = _of_list(detail, owner, loc) or detail["msg"].removeprefix("Value error, ")
     return f"{name}: {message}{given}" if name else message
+
+
+def _of_list(detail: Any, owner: type[BaseModel] | None, loc: tuple[int | str, ...]) -> str:
+    """Return what is wrong with a list of a fixed length, with an example where there can be one; "" otherwise."""
+    if detail["type"] == "missing" and loc and isinstance(loc[-1], int):
+        return "is missing from the list"
+    field = owner.model_fields.get(str(loc[-1])) if owner is not None and loc else None
+    entries = get_args(field.annotation) if field is not None and get_origin(field.annotation) is tuple else ()
+    if detail["type"] != "tuple_type" or not entries or Ellipsis in entries:
+        return ""
+    given = detail["input"]
+    example = f", as {_brief([given] * len(entries))}" if isinstance(given, int | float) else ""
+    return f"expected a list of {len(entries)}{example}"
 
 
 def _plain_part(part: int | str) -> int | str:

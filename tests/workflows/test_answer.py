@@ -100,6 +100,21 @@ def test_long_work_says_a_line_now_and_then_where_nobody_watches(
     assert capsys.readouterr().err == ""
 
 
+def test_short_work_says_a_line_before_it_where_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:
+    saying.configure()
+    with saying.busy("measuring"):
+        assert capsys.readouterr().err == "measuring\n"
+    assert capsys.readouterr().err == ""
+    saying.hush()  # what --json asks for
+    with saying.busy("measuring"):
+        pass
+    assert capsys.readouterr().err == ""
+    saying.configure(verbose=True)
+    saying.hush()  # every detail was asked for
+    with saying.busy("measuring"):
+        assert capsys.readouterr().err == "measuring\n"
+
+
 def moment(state: str, stage: str, step: int) -> Status:
     return Status(state, stage, step, 600, step / 500, 400, 401.0, 144, 0, 1, 900.0 + step, 0.0)  # type: ignore[arg-type]
 

@@ -7,23 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nanokiln.workflows.answer import answer, answer_json, configure
+from nanokiln.workflows.answer import answer, answer_json, configure, warn
 from nanokiln.workflows.cli.batch_commands import register as register_batch
 from nanokiln.workflows.cli.clock_commands import register
 from nanokiln.workflows.cli.image_commands import register_images
 from nanokiln.workflows.cli.json_option import JsonOption
 from nanokiln.workflows.cli.potential_commands import potentials
+from nanokiln.workflows.cli.run_answers import tell_runs
 from nanokiln.workflows.cli.schema_command import register as register_schema
 
 if TYPE_CHECKING:
     from nanokiln.hpc.resources import Resources
-    from nanokiln.workflows.rundir.rundir import RunDirectory
 
 app = typer.Typer(
     help="Build a nano-heterostructure, heat it as an in situ electron microscope does, and compare.\n\n"
     "Start with `nanokiln recipes`, then `nanokiln run cdse-cu3p-cdse --out demo --ranks 2`.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # brackets of YAML are no markup
 )
 _LOG = logging.getLogger(__name__)
 FIRST, RUNS, MATTER, LONG = "A first day", "Runs and trajectories", "Models and potentials", "Computed once, kept"
@@ -107,6 +108,7 @@ def run(
     lmp: LmpOption = "",
     oversubscribe: CrowdOption = False,
     dynamics_only: DynamicsOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Build, equilibrate, heat, analyse and report. Interrupt it as you like: the same line goes on.
 
@@ -118,11 +120,9 @@ def run(
 
     asked, resources = find_recipe(recipe), _resources(ranks, threads, walltime_min, lmp, oversubscribe)
     if asked.name == recipe and recipe not in list_recipes():
-        _warn((asked.description,))
-    for directory in go(asked, out, resources, dynamics_only=dynamics_only):
-        _tell_end(directory)
-    if asked.study is not None and not dynamics_only:
-        _tell_study(out)
+        warn((asked.description,))
+    runs = go(asked, out, resources, dynamics_only=dynamics_only)
+    tell_runs(runs, out if asked.study is not None and not dynamics_only else None, as_json=as_json)
 
 
 @app.command(rich_help_panel=FIRST)
@@ -134,6 +134,7 @@ def resume(
     lmp: LmpOption = "",
     oversubscribe: CrowdOption = False,
     restart_from: RestartOption = "",
+    as_json: JsonOption = False,
 ) -> None:
     """Go on with an interrupted run from its last good checkpoint."""
     from nanokiln.workflows.pipeline import resume as go
@@ -142,16 +143,16 @@ def resume(
     before = RunDirectory(directory).require().record.ranks
     asked = ranks if ranks is not None else before
     resources = _resources(asked, threads, walltime_min, lmp, oversubscribe)
-    _tell_end(go(directory, resources, restart_from))
+    tell_runs([go(directory, resources, restart_from)], as_json=as_json)
 
 
 @app.command(rich_help_panel=FIRST)
 def build(
-    recipe: RecipeArgument,
+    recipe: Annotated[str, typer.Argument(help="name of a recipe or model, path of a .yaml, or of a structure file")],
     out: Annotated[Path, typer.Option("--out", help="file to write: .extxyz, .data, .cif, .vasp, POSCAR or .png")],
     as_json: JsonOption = False,
 ) -> None:
-    """Build a recipe's model (or one of `nanokiln models`), write it, and say what was built."""
+    """Build a recipe's model, one of `nanokiln models` or a file of your own, write it, and say what was built."""
     from nanokiln.workflows.cli.build_commands import tell
     from nanokiln.workflows.pipeline import build as go
 
@@ -211,17 +212,20 @@ def analyse(
         raise InputError("give the directory of one run, or the files of a trajectory: --trajectory FILE... --out DIR")
     directory = paths[0]
     results, warnings = go(directory, how)
-    _warn(warnings)
+    warn(warnings)
     _tell_results(results, as_json)
 
 
 @app.command(rich_help_panel=FIRST)
-def report(directory: DirArgument) -> None:
+def report(directory: DirArgument, as_json: JsonOption = False) -> None:
     """Write report.html of a finished run or study from its results, measuring anew where those are of other files."""
     from nanokiln.workflows.studies.whole import report as go
 
     page, warnings = go(directory)
-    _warn(warnings)
+    if as_json:
+        answer_json({"report": page, "warnings": warnings})
+        return
+    warn(warnings)
     answer(f"report: {page}")
 
 
@@ -231,6 +235,7 @@ def export(
     format: Annotated[str, typer.Option(help="extxyz (OVITO, ASE) or dump (LAMMPS, OVITO, MDAnalysis)")] = "extxyz",  # noqa: A002
     out: Annotated[Path | None, typer.Option("--out", help="file to write; .gz packs it")] = None,
     every: Annotated[int, typer.Option(help="take every so many frames", min=1)] = 1,
+    as_json: JsonOption = False,
 ) -> None:
     """Write the trajectory of a run for other programs: positions, elements, ids, cell, time and step of every frame.
 
@@ -239,7 +244,11 @@ def export(
     """
     from nanokiln.workflows.source import export_frames
 
-    answer(export_frames(directory, format, out, every))
+    written = export_frames(directory, format, out, every)
+    if as_json:
+        answer_json(written)
+    else:
+        answer(f"{written.file}: {written.frames} frames of {written.atoms} atoms")
 
 
 @app.command(rich_help_panel=FIRST)
@@ -275,6 +284,7 @@ def records(
     hold_ps: Annotated[float, typer.Option(help="how long each temperature is held")] = 50,
     replicas: Annotated[int, typer.Option(help="runs of each recipe, which differ in their seed")] = 1,
     potential: Annotated[str, typer.Option(help="another potential than the recipes'")] = "",
+    as_json: JsonOption = False,
 ) -> None:
     """Run small recipes one after another on one core, each temperature held longer, and keep what was measured.
 
@@ -283,8 +293,13 @@ def records(
     """
     from nanokiln.workflows.studies.recording import Asked, record_all, small_recipes
 
-    for line in record_all(names or small_recipes(), Asked(hold_ps, replicas, potential), work, store):
-        answer(line)
+    kept = []
+    for one in record_all(names or small_recipes(), Asked(hold_ps, replicas, potential), work, store):
+        kept.append(one)
+        if not as_json:
+            answer(one.words)
+    if as_json:
+        answer_json(kept)
 
 
 @app.command(rich_help_panel=LONG)
@@ -350,55 +365,11 @@ def _resources(
     return Resources(ranks, threads, walltime_min, tuple(shlex.split(lmp)), oversubscribe)
 
 
-def _tell_end(directory: "RunDirectory") -> None:
-    """The last line of a run, on one rank."""
-    from nanokiln.hpc.launch import is_first
-
-    if not is_first():
-        return
-    _warn(directory.record.warnings)
-    if directory.position_is_end:
-        reported = directory.report_path.exists()
-        if reported:
-            answer(account_of(directory))
-        answer(
-            f"report: {directory.report_path}" if reported else f"finished; `nanokiln report {directory.path}` is next"
-        )
-    else:
-        from nanokiln.workflows.rundir.status import Status
-
-        now = Status.read(directory.status_path)
-        where = f" at step {now.step} ({now.note})" if now is not None else ""
-        answer(f"stopped{where}; the checkpoint is written, `nanokiln resume {directory.path}` goes on")
-
-
-def account_of(directory: "RunDirectory") -> str:
-    """What happened in a measured run, in a paragraph."""
-    from nanokiln.analysis.measure.account import tell
-    from nanokiln.analysis.measured import Measured
-
-    return tell(Measured.read(directory.results_path))
-
-
 def _tell_results(results: Path, as_json: bool) -> None:
     if as_json:
         answer(results.read_text().rstrip())
     else:
         answer(f"{results} is written; `nanokiln report {results.parent}` draws it")
-
-
-def _tell_study(out: Path) -> None:
-    """The last line of a study, on one rank."""
-    from nanokiln.hpc.launch import is_first
-    from nanokiln.workflows.studies.whole import status
-
-    if is_first():
-        answer(status(out).splitlines()[-1])
-
-
-def _warn(warnings: tuple[str, ...]) -> None:
-    for warning in warnings:
-        _LOG.warning(warning)
 
 
 def _options_first(words: list[str]) -> list[str]:

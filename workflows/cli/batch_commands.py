@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nanokiln.workflows.answer import answer
+from nanokiln.workflows.answer import answer, answer_json
 from nanokiln.workflows.cli.json_option import JsonOption
 
 DirArgument = Annotated[Path, typer.Argument(metavar="DIR", help="directory of a run or study")]
@@ -25,6 +25,7 @@ def submit(
     module: Annotated[list[str] | None, typer.Option(help="module to load; may be given again")] = None,
     once: Annotated[bool, typer.Option("--once", help="one job: none follows at the end of its wall time")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="print the batch script and submit nothing")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Submit a run to a batch system, job after job until it is finished; then its analysis and report as a small job.
 
@@ -34,27 +35,54 @@ def submit(
     from nanokiln.workflows.engine.batch import load_site
     from nanokiln.workflows.engine.batch import submit as go
 
-    said = {"scheduler": scheduler, "partition": partition, "account": account, "modules": tuple(module or ())}
-    profile = load_site(site, **said)
+    words = {"scheduler": scheduler, "partition": partition, "account": account, "modules": tuple(module or ())}
+    profile = load_site(site, **words)
     resources = Resources(ranks, threads, walltime_min, tuple(shlex.split(profile.lmp)))
-    answer(go(recipe, out, resources, profile, chain=not once, dry_run=dry_run))
+    before = () if dry_run else _numbers(out)
+    said = go(recipe, out, resources, profile, chain=not once, dry_run=dry_run)
+    if dry_run and as_json:
+        answer_json({"script": said})
+    elif dry_run:
+        answer(said)
+    else:
+        _tell_jobs(said, before, out, as_json)
 
 
 def proceed(
     directory: DirArgument,
     exit_code: Annotated[int, typer.Option(help="exit code of the job that ends")] = 0,
+    as_json: JsonOption = False,
 ) -> None:
     """Submit what a run needs after its last job, or say why nothing follows; every job calls this at its end."""
     from nanokiln.workflows.engine.batch import proceed as go
 
-    answer(go(directory, exit_code))
+    before = _numbers(directory)
+    _tell_jobs(go(directory, exit_code), before, directory, as_json)
 
 
-def cancel(directory: DirArgument) -> None:
+def cancel(directory: DirArgument, as_json: JsonOption = False) -> None:
     """Take a run's job out of the queue, or end it; no other follows it."""
     from nanokiln.workflows.rundir.jobs import cancel_jobs
 
-    answer(cancel_jobs(directory))
+    before = _numbers(directory)
+    _tell_jobs(cancel_jobs(directory), before, directory, as_json)
+
+
+def _numbers(directory: Path) -> tuple[int, ...]:
+    """The numbers of the jobs that were submitted from a directory, in their order."""
+    from nanokiln.workflows.rundir.jobs import Jobs
+
+    jobs = Jobs.read(directory)
+    return () if jobs is None else tuple(one.number for one in jobs.submissions)
+
+
+def _tell_jobs(said: str, before: tuple[int, ...], directory: Path, as_json: bool) -> None:
+    """Answer with what was done, for a script with the numbers of the jobs: those submitted now, and all of them."""
+    if as_json:
+        now = _numbers(directory)
+        answer_json({"says": said, "submitted": now[len(before) :], "jobs": now})
+    else:
+        answer(said)
 
 
 def campaign(

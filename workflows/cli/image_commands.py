@@ -137,6 +137,7 @@ def movie(
     samples: Annotated[int, typer.Option(help="samples of the clock")] = 2000,
     posterior: PosteriorOption = None,
     controls: ControlsOption = True,
+    as_json: JsonOption = False,
 ) -> None:
     """The in situ film: HAADF image and element map, temperature with its holds, and the composition.
 
@@ -175,6 +176,10 @@ def movie(
         by = save_strip(chosen or spread, course.programme, course.name, strip_png, each, draw)
     except ValueError as error:
         raise InputError(str(error)) from error
+    if as_json:
+        told = {"film": out, "strip": strip_png, "frames": len(shown), "programme": course.programme.words}
+        answer_json({**told, "drawn_by": by or None})
+        return
     answer(f"{out}: {len(shown)} frames, {course.programme.words}")
     answer(f"{strip_png}{f': atoms drawn by {by}' if by else ''}")
 

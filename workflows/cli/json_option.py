@@ -1,7 +1,19 @@
-"""The option of every verb that answers with numbers."""
+"""The option of every verb: its answer as JSON, for a script."""
 
 from typing import Annotated
 
 import typer
 
-JsonOption = Annotated[bool, typer.Option("--json", help="answer in JSON, on stdout")]
+from nanokiln.workflows.answer import hush
+
+
+def _for_a_script(asked: bool) -> bool:
+    if asked:
+        hush()
+    return asked
+
+
+JsonOption = Annotated[
+    bool,
+    typer.Option("--json", callback=_for_a_script, help="answer in JSON, without lines of progress"),
+]

@@ -1,5 +1,7 @@
 """The `nanokiln potentials` verbs."""
 
+import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +14,7 @@ from nanokiln.workflows.cli.json_option import JsonOption
 if TYPE_CHECKING:
     from nanokiln.potentials.validation.bench import Whole
 
+_LOG = logging.getLogger(__name__)
 potentials = typer.Typer(
     help="What the atoms feel: cards, their measured errors, and how they were made.", no_args_is_help=True
 )
@@ -105,6 +108,7 @@ def fit(
     seeds: Annotated[int, typer.Option(help="random cells to begin with")] = 1200,
     rounds: Annotated[int, typer.Option(help="most rounds of the student's own dynamics")] = 4,
     processes: Annotated[int, typer.Option(help="processes for labels and normal equations")] = 1,
+    as_json: JsonOption = False,
 ) -> None:
     """Distil a teacher into a potential that LAMMPS runs (needs the extra `teacher`)."""
     from nanokiln.workflows.errors import InputError
@@ -113,17 +117,21 @@ def fit(
         from nanokiln.potentials.training.fit import fit as distil
         from nanokiln.potentials.training.system import System
 
-        student = distil(System.load(system), work, seeds, rounds, processes=processes)
+        student = distil(System.load(system), work, seeds, rounds, _LOG.info, processes)
     except ModuleNotFoundError as error:
         raise InputError(f"fitting needs the extra `teacher` ({error}): pip install 'nanokiln[teacher]'") from error
     except ValueError as error:
         raise InputError(str(error)) from error
+    if as_json:
+        answer_json({"student": student})
+        return
     answer(f"student: {student}; `nanokiln potentials publish {system} --work {work}` measures it and writes its card")
 
 
 @potentials.command()
 def committee(
     work: Annotated[Path, typer.Option(help="folder of a finished fit")],
+    as_json: JsonOption = False,
 ) -> None:
     """Fit five students more, each without a fifth of the cells: the error bar of the last student's forces."""
     from nanokiln.potentials.training.resampling import fit_committee
@@ -133,6 +141,9 @@ def committee(
         gates = fit_committee(work)
     except ValueError as error:
         raise InputError(str(error)) from error
+    if as_json:
+        answer_json(gates)
+        return
     for gate in gates:
         answer(f"{gate.quantity} {gate.value:g} {gate.unit}".rstrip() + f" ({gate.note})")
 
@@ -146,6 +157,7 @@ def publish(
         Path | None, typer.Option(help="YAML with the card's name, title, source, licence, purpose")
     ] = None,
     processes: Annotated[int, typer.Option(help="processes that measure gates side by side")] = 1,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure the gates of the last student of a fit, and write its card (needs the extra `teacher`)."""
     from nanokiln.potentials.training.publish import head_of, publish
@@ -163,6 +175,9 @@ def publish(
         raise InputError(f"gates need the extra `teacher` ({error}): pip install 'nanokiln[teacher]'") from error
     except (ValueError, FileNotFoundError) as error:
         raise InputError(str(error)) from error
+    if as_json:
+        answer_json(card)
+        return
     missed = [
         f"{g.group}: {g.quantity} {g.value:g} {g.unit} (limit {g.limit:g})" for g in card.gates if g.passed is False
     ]
@@ -195,7 +210,7 @@ def validate(
     asked, more = _asked(only)
     folder = out or Path(f"validation-{Path(name).stem}")
     try:
-        page = validate(name, folder, beside or TEACHERS, asked, more=more)
+        page = validate(name, folder, beside or TEACHERS, asked, _LOG.info, more)
     except PotentialError as error:
         raise InputError(str(error)) from error
     if as_json:
@@ -240,7 +255,9 @@ def judge(
 
 @potentials.command()
 def store(
-    name: Annotated[str, typer.Argument(help="name of a shipped potential or of a teacher")], only: OnlyOption = None
+    name: Annotated[str, typer.Argument(help="name of a shipped potential or of a teacher")],
+    only: OnlyOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure a potential or teacher and keep its column with the package, for later reports and the clock.
 
@@ -252,11 +269,15 @@ def store(
 
     asked, more = _asked(only)
     try:
-        answer(f"kept: {store(name, asked, more=more)}")
+        path = store(name, asked, _LOG.info, more)
     except ModuleNotFoundError as error:
         raise InputError(f"a teacher needs the extra `teacher` ({error}): pip install 'nanokiln[teacher]'") from error
     except ValueError as error:
         raise InputError(str(error)) from error
+    if as_json:
+        answer_json({"file": path, "column": json.loads(path.read_text())})
+    else:
+        answer(f"kept: {path}")
 
 
 def _asked(only: list[str] | None) -> tuple[Sequence[str], dict[str, "Whole"]]:

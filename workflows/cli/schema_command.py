@@ -5,11 +5,13 @@ from typing import Annotated
 import typer
 
 from nanokiln.workflows.answer import answer, answer_json
+from nanokiln.workflows.cli.json_option import JsonOption
 from nanokiln.workflows.errors import InputError
 
 
 def schema(
     name: Annotated[str, typer.Argument(help="recipe, results, run, ...; without it all are listed")] = "",
+    as_json: JsonOption = False,
 ) -> None:
     """Print the JSON schema of a file that people or the program write, for editors and other programs.
 
@@ -17,7 +19,9 @@ def schema(
     """
     from nanokiln.workflows.file_schemas import SCHEMAS, schema_of
 
-    if not name:
+    if not name and as_json:
+        answer_json({one: kind.about for one, kind in SCHEMAS.items()})
+    elif not name:
         answer(*(f"{one}\t{kind.about}" for one, kind in SCHEMAS.items()))
     elif name in SCHEMAS:
         answer_json(schema_of(name))

@@ -3,6 +3,7 @@
 `python workflows/docs/generated.py build/docs` lays them out for the site's generator; `make docs` does both.
 """
 
+import html
 import importlib
 import inspect
 import json
@@ -15,9 +16,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 import yaml
-from fenced import fence
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
+from shown import fence
 
 from nanokiln.analysis.measure.quantities import as_markdown
 from nanokiln.workflows.file_schemas import SCHEMAS, schema_of
@@ -26,6 +27,17 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 EXAMPLES = ROOT / "workflows" / "examples"
 NOTEBOOKS = ("sandwich", "trajectory", "minutes")
+_ABOUT_VERBS = """
+
+Answers are on stdout, all else on stderr and in the `nanokiln.log` of a run. Every verb takes `--json`: `run` and
+`resume` answer with directory, state, step, results, report and warnings of each run, `submit`, `proceed` and `cancel`
+with the numbers of jobs, `potentials publish` with the card (`potentials fit` names the student only: its errors are
+the card's), all others with what they print or write. Beside it there are no lines of progress where stderr is no
+terminal, unless `-v` asks for them.
+
+Exit codes: 0 done, 1 a rank or a check failed, 2 what was asked for cannot be, 3 a guard stopped the run.
+
+"""
 ROOMS = ("structures", "potentials", "analysis", "hpc", "workflows")
 
 
@@ -134,8 +146,14 @@ def _schemas() -> str:
 
 
 def _commands() -> str:
+    """Every verb as its own `--help` tells it; the lists of verbs have whole sentences, which typer cuts short."""
     command = [sys.executable, "-m", "typer", "nanokiln.workflows.cli.app", "utils", "docs", "--name", "nanokiln"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    text = html.unescape(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    text = text.replace("\n", _ABOUT_VERBS, 1)
+    first = dict(re.findall(r"^#+ `nanokiln (?:\S+ )?(\S+)`\n\n(.*?)\n\n", text, re.M | re.S))
+    return re.sub(
+        r"^\* `([\w-]+)`: .*\.\.\.$", lambda cut: f"* `{cut[1]}`: {' '.join(first[cut[1]].split())}", text, flags=re.M
+    )
 
 
 def _quantities() -> str:
@@ -164,7 +182,14 @@ def _section(file: str, heading: str) -> str:
 def _python(room: str) -> str:
     """What a room and its sub-rooms offer, one heading each."""
     package = f"nanokiln.{room}"
-    lines = [f"# nanokiln.{room}", ""]
+    lines = [
+        f"# nanokiln.{room}",
+        "",
+        f"Import a name from the package it stands under, as `from {package} import ...`. `Array`, `Floats`, `Index`, "
+        "`Mask` and `Points` are NumPy arrays, their shapes in the text; `Positive`, `Count`, `Line`, `Nanometres` and "
+        "their like are numbers and texts within bounds, which `nanokiln.structures.schema` checks.",
+        "",
+    ]
     for name in [package, *(f"{package}.{path.parent.name}" for path in sorted((ROOT / room).glob("*/__init__.pyi")))]:
         lines += [f"## {name}", "", fence(inspect.getdoc(importlib.import_module(name)) or ""), ""]
         for offered in _offered(name):

@@ -28,6 +28,21 @@ class Asked:
     potential: str = ""
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """A record that was kept as `file` and the seconds that its run took now; or no file, and the `fault` in words."""
+
+    recipe: str
+    file: Path | None = None
+    seconds: float = 0.0
+    fault: str = ""
+
+    @property
+    def words(self) -> str:
+        """The record in one line."""
+        return f"{self.recipe}: {self.fault or f'{self.file}, {self.seconds:.0f} s'}"
+
+
 def small_recipes() -> tuple[str, ...]:
     """Return the small recipes that can be heated."""
     return tuple(name for name in list_recipes() if name.endswith(SMALL) and not load_recipe(name).waits_for)
@@ -52,10 +67,10 @@ def stretched(recipe: Recipe, asked: Asked, replica: int) -> Recipe:
     return Recipe.model_validate({**recipe.model_dump(), **told})
 
 
-def record_all(names: Sequence[str], asked: Asked, work: Path, store: Path) -> Iterator[str]:
+def record_all(names: Sequence[str], asked: Asked, work: Path, store: Path) -> Iterator[Recorded]:
     """Run every recipe and replica that is not done yet, one after another, and keep its numbers in `store`.
 
-    Yields a sentence for each; one that fails says why and the next goes on, one that was asked to stop is the last.
+    Yields each as it is done; one that fails says why and the next goes on, one that was asked to stop is the last.
     The same call goes on where it was.
     """
     for replica in range(1, asked.replicas + 1):
@@ -64,11 +79,11 @@ def record_all(names: Sequence[str], asked: Asked, work: Path, store: Path) -> I
             try:
                 run, ending, seconds = _timed(recipe, work / recipe.name)
                 if ending is Ending.STOPPED:
-                    yield f"{recipe.name}: stopped; the same line goes on"
+                    yield Recorded(recipe.name, fault="stopped; the same line goes on")
                     return
-                yield f"{recipe.name}: {_keep(recipe, run, store)}, {seconds:.0f} s"
+                yield Recorded(recipe.name, _keep(recipe, run, store), seconds)
             except (GuardError, RunError, InputError) as error:
-                yield f"{recipe.name}: {error}"
+                yield Recorded(recipe.name, fault=str(error))
 
 
 def _timed(recipe: Recipe, folder: Path) -> tuple[RunDirectory, Ending, float]:

@@ -92,6 +92,25 @@ def test_the_hottest_known_point_of_a_curve_is_taken(tmp_path: Path) -> None:
     assert (verdict.results[0].value, verdict.results[0].temperature_K) == (0.7, 500.0)
 
 
+@pytest.mark.parametrize(
+    ("time_ps", "seen", "told"),
+    [
+        (1.0, "time_min: [10, 10]", "extrapolated over 14.8 decades of time: 1 ps of dynamics stand for 10 min"),
+        (1.2e15, "time_min: [10, 20]", ""),  # twenty minutes
+        (1.0, "temperature_C: [340, 360]", "taken at 427 C, not at 340 to 360 C"),
+        (1.0, "temperature_C: [400, 430]", ""),
+        (1.0, "size_nm: [4, 5]", "a model of 264 atoms stands for 4 to 5 nm"),
+    ],
+)
+def test_a_row_that_agrees_says_what_the_run_lacks(tmp_path: Path, time_ps: float, seen: str, told: str) -> None:
+    folder = written(tmp_path / "own", "from: {run: {quantity: D, species: Cu}}", "cm2/s")
+    (folder / "facts.yaml").write_text((folder / "facts.yaml").read_text().replace("fact: f,", f"fact: f, {seen},"))
+    run = measured(diffusion(700, 0.9), time_ps=time_ps)
+    run = replace(run, origin=replace(run.origin, atoms=264))
+    (verdict,) = verdicts(Evidence(runs=(run,)), load_experiment(folder))
+    assert (verdict.outcome, verdict.reason) == ("agrees", told)
+
+
 TWO = (diffusion(900, 0.1), replace(diffusion(900, 0.1), species="Cd"))
 TIMED = Series("T", "time_ps", "ps", np.array([0.0, 1.0]), np.array([300.0, 310.0]), "K", quantity="temperature")
 

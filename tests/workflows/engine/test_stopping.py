@@ -180,7 +180,7 @@ def test_records_stop_with_their_run(write: Callable[..., Path], tmp_path: Path)
     asking = asked_to_stop(RunDirectory(tmp_path / "work" / "small-0.4ps-1"))
     said = list(record_all([str(write())], Asked(hold_ps=0.4, replicas=2), tmp_path / "work", tmp_path / "kept"))
     asking.join()
-    assert said == ["small-0.4ps-1: stopped; the same line goes on"]
+    assert [one.words for one in said] == ["small-0.4ps-1: stopped; the same line goes on"]
     assert not (tmp_path / "kept").exists()
 
 

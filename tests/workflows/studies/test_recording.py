@@ -28,7 +28,7 @@ def test_small_recipes_are_those_that_can_be_heated() -> None:
 def test_a_record_is_made_once_and_says_how(write: Callable[..., Path], tmp_path: Path) -> None:
     path = write()
     said = list(record_all([str(path)], Asked(hold_ps=0.4), tmp_path / "work", tmp_path / "kept"))
-    assert "small-0.4ps-1" in said[0]
+    assert "small-0.4ps-1" in said[0].words
     kept = Measured.read(tmp_path / "kept" / "small-0.4ps-1.json")
     assert kept.origin.command.startswith("nanokiln")
     assert kept.origin.checksums and kept.origin.seconds >= 0
@@ -42,5 +42,5 @@ def test_a_record_is_made_once_and_says_how(write: Callable[..., Path], tmp_path
 def test_one_that_fails_says_why_and_the_next_goes_on(write: Callable[..., Path], tmp_path: Path) -> None:
     bad, good = write("bad.yaml", potential="cu-eam"), write()
     said = list(record_all([str(bad), str(good)], Asked(hold_ps=0.4), tmp_path / "work", tmp_path / "kept"))
-    assert "covers Cu but the model also has Cd, Se" in said[0]
-    assert "small-0.4ps-1.json" in said[1]
+    assert "covers Cu but the model also has Cd, Se" in said[0].fault and said[0].file is None
+    assert said[1].file == tmp_path / "kept" / "small-0.4ps-1.json" and not said[1].fault
