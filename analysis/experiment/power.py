@@ -4,16 +4,16 @@ A row that agrees in all of them would agree whatever is true, so that its agree
 """
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nanokiln.analysis.clock.clock_scene import run_scenes
 from nanokiln.analysis.clock.distributions import draw
+from nanokiln.analysis.experiment.beside import beside
 from nanokiln.analysis.experiment.evidence import Evidence, Panel
 from nanokiln.analysis.experiment.folder import Experiment
 from nanokiln.analysis.experiment.judge import verdicts
@@ -53,8 +53,7 @@ def powers(answered: dict[str, Answers], rows: Sequence[str]) -> dict[str, Power
 def answering(experiment: Experiment, runs: Sequence[Measured]) -> Iterator[dict[str, "Future[Answers]"]]:
     """Yield the answers of every world of the clock, worked out beside this process, in the order of the worlds."""
     worlds = experiment.content.worlds if experiment.scenes else ()
-    # What is handed to the worker by forking need not be pickled: scenes and answers are functions.
-    pool = ProcessPoolExecutor(1, get_context("fork"), _hold, (experiment, tuple(runs)))
+    pool = beside(1, _hold, (experiment, tuple(runs)))
     try:
         yield {world.name: pool.submit(_answer, index) for index, world in enumerate(worlds)}
     finally:

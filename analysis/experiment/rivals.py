@@ -7,9 +7,7 @@ Controls are facts like others here. Facts that runs, crystals or symmetry decid
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -20,6 +18,7 @@ from nanokiln.analysis.clock.distributions import Distribution, Draws, draw
 from nanokiln.analysis.clock.inference import MISREAD
 from nanokiln.analysis.clock.mechanisms import SWITCH, hypotheses, supposed, supposing
 from nanokiln.analysis.clock.smc import mean_likelihood, temper
+from nanokiln.analysis.experiment.beside import beside
 from nanokiln.analysis.experiment.evidence import Answerer, Evidence, Panel
 from nanokiln.analysis.experiment.folder import Experiment
 from nanokiln.analysis.experiment.predictive import percent
@@ -203,7 +202,7 @@ def compare_rivals(
     """
     jury, sets = summon(experiment), rival_sets(experiment.inputs)
     total = len(sets) + 1
-    with ProcessPoolExecutor(WORKERS, get_context("fork"), _hold, (jury, samples, tempered)) as pool:
+    with beside(WORKERS, _hold, (jury, samples, tempered)) as pool:
         waiting = {name: pool.submit(_weigh, name, inputs) for name, inputs in sets.items()}
         found: list[Rival] = []
         for name, future in waiting.items():
