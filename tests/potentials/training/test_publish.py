@@ -52,7 +52,7 @@ def test_interfaces_and_bare_surfaces_are_judged_too() -> None:
     found = trials(System.load("cd-cu-p-se"), [])
     couples = {t.name for t in found if t.free_cell and not t.framework}
     surfaces = [t for t in found if not t.free_cell]
-    assert couples == {"cdse-cu3p", "cu2se-cdse", "cu2se-cu3p", "cu3p-cu"}
+    assert couples == {"cdse-cu3p", "cu2se-cdse", "cu2se-cu3p", "cu3p-cu", "cu-cdse"}
     assert {t.name for t in surfaces} >= {"cdse-wz-surface", "cu2se-surface", "cu3p-surface", "cu-surface"}
     assert all(t.atoms.cell.lengths()[2] - np.ptp(t.atoms.positions[:, 2]) == pytest.approx(VACUUM_A) for t in surfaces)
     assert len({t.name for t in found}) == len(found)
