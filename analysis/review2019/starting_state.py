@@ -179,6 +179,19 @@ def _free_gold(_: Evidence) -> Answer | None:
     return Answer((_exact("gap_over_cutoff", gap / 6.0, "", f"{BUILT}, smallest gap over a cutoff of 6 A"),))
 
 
+@cache
+def _fcc_of_copper() -> tuple[float, int]:
+    """Return the fcc share of the copper that J1 is built with, and of how many inner atoms; no world changes it."""
+    model = built("cu-cu3p-janus-j1")
+    assert model is not None
+    atoms = model.atoms
+    free, corner = np.full(3, False), atoms.positions.min(axis=0)
+    box, placed = np.diag(np.ptp(atoms.positions, axis=0) + 20.0), atoms.positions - corner + 10.0
+    placed = placed[np.asarray(atoms.arrays["phase"] == "Cu")]
+    inner, kind = complete_shells(placed, box, free), match(placed, box, free).kind
+    return float(np.mean(kind[inner] == FCC)), int(inner.sum())
+
+
 @answers("B1")
 def _janus(_: Evidence) -> Answer | None:
     if (model := built("cu-cu3p-janus-j1")) is None:
@@ -186,15 +199,12 @@ def _janus(_: Evidence) -> Answer | None:
     phase, symbols = model.atoms.arrays["phase"], np.array(model.atoms.get_chemical_symbols())
     mine = phase == "Cu3P"
     ratio = np.sum(symbols[mine] == "Cu") / max(np.sum(symbols[mine] == "P"), 1)
-    copper = np.asarray(phase == "Cu")
-    box, free = np.diag(np.ptp(model.atoms.positions, axis=0) + 20.0), np.full(3, False)
-    placed = model.atoms.positions[copper] - model.atoms.positions.min(axis=0) + 10.0
-    inner, kind = complete_shells(placed, box, free), match(placed, box, free).kind
-    about = f"{BUILT}; {inner.sum()} inner atoms of the copper, template matching"
+    fcc, inner = _fcc_of_copper()
+    about = f"{BUILT}; {inner} inner atoms of the copper, template matching"
     return Answer(
         (
             _exact("Cu_per_P", ratio, "", BUILT),
-            _exact("fcc_of_copper_domain", float(np.mean(kind[inner] == FCC)), "", about),
+            _exact("fcc_of_copper_domain", fcc, "", about),
         )
     )
 
