@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from string import Formatter
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -169,6 +169,12 @@ class Card(BaseModel):
         told = [self.kinds_K[kind] for kind in kinds if kind in self.kinds_K] or [self.validated_K]
         return max(low for low, _ in told), min(high for _, high in told)
 
+    def told_range(self) -> str:
+        """Return the ranges in K, kind by kind where they were told apart, as one reads them in a list."""
+        if not self.kinds_K:
+            return _span(self.validated_K)
+        return ", ".join(f"{kind} {_span(self.kinds_K[kind])}" for kind in get_args(Kind) if kind in self.kinds_K)
+
     def fitted(self, elements: Iterable[str]) -> File:
         """Return the file that holds what was fitted for models of these elements: of several, the last one."""
         mine = tuple(element for element in self.elements if element in set(elements))
@@ -203,6 +209,10 @@ class Card(BaseModel):
                     f"{file.path} of potential '{self.name}' has SHA-256 {found[:12]}..., the card says "
                     f"{file.sha256[:12]}...: the file was changed; reinstall nanokiln, or write your own card for it"
                 )
+
+
+def _span(span_K: tuple[float, float]) -> str:
+    return f"{span_K[0]:g}-{span_K[1]:g}" if span_K[1] else "none"
 
 
 def _quoted(path: str) -> str:

@@ -40,8 +40,7 @@ def list_(
 
     table = Table("potential", "tier", "elements", "validated K", "title")
     for card in list_cards():
-        low, high = card.validated_K
-        table.add_row(card.name, card.tier, " ".join(card.elements), f"{low:g}-{high:g}", card.title)
+        table.add_row(card.name, card.tier, " ".join(card.elements), card.told_range(), card.title)
     show_table(table)
 
 
@@ -74,7 +73,6 @@ def show(
         "tier",
         "cutoff_A",
         "shortest_A",
-        "validated_K",
         "source",
         "licence",
         "made_by",
@@ -83,8 +81,7 @@ def show(
         text = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
         if text:
             console.print(f"[bold]{key}[/]: {escape(text)}", highlight=False)
-    for kind, (low, high) in card.kinds_K.items():
-        console.print(f"[bold]validated for {kind}[/]: {low:g}-{high:g} K", highlight=False)
+    console.print(f"[bold]validated K[/]: {card.told_range()}", highlight=False)
     for fault in card.faults:
         console.print(f"[red]fault[/]: {escape(fault)}", highlight=False)
     groups: dict[str, list[str]] = {}
