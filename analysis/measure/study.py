@@ -42,7 +42,8 @@ def analyse_study(name: str, runs: Sequence[Measured], rates_K_per_ps: Sequence[
 
     Rows: `runs`; `onset` and `midpoint` (domain, phase, other; stage names the rate) with a 95 % interval over
     replicas where there are three; `Ea_kissinger` and `midpoint_extrapolated` where the rates suffice; the quantities
-    POOLED over replicas. Curves: `phase_share`, `vacancies` and `transformed` averaged over replicas, and `kissinger`.
+    POOLED over replicas. Curves: `phase_share`, `vacancies` and `transformed` averaged over replicas, `D_heated` over
+    those whose heating gave D(T), and `kissinger`.
     ValueError: no run, or runs of different models or potentials.
     """
     origin = _origin(name, runs)
@@ -51,7 +52,7 @@ def analyse_study(name: str, runs: Sequence[Measured], rates_K_per_ps: Sequence[
     for group in groups:
         found, curves = _transformation(group)
         onsets += found
-        averaged += [*curves, *_averages(group)]
+        averaged += [*curves, *_averages(group), *_heated(group)]
     energies, points, refusals = _kissinger(groups, onsets)
     pooled = [row for group in groups for row in _pooled(group)]
     count = Result("runs of this study", float(len(runs)), "runs", "input", 0.0, quantity="runs")
@@ -151,6 +152,18 @@ def _averages(group: RateGroup) -> Iterator[Series]:
         mine = [curve for run in group.runs for curve in run.select_curves(**subject)]
         mean = pool_curves(mine, len(group.runs))
         yield replace(mean, name=_at(mean.name, group), stage=group.name)
+
+
+def _heated(group: RateGroup) -> Iterator[Series]:
+    """Yield D(T) of each species, the mean of its logarithm over the replicas whose heating gave one."""
+    for subject in _subjects(group, ("D_heated",), ("species",)):
+        mine = [curve for run in group.runs for curve in run.select_curves(**subject) if curve.error is not None]
+        logs = [replace(c, y=np.log(c.y), error=c.error / c.y) for c in mine if c.error is not None]
+        mean = pool_curves(logs, len(logs))
+        assert mean.error is not None
+        D = np.exp(mean.y)
+        method = f"mean of the logarithm over {len(mine)} of {len(group.runs)} runs, whose heating gave D(T)"
+        yield replace(mean, name=_at(mean.name, group), y=D, error=D * mean.error, stage=group.name, method=method)
 
 
 def _pooled(group: RateGroup) -> Iterator[Result]:

@@ -13,7 +13,7 @@ from nanokiln.analysis.measure.order import Order
 from nanokiln.analysis.measured import Result, Series
 from nanokiln.analysis.motion.diffusion import compute_diffusion
 from nanokiln.analysis.motion.msd import Displacements, compute_msd
-from nanokiln.analysis.motion.ramp import compute_ramp
+from nanokiln.analysis.motion.ramp import D_while_heated, compute_ramp
 from nanokiln.analysis.trajectory.thermo import Thermo, ThermoStage
 from nanokiln.analysis.trajectory.trajectory import Trajectory
 
@@ -101,7 +101,7 @@ class Mobility:
 
 def motion_results(mobility: Mobility) -> tuple[tuple[Result, ...], tuple[Series, ...]]:
     """Return rows `D` of every mobile species in each hold, `Ea` and `D0` from the heating and the `lindemann` index,
-    and curves `msd` of every species in the hottest window; lost atoms are left out.
+    and curves `D_heated` from the heating and `msd` of every species in the hottest window; lost atoms are left out.
 
     The heating counts up to where the lattice is lost: one Arrhenius law does not hold across that.
     """
@@ -110,7 +110,10 @@ def motion_results(mobility: Mobility) -> tuple[tuple[Result, ...], tuple[Series
     for species, atoms in mobility.atoms.items():
         curves.append(_msd(mobility, atoms, species))
         if species in mobility.mobile:
-            rows += _diffusion(mobility, atoms, species)
+            rows += _in_holds(mobility, atoms, species)
+            found, along = _while_heated(mobility, atoms, species)
+            rows += found
+            curves += along
     return (*rows, *_lindemann(mobility)), tuple(curves)
 
 
@@ -121,7 +124,7 @@ def _msd(mobility: Mobility, atoms: Index, species: str) -> Series:
     return mobility.order.marked_curve(curve) if window.lost else curve
 
 
-def _diffusion(mobility: Mobility, atoms: Index, species: str) -> list[Result]:
+def _in_holds(mobility: Mobility, atoms: Index, species: str) -> list[Result]:
     out = []
     for window in mobility.windows:
         if window.is_long_enough:
@@ -129,11 +132,16 @@ def _diffusion(mobility: Mobility, atoms: Index, species: str) -> list[Result]:
             found = compute_diffusion(mobility.displacements, atoms, name, window.frames)
             found = replace(found, quantity="D", species=species, stage=window.stage)
             out.append(mobility.told(window, replace(found, temperature_K=window.known_K)))
+    return out
+
+
+def _while_heated(mobility: Mobility, atoms: Index, species: str) -> tuple[list[Result], list[Series]]:
     heating = heating_window(mobility.trajectory, mobility.record, mobility.order.until)
     if heating is not None:
         with suppress(ValueError):  # nothing moved beyond vibration: there is no D(T) to report
-            out += compute_ramp(mobility.displacements, atoms, species, heating, mobility.temperature_K)[:2]
-    return out
+            Ea, D0, fit = compute_ramp(mobility.displacements, atoms, species, heating, mobility.temperature_K)
+            return [Ea, D0], [D_while_heated(fit, species)]
+    return [], []
 
 
 def _lindemann(mobility: Mobility) -> tuple[Result, ...]:

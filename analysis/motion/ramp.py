@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cholesky_banded, solveh_banded
 from scipy.optimize import minimize
 
-from nanokiln.analysis.measured import Result
+from nanokiln.analysis.measured import Result, Series
 from nanokiln.analysis.motion.diffusion import CM2_PER_S, MANY
 from nanokiln.analysis.motion.msd import Displacements
 
@@ -24,6 +24,7 @@ Index = NDArray[np.int64]
 Blocks = Callable[[], Iterator[Array]]  # displacements (n_frames, some atoms, n_axes), read more than once
 
 _FEWEST_STEPS = 16
+_NIL = 1e-6  # curvature in ln c, of an atom and axis, below which there is no vibration to see
 _STEPS = 200  # more steps than this say no more about D, and cost time
 
 
@@ -203,11 +204,15 @@ class _Problem:
             for b in range(3):
                 corners = [self.loss(p + i * shift[a] + j * shift[b]) * i * j for i in (1, -1) for j in (1, -1)]
                 hessian[a, b] = n * sum(corners) / (4 * h[a] * h[b])
-        inverse = np.linalg.pinv(hessian)
-        if not (np.diag(inverse) > 0).all():
+        # steps long enough for diffusion alone say nothing of the vibration: its curvature is nil, and it is left out
+        told = slice(None) if hessian[2, 2] > _NIL * n else slice(2)
+        inverse = np.zeros((3, 3))
+        inverse[told, told] = np.linalg.pinv(hessian[told, told])
+        if not (np.diag(inverse)[told] > 0).all():
             raise ValueError("the likelihood has no clear maximum: this ramp does not tell D from vibration")
         sandwich = inverse @ self._scores(p, h) @ inverse
-        ratio = np.sqrt(np.maximum(np.diag(sandwich), np.diag(inverse)) / np.diag(inverse))
+        ratio = np.ones(3)
+        ratio[told] = np.sqrt(np.maximum(np.diag(sandwich), np.diag(inverse))[told] / np.diag(inverse)[told])
         covariance: Array = np.asarray(inverse * np.outer(ratio, ratio), dtype=np.float64)
         return RampFit(float(p[0]), float(p[1]), covariance[:2, :2], self.T_mid, self.range_K, float(np.exp(p[2])))
 
@@ -259,3 +264,21 @@ def compute_ramp(
     )
     D0 = replace(Ea, name=f"D0 of {species}", value=CM2_PER_S * float(np.exp(log_D0)), unit="cm2/s", quantity="D0")
     return Ea, replace(D0, error=None, interval=bounds), fit
+
+
+def D_while_heated(fit: RampFit, species: str, points: int = 61) -> Series:
+    """Return D (cm2/s) of a fit against temperature, over the range that its ramp crossed and no further."""
+    temperature_K = np.linspace(*fit.range_K, points)
+    D, relative = fit.D(temperature_K)
+    return Series(
+        f"D of {species} while heated",
+        "temperature_K",
+        "K",
+        temperature_K,
+        CM2_PER_S * D,
+        "cm2/s",
+        CM2_PER_S * D * relative,
+        method="Arrhenius law of the steps on the ramp",
+        quantity="D_heated",
+        species=species,
+    )

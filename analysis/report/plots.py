@@ -58,11 +58,13 @@ def curves(
     y_name: str,
     share: bool = False,
     holds: Sequence[tuple[float, float]] = (),
+    log: bool = False,
 ) -> str:
     """Draw several series that share an axis into one picture, errors as bands, and return it as a data URI.
 
     A `share` is drawn from 0 to 1, and so is its band, whatever its error; elements have the colours that they have
-    everywhere, temperatures are in Celsius, and `holds` (begin, end) along the axis are shaded.
+    everywhere, temperatures are in Celsius, `holds` (begin, end) along the axis are shaded, and on a `log` axis errors
+    are those of the logarithm.
     """
     first = series[0]
     with figure() as (axes, picture):
@@ -74,11 +76,15 @@ def curves(
             (line,) = axes.plot(x, y, label=label, marker=marker, markersize=3.5, **of_element(label))
             if curve.error is not None:
                 spread = 1.96 * np.nan_to_num(curve.error)
-                low, high = (np.clip(edge, 0, 1) if share else edge for edge in (y - spread, y + spread))
+                low, high = (y - spread, y + spread) if not log else (y * np.exp(-spread / y), y * np.exp(spread / y))
+                if share:
+                    low, high = np.clip(low, 0, 1), np.clip(high, 0, 1)
                 axes.fill_between(x, low, high, alpha=0.18, linewidth=0, color=line.get_color())
         axes.set_xlabel(f"{first.x_name.rsplit('_', 1)[0].replace('_', ' ')} ({_unit(first.x_unit)})")
         axes.set_ylabel(f"{y_name} ({_unit(first.unit)})" if _unit(first.unit) else y_name)
-        if share:
+        if log:
+            axes.set_yscale("log")
+        elif share:
             axes.set_ylim(-0.03, 1.03)
         elif first.unit != "K" and not any(np.any(curve.y < 0) for curve in series) and axes.get_ylim()[0] < 0:
             axes.set_ylim(bottom=0)  # the band of a count or a spread that cannot be negative

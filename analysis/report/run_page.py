@@ -139,6 +139,7 @@ def figures(measured: Measured) -> list[tuple[str, str]]:
         ("Cation vacancies", "vacancies per site", _several(of(quantity="vacancies", region="inner")), "domain"),
         ("Share of each domain that left its phase", "fraction", of(quantity="transformed"), "domain"),
         ("Mean square displacement in the hottest hold, to a quarter of it", "MSD", _quarter(measured), "species"),
+        ("D while heated, up to where the lattice is lost", "D", of(quantity="D_heated"), "species"),
         ("Potential energy", "potential energy", of(quantity="potential_energy"), "name"),
         ("Van Hove function of the hottest hold", "4πr²G(r)", of(quantity="van_hove"), "species"),
     )
@@ -202,4 +203,6 @@ def _with_bands(caption: str, family: tuple[Series, ...]) -> str:
 def _drawn(family: tuple[Series, ...], label: str, y_name: str, holds: Sequence[tuple[float, float]]) -> str:
     labelled = sorted(family, key=lambda one: str(getattr(one, label))) if label != "name" else list(family)
     in_time = holds if labelled[0].x_name == "time_ps" else ()
-    return curves(labelled, [str(getattr(one, label)) for one in labelled], y_name, "fraction" in y_name, in_time)
+    return curves(
+        labelled, [str(getattr(one, label)) for one in labelled], y_name, "fraction" in y_name, in_time, y_name == "D"
+    )

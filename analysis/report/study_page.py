@@ -66,6 +66,10 @@ def study_figures(measured: Measured) -> list[tuple[str, str]]:
     if points:
         labels = [curve.domain for curve in points]
         drawn.append(("Kissinger's line: the slope is -Ea", curves(points, labels, "ln(rate / T²)")))
+    heated = measured.select_curves(quantity="D_heated")
+    for species in dict.fromkeys(curve.species for curve in heated):
+        mine = [curve for curve in heated if curve.species == species]
+        drawn.append((f"D of {species} while heated, as each rate that tells it has it", _drawn(mine, "D", log=True)))
     shares = measured.select_curves(quantity="phase_share", domain="")
     for stage in dict.fromkeys(curve.stage for curve in shares):
         mine = [curve for curve in shares if curve.stage == stage and curve.y.max() > _VISIBLE]
@@ -74,6 +78,6 @@ def study_figures(measured: Measured) -> list[tuple[str, str]]:
     return drawn
 
 
-def _drawn(found: list[Series], y_name: str, *, share: bool) -> str:
+def _drawn(found: list[Series], y_name: str, *, share: bool = False, log: bool = False) -> str:
     labels = [f"{curve.stage.replace('-', ' ')} K/ps" if curve.stage else "mean of the replicas" for curve in found]
-    return curves(found, labels, y_name, share=share)
+    return curves(found, labels, y_name, share=share, log=log)

@@ -97,6 +97,21 @@ def test_diffusion_and_phases_are_taken_over_replicas_at_each_rate() -> None:
     assert study.one(quantity="runs").value == 8 and study.origin.time_ps == 80
 
 
+def test_D_of_the_heating_is_taken_over_the_replicas_that_have_it() -> None:
+    rng, T = np.random.default_rng(9), np.linspace(300, 900, 61)
+    D = 1e-3 * np.exp(-0.3 / (kB * T))
+    runs = [run_of(700.0, rng) for _ in range(4)]
+    for i in range(3):  # the fourth heating was refused: it counts for nothing, least of all for zero
+        curve = Series(
+            "D of Cu while heated", "temperature_K", "K", T, D * np.exp(rng.normal(0, 0.1)), "cm2/s", 0.1 * D
+        )
+        curve = replace(curve, quantity="D_heated", species="Cu")
+        runs[i] = replace(runs[i], curves=(*runs[i].curves, curve))
+    found = analyse_study("study", runs, [1.0] * 4).curve(quantity="D_heated", species="Cu", stage="rate-1")
+    assert (abs(np.log(found.y / D)) < 3.5 * found.error / found.y).all()
+    assert "3 of 4 runs" in found.method
+
+
 def test_runs_of_different_models_are_no_study() -> None:
     rng = np.random.default_rng(5)
     one, other = run_of(700, rng), run_of(700, rng)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from ase.units import kB
 
-from nanokiln.analysis.motion.ramp import fit_ramp
+from nanokiln.analysis.motion.ramp import D_while_heated, fit_ramp
 
 
 def ramp(rng, Ea=0.300, frames=101, atoms=60, noise_A=0.15):
@@ -51,6 +51,25 @@ def test_many_frames_are_gathered_without_bias() -> None:
     fits = [fit_ramp(*ramp(np.random.default_rng(s), frames=801, atoms=40)) for s in range(4)]
     pull = [(f.Ea_eV - 0.3) / f.Ea_error_eV for f in fits]
     assert max(map(abs, pull)) < 3.5
+
+
+def test_steps_without_vibration_give_D_as_well() -> None:
+    """Between rare frames, or in a liquid, the steps are those of diffusion alone: nothing is learnt of the vibration.
+
+    A vibration cannot be negative, so its guess errs to one side, and draws the energy by half of an error with it.
+    """
+    rng = np.random.default_rng(7)
+    fits = [fit_ramp(*ramp(rng, noise_A=0.0)) for _ in range(40)]
+    pull = np.array([(f.Ea_eV - 0.3) / f.Ea_error_eV for f in fits])
+    assert abs(pull.mean()) < 1
+    assert np.mean(abs(pull) < 1.96) > 0.85
+
+
+def test_the_curve_stays_within_the_ramp_and_covers_the_truth() -> None:
+    curve = D_while_heated(fit_ramp(*ramp(np.random.default_rng(8))), "Cu")
+    assert (curve.x[0], curve.x[-1], curve.quantity, curve.species) == (400, 900, "D_heated", "Cu")
+    truth = 10 * np.exp(-0.3 / (kB * curve.x)) * 1e-4
+    assert (abs(curve.y - truth) < 3.5 * curve.error).all()
 
 
 def test_a_hold_is_not_a_ramp() -> None:
