@@ -51,7 +51,7 @@ EACH: dict[str, Each] = {
 }
 SLOW = ("melting",)  # minutes of dynamics for each crystal: only when asked for
 PROPERTIES = tuple(name for name in (*WHOLE, *EACH) if name not in SLOW)
-TEACHERS = ("chgnet-pbe", "chgnet")
+TEACHERS = ("nequix", "chgnet")
 NONE: Mapping[str, Whole] = MappingProxyType({})
 Say = Callable[[str], None]
 
@@ -100,7 +100,7 @@ def column(
 ) -> Column:
     """Return the measured column of a card or a teacher.
 
-    A teacher whose kept column is of its present weights is read, not run again. A card is measured; of what is not
+    A teacher whose kept column is signed as it signs now is read, not run again. A card is measured; of what is not
     asked for now, its kept column adds what it has.
     """
     kept = stored(name)
