@@ -17,7 +17,6 @@ from nanokiln.structures.crystals.phases import phase_names
 FITTED_WITH = {
     "au-cd-se": "c986d8dabf4f3bc0dc34cc571362df438b492382faafd8507a21558f40d4ed55",
     "bi-cu-se-te": "b2a18b4696f530cd975efa313acc132b78aaa6a05c60f53bf419cd7bd70f559d",
-    "cd-cu-p-se-pod": "ba25c220dc4d00c8b9f63e78d0730c1dd05c8bcc534ab5a11bbc2ec4c6d78067",
     "cd-cu-s": "f608d556fd60852c52918912154411049dc1673fd110c66c996d1fc69e7c612b",
     "cd-pb-se": "19f126eddbf6fdd1a0490e13317ad7e8fbe0b8b153286697d2a3750adc3731e7",
 }
