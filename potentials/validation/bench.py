@@ -17,6 +17,7 @@ from nanokiln.potentials.validation.columns import Column, card_or_none, stored
 from nanokiln.potentials.validation.defects import compute_defects
 from nanokiln.potentials.validation.expansion import compute_expansion
 from nanokiln.potentials.validation.hops import compute_hops
+from nanokiln.potentials.validation.jury import compute_jury
 from nanokiln.potentials.validation.measurement import Bench, Measurement
 from nanokiln.potentials.validation.parity import compute_parity
 from nanokiln.potentials.validation.perfect_crystal import (
@@ -38,6 +39,7 @@ WHOLE: dict[str, Whole] = {
     "lattice": compute_lattice,
     "energies": compute_energies,
     "forces": compute_parity,
+    "jury": compute_jury,
 }
 EACH: dict[str, Each] = {
     "equation of state": compute_equation_of_state,
