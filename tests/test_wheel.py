@@ -136,8 +136,8 @@ CASES = (
     Case("potentials store cu-eam --only lattice", "kept: "),
     Case("potentials store chgnet --only lattice", "extra `teacher`", 2),
     Case("potentials fit cd-cu-p-se-pod --work fit --seeds 2 --rounds 0", "extra `teacher`", 2),
-    Case("potentials publish cd-pb-s --work fitted", "extra `teacher`", 2),
-    Case("potentials publish cd-pb-s --work nowhere", "holds no student", 2),
+    Case("potentials publish cd-cu-p-se-pod-fast --work fitted", "extra `teacher`", 2),
+    Case("potentials publish cd-cu-p-se-pod-fast --work nowhere", "holds no student", 2),
     Case("potentials committee --work nowhere", "holds no student", 2),
     Case("potentials judge small --beside ase.calculators.lj:LennardJones --frames 2", r"over 2 frames; \d"),
     Case(
@@ -252,9 +252,9 @@ def folder(bin_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "scene.yaml").write_text(FILM)
     ase.io.write(place / "own.extxyz", walk())
     (place / "fitted").mkdir()
-    for ending in ("npz", "uf3"):
-        student = ROOT / "potentials" / "data" / "files" / f"cd-pb-s.{ending}"
-        shutil.copyfile(student, place / "fitted" / f"student-00.{ending}")
+    student = ROOT / "potentials" / "data" / "files" / "cd-cu-p-se-pod-fast"
+    shutil.copyfile(student.with_suffix(".npz"), place / "fitted" / "student-00.npz")
+    shutil.copytree(student, place / "fitted" / "student-00")
     return place
 
 
