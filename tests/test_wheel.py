@@ -89,7 +89,7 @@ class Case:
 # In the order in which a user comes to them: verbs on a run directory follow the verb that makes it.
 CASES = (
     Case("--version", r"nanokiln \d.*lammps 20\d\d.*mpich \d"),
-    Case("doctor", r"(?s)packages: all \d+ can be imported.*potential cd-cu-p-se"),
+    Case("doctor", r"(?s)packages: all \d+ can be imported.*potential cd-cu-p-se-pod"),
     Case("recipes", "cdse-cu3p-cdse"),
     Case("models", "cu-cu3p-janus-j1"),
     Case("recipes --json", r"^\["),
@@ -135,13 +135,13 @@ CASES = (
     Case("potentials validate cu-eam --only lattice --out figures", "and", leaves="figures/validation.html"),
     Case("potentials store cu-eam --only lattice", "kept: "),
     Case("potentials store chgnet --only lattice", "extra `teacher`", 2),
-    Case("potentials fit cd-cu-p-se --work fit --seeds 2 --rounds 0", "extra `teacher`", 2),
-    Case("potentials publish cd-cu-p-se --work fitted", "extra `teacher`", 2),
-    Case("potentials publish cd-cu-p-se --work nowhere", "holds no student", 2),
+    Case("potentials fit cd-cu-p-se-pod --work fit --seeds 2 --rounds 0", "extra `teacher`", 2),
+    Case("potentials publish cd-cu-p-se-pod-fast --work fitted", "extra `teacher`", 2),
+    Case("potentials publish cd-cu-p-se-pod-fast --work nowhere", "holds no student", 2),
     Case("potentials committee --work nowhere", "holds no student", 2),
     Case("potentials judge small --beside ase.calculators.lj:LennardJones --frames 2", r"over 2 frames; \d"),
     Case(
-        "clock rod.yaml --samples 20 --energies chgnet-pbe --computed-barriers --no-controls",
+        "clock rod.yaml --samples 20 --energies nequix --computed-barriers --no-controls",
         "my rod",
         leaves="clock/clock.html",
     ),
@@ -252,9 +252,9 @@ def folder(bin_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "scene.yaml").write_text(FILM)
     ase.io.write(place / "own.extxyz", walk())
     (place / "fitted").mkdir()
-    for ending in ("npz", "uf3"):
-        student = ROOT / "potentials" / "data" / "files" / f"cd-cu-p-se.{ending}"
-        shutil.copyfile(student, place / "fitted" / f"student-00.{ending}")
+    student = ROOT / "potentials" / "data" / "files" / "cd-cu-p-se-pod-fast"
+    shutil.copyfile(student.with_suffix(".npz"), place / "fitted" / "student-00.npz")
+    shutil.copytree(student, place / "fitted" / "student-00")
     return place
 
 

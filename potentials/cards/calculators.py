@@ -13,23 +13,20 @@ from ase.calculators.calculator import BaseCalculator, Calculator
 
 from nanokiln.potentials.cards import nequix
 from nanokiln.potentials.cards.card import File, PotentialError
-from nanokiln.potentials.cards.chgnet import WEIGHTS
 from nanokiln.structures.storage import sha256
 
 
 @dataclass(frozen=True)
 class NamedCalculator:
-    """A calculator with a name of its own: `package.module:factory`, and the weights that were made here, if any."""
+    """A calculator with a name of its own: `package.module:factory`, and how it signs labels, if not by that name."""
 
     factory: str
-    weights: Path | None = None
-    signs: Callable[[], str] | None = None  # how labels are signed, where the weights do not ship
+    signs: Callable[[], str] | None = None
 
 
 # A teacher is a row here; what it needs is imported when it is loaded, because it comes with the extra `teacher`.
 NAMED = {
     "chgnet": NamedCalculator("nanokiln.potentials.cards.chgnet:as_shipped"),
-    "chgnet-pbe": NamedCalculator("nanokiln.potentials.cards.chgnet:tuned", WEIGHTS),
     "nequix": NamedCalculator("nanokiln.potentials.cards.nequix:oam_pft", signs=nequix.signature),
     "nequix-d3": NamedCalculator("nanokiln.potentials.cards.nequix:oam_pft_d3", signs=nequix.signature_d3),
 }
@@ -64,19 +61,10 @@ def load_calculator(name: str) -> Calculator:
     return made
 
 
-def weights_of(name: str) -> Path | None:
-    """Return the file of a named calculator's weights where they were made here and ship, else None."""
-    weights = NAMED[name].weights if name in NAMED else None
-    return weights if weights is not None and weights.is_file() else None
-
-
 def signature(name: str) -> str:
-    """Return what labels are signed with: the name and, for weights made here or given, the head of their checksum."""
+    """Return what labels are signed with: the name and, where weights may be given, the head of their checksum."""
     signs = NAMED[name].signs if name in NAMED else None
-    if signs is not None:
-        return signs()
-    weights = weights_of(name)
-    return name if weights is None else f"{name}:{sha256(weights)[:8]}"
+    return name if signs is None else signs()
 
 
 def origin(name: str) -> tuple[str, tuple[File, ...]]:
@@ -89,8 +77,7 @@ def origin(name: str) -> tuple[str, tuple[File, ...]]:
     except ValueError as error:
         raise PotentialError(f"potential: there is no ASE calculator '{name}': {error}") from error
     if name in NAMED:
-        weights = weights_of(name)
-        return f"nanokiln's teacher {name}", () if weights is None else (_file(weights),)
+        return f"nanokiln's teacher {name}", ()
     module = name.partition(":")[0]
     try:
         spec = find_spec(module) if ":" in name else None

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms, units
 from ase.build import bulk, make_supercell
-from ase.calculators.calculator import Calculator
 from ase.geometry import get_distances
 from ase.io import write
 from ase.md.langevin import Langevin
@@ -258,15 +257,13 @@ def thermal_starts(seed: int = 11) -> dict[str, tuple[Atoms, tuple[float, ...]]]
     }
 
 
-def thermal_cells(
-    calculator: Calculator, spacing_fs: float = 150.0, copies: int = 3, seed: int = 11
-) -> Iterator[Atoms]:
-    """Yield snapshots of Langevin dynamics at constant volume (2 fs steps), `copies` per start and temperature.
+def thermal_cells(teacher: str, spacing_fs: float = 150.0, copies: int = 3, seed: int = 11) -> Iterator[Atoms]:
+    """Yield snapshots of a teacher's Langevin dynamics at constant volume (2 fs), `copies` per start and temperature.
 
     Each start is strained a little first; temperatures follow one another in one trajectory, and the
     first `spacing_fs` at each temperature are not used.
     """
-    rng = np.random.default_rng(seed)
+    rng, calculator = np.random.default_rng(seed), load_calculator(teacher)
     for name, (start, temperatures) in thermal_starts(seed).items():
         atoms = rattled(start, rng, 0.03, 0.01)
         atoms.calc = calculator
@@ -279,7 +276,7 @@ def thermal_cells(
                 out.info = {
                     "name": f"md-{name.replace('/', '-')}-{temperature_K:.0f}K-{copy}",
                     "group": f"thermal-{name.split('/')[0]}",
-                    "source": "snapshot of Langevin dynamics under CHGNet fine-tuned on the first labels",
+                    "source": f"snapshot of Langevin dynamics under {teacher}",
                     "temperature_K": temperature_K,
                 }
                 yield out
@@ -291,13 +288,13 @@ def main() -> None:
         prog="python -m nanokiln.potentials.training.label_cells", description=main.__doc__
     )
     parser.add_argument("cells", type=Path, help="extxyz to write")
-    parser.add_argument("--thermal", metavar="TEACHER", help="append snapshots under this teacher, e.g. chgnet-pbe")
+    parser.add_argument("--thermal", metavar="TEACHER", help="append snapshots under this teacher, e.g. nequix")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
     if options.thermal is None:
         write(options.cells, static_cells(options.seed), format="extxyz")
         return
-    for cell in thermal_cells(load_calculator(options.thermal), seed=options.seed):
+    for cell in thermal_cells(options.thermal, seed=options.seed):
         write(options.cells, cell, format="extxyz", append=True)
         print(cell.info["name"], flush=True)
 

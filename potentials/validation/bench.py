@@ -17,6 +17,7 @@ from nanokiln.potentials.validation.columns import Column, card_or_none, stored
 from nanokiln.potentials.validation.defects import compute_defects
 from nanokiln.potentials.validation.expansion import compute_expansion
 from nanokiln.potentials.validation.hops import compute_hops
+from nanokiln.potentials.validation.jury import compute_jury
 from nanokiln.potentials.validation.measurement import Bench, Measurement
 from nanokiln.potentials.validation.parity import compute_parity
 from nanokiln.potentials.validation.perfect_crystal import (
@@ -38,6 +39,7 @@ WHOLE: dict[str, Whole] = {
     "lattice": compute_lattice,
     "energies": compute_energies,
     "forces": compute_parity,
+    "jury": compute_jury,
 }
 EACH: dict[str, Each] = {
     "equation of state": compute_equation_of_state,
@@ -51,7 +53,7 @@ EACH: dict[str, Each] = {
 }
 SLOW = ("melting",)  # minutes of dynamics for each crystal: only when asked for
 PROPERTIES = tuple(name for name in (*WHOLE, *EACH) if name not in SLOW)
-TEACHERS = ("chgnet-pbe", "chgnet")
+TEACHERS = ("nequix", "chgnet")
 NONE: Mapping[str, Whole] = MappingProxyType({})
 Say = Callable[[str], None]
 
@@ -100,7 +102,7 @@ def column(
 ) -> Column:
     """Return the measured column of a card or a teacher.
 
-    A teacher whose kept column is of its present weights is read, not run again. A card is measured; of what is not
+    A teacher whose kept column is signed as it signs now is read, not run again. A card is measured; of what is not
     asked for now, its kept column adds what it has.
     """
     kept = stored(name)

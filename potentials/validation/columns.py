@@ -6,22 +6,22 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from nanokiln.potentials.cards.calculators import weights_of
+from nanokiln.potentials.cards.calculators import signature
 from nanokiln.potentials.cards.card import DATA, Card, PotentialError, load_card
 from nanokiln.potentials.validation.curves import Density, Dispersion, ForcePairs, FreeEnergy
 from nanokiln.potentials.validation.measurement import Bench, Measurement
-from nanokiln.structures.storage import sha256, write_whole
+from nanokiln.structures.storage import write_whole
 
 STORED = DATA / "validation"
 
 
 class ColumnSource(BaseModel):
-    """What identifies the numbers of a card (its files) or of a teacher (its weights, where they were made here)."""
+    """What identifies the numbers of a card (its files) or of a teacher (the signature of its labels)."""
 
     model_config = ConfigDict(frozen=True)
 
     files_sha256: dict[str, str] | None = None
-    weights_sha256: str | None = None
+    signed: str | None = None
 
     @classmethod
     def of(cls, name: str) -> "ColumnSource":
@@ -29,8 +29,7 @@ class ColumnSource(BaseModel):
         card = card_or_none(name)
         if card is not None:
             return cls(files_sha256={file.path: file.sha256 for file in card.files})
-        weights = weights_of(name)
-        return cls() if weights is None else cls(weights_sha256=sha256(weights))
+        return cls(signed=signature(name))
 
 
 class Column(ColumnSource):
@@ -84,7 +83,7 @@ def stored(name: str) -> Column | None:
     if not path.is_file():
         return None
     column, now = Column.model_validate_json(path.read_text()), ColumnSource.of(name)
-    same = (column.files_sha256, column.weights_sha256) == (now.files_sha256, now.weights_sha256)
+    same = (column.files_sha256, column.signed) == (now.files_sha256, now.signed)
     return column if same else None
 
 

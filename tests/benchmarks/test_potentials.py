@@ -25,8 +25,8 @@ from nanokiln.structures import catalogue
 
 pytestmark = pytest.mark.benchmark
 PASSES = int(os.environ.get("NANOKILN_PASSES", "3"))
-STUDENT = os.environ.get("NANOKILN_STUDENT", "cd-cu-p-se")
-LABELS = sorted((Path(__file__).parents[2] / "potentials" / "training" / "cd-cu-p-se").glob("labels-0[1-4]*"))
+STUDENT = os.environ.get("NANOKILN_STUDENT", "cd-cu-p-se-pod-fast")
+LABELS = sorted((Path(__file__).parents[2] / "potentials" / "training" / "cd-cu-p-se-pod").glob("labels-0[1-4]*"))
 SHORTEST_S = 0.5
 Row = Callable[[], float]  # one pass: seconds of processor time per atom and step
 
@@ -109,7 +109,7 @@ def cases(folder: Path) -> list[Case]:
         (STUDENT, "sandwich", sandwich(), student.commands),
     ]
     out = [under_lammps(*entry) for entry in plan]
-    if find_spec("chgnet") is not None:
+    if find_spec("nequix") is not None:
         out.append(under_teacher(student.made_from.teacher, "sandwich", sandwich()))
     return out
 

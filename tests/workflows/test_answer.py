@@ -18,7 +18,6 @@ PRINTS = {
     "workflows/answer.py": 2,
     "workflows/rundir/failure.py": 1,
     "analysis/measure/quantities.py": 1,
-    "potentials/training/finetune.py": 1,
     "potentials/training/label_cells.py": 1,
     "potentials/training/pbe_labels.py": 3,
 }

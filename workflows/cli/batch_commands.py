@@ -96,8 +96,8 @@ def campaign(
     """Run one recipe in many variants, what is missing only, and write one page and one table for all of them.
 
     FILE holds, for example: {name: rates, recipe: cdse-cu3p-cdse, replicas: 3, vary: {programme.*.rate_K_per_ps:
-    [25, 50, 100], potential: [cd-cu-p-se]}}. Snakemake (`pip install 'nanokiln[campaign]'`) keeps the order; one run
-    that fails stops no other, and is not tried again until its recipe changes.
+    [25, 50, 100], potential: [cd-cu-p-se-pod]}}. Snakemake (`pip install 'nanokiln[campaign]'`) keeps the order; one
+    run that fails stops no other, and is not tried again until its recipe changes.
     """
     from nanokiln.workflows.campaign.conductor import tell_or_conduct
 

@@ -197,7 +197,7 @@ def experiment(
     out: OutOption = Path("experiment"),
     run: Annotated[list[Path] | None, typer.Option(help="finished run directory whose numbers answer rows")] = None,
     store: Annotated[Path | None, typer.Option(help="folder to keep the numbers of these runs in, as JSON")] = None,
-    energies: Annotated[str, typer.Option(help="stored energies to set beside the tabulated ones")] = "chgnet-pbe",
+    energies: Annotated[str, typer.Option(help="stored energies to set beside the tabulated ones")] = "nequix",
     posterior: PosteriorOption = None,
     supposing: WithOption = None,
     denying: WithoutOption = None,

@@ -29,10 +29,10 @@ class Relaxation:
 
 RELAXATIONS = {
     "gold-contacts": Relaxation(gold_contacts, "au-cd-se", "A"),
-    "janus-interfaces": Relaxation(janus_interfaces, "cd-cu-p-se", "B"),
-    "phosphide-crystals": Relaxation(phosphide_crystals, "cd-cu-p-se", "B"),
-    "selenide-cells": Relaxation(selenide_cells, "cd-cu-p-se", "D"),
-    "exchanged-crystals": Relaxation(exchanged_crystals, "cd-cu-p-se", "E"),
+    "janus-interfaces": Relaxation(janus_interfaces, "cd-cu-p-se-pod-fast", "B"),
+    "phosphide-crystals": Relaxation(phosphide_crystals, "cd-cu-p-se-pod-fast", "B"),
+    "selenide-cells": Relaxation(selenide_cells, "cd-cu-p-se-pod-fast", "D"),
+    "exchanged-crystals": Relaxation(exchanged_crystals, "cd-cu-p-se-pod-fast", "E"),
     "copper-insertion": Relaxation(insertion, "bi-cu-se-te", "F"),
 }
 EXPERIMENT = "review2019"

@@ -31,7 +31,7 @@ from nanokiln.structures.model import Model
 
 FRAMES, EVERY, HOT_K = 24, 20, 300
 SCENES = {
-    "sandwich": ("cdse-cu3p-cdse-small", "cd-cu-p-se"),
+    "sandwich": ("cdse-cu3p-cdse-small", "cd-cu-p-se-pod-fast"),
     "dumbbell": ("pbse-cdse-dumbbell-small", "cd-pb-se"),
 }
 

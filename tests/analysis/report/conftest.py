@@ -43,7 +43,7 @@ def synthetic(folder: Path) -> RunReport:
         lines.append(",".join(map(str, (*row, -2800.0 + 0.1 * i, 60.0, 0.0, 1e5))))
     thermo = folder / "thermo.csv"
     thermo.write_text("\n".join(lines) + "\n")
-    origin = Origin("synthetic", "", ranks=2, seed=7, potential="cd-cu-p-se", validated_K=(0.0, 600.0))
+    origin = Origin("synthetic", "", ranks=2, seed=7, potential="cd-cu-p-se-pod-fast", validated_K=(0.0, 600.0))
     write_dump(folder / "run.dump.gz", frames)
     with convert([folder / "run.dump.gz"], model, folder / "run.h5", TIMESTEP_PS) as trajectory:
         measured = analyse(trajectory, model, thermo, origin)

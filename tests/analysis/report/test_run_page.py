@@ -89,7 +89,7 @@ def test_it_begins_with_what_happened_and_how_far_to_trust_it(report: RunReport,
     happened, trust = tell(report.measured), how_far(report.measured)
     assert (
         "one minute in a microscope is 13 decades longer" in trust
-        and "(potential cd-cu-p-se) was not validated" in trust
+        and "(potential cd-cu-p-se-pod-fast) was not validated" in trust
     )
     assert "decades" not in how_far(report.measured, timed=True)
     order = ("strip", "turn", "course", "experiment", "numbers")

@@ -72,4 +72,4 @@ def test_what_was_fitted_for_a_model_is_named_by_the_coefficients_of_its_element
     """The settings of descriptors stand in files that a new fit leaves as they are."""
     card = load_card("cd-cu-p-se-pod")
     assert card.fitted(["Se", "Cu", "Se"]).path == "cd-cu-p-se-pod/Cu-Se.coeff"
-    assert load_card("cd-cu-p-se").fitted(["Cu"]).path == "cd-cu-p-se.uf3"
+    assert load_card("cdse-sw").fitted(["Cd"]).path == "lammps:CdTeZnSeHgS0.sw"

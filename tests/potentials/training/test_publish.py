@@ -35,12 +35,12 @@ def test_each_kind_of_system_has_a_range_of_its_own() -> None:
     assert ranges_by_kind_K(told, TEMPERATURES_K) == {"crystal": (0, 300), "surface": (0, 0)}
     at_rest = told[0].model_copy(update={"group": "sphere, 285 atoms", "kind": "crystal", "passed": False})
     assert ranges_by_kind_K([*told, at_rest], TEMPERATURES_K) == {"crystal": (0, 0), "surface": (0, 0)}
-    kind_of = {trial.name: trial.kind for trial in trials(System.load("cd-cu-p-se"), [])}
+    kind_of = {trial.name: trial.kind for trial in trials(System.load("cd-cu-p-se-pod"), [])}
     assert kind_of["cu3p"] == "crystal" and kind_of["cu3p-cu"] == "couple" and kind_of["cu-surface"] == "surface"
 
 
 def test_each_crystal_is_judged_once_in_a_cell_it_cannot_turn_over_as_one() -> None:
-    found = trials(System.load("cd-cu-p-se"), [])
+    found = trials(System.load("cd-cu-p-se-pod"), [])
     crystals = {t.name: t for t in found if t.framework}
     assert list(crystals) == ["cdse-wz", "cu2se", "cu3p", "cu"]
     assert all(t.atoms.cell.lengths().min() >= 12 for t in found)
@@ -49,7 +49,7 @@ def test_each_crystal_is_judged_once_in_a_cell_it_cannot_turn_over_as_one() -> N
 
 def test_interfaces_and_bare_surfaces_are_judged_too() -> None:
     """Couples move their cell, surfaces do not and have vacuum above; no name is given twice."""
-    found = trials(System.load("cd-cu-p-se"), [])
+    found = trials(System.load("cd-cu-p-se-pod"), [])
     couples = {t.name for t in found if t.free_cell and not t.framework}
     surfaces = [t for t in found if not t.free_cell]
     assert couples == {"cdse-cu3p", "cu2se-cdse", "cu2se-cu3p", "cu3p-cu", "cu-cdse"}

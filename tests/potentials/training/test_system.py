@@ -6,11 +6,11 @@ import pytest
 from nanokiln.potentials.training.exploration import SHORTEST_A, seeds
 from nanokiln.potentials.training.system import System, shortest_A
 
-SYSTEM = System.load("cd-cu-p-se")
+SYSTEM = System.load("cd-cu-p-se-pod")
 
 
 def test_crystals_have_their_known_bonds() -> None:
-    assert shortest_A(SYSTEM.phases["cdse-zb"].atoms()) == pytest.approx(6.18 * np.sqrt(3) / 4, abs=1e-6)
+    assert shortest_A(SYSTEM.phases["cdse-zb"].atoms()) == pytest.approx(6.217 * np.sqrt(3) / 4, abs=1e-6)
     assert SYSTEM.phases["cu3p"].atoms().get_chemical_formula() == "Cu18P6"
     assert SYSTEM.phases["cu2se"].atoms().get_chemical_formula() == "Cu8Se4"
 
@@ -53,5 +53,5 @@ def test_mixing_replaces_only_within_a_class() -> None:
 
 
 def test_unknown_system_lists_what_ships() -> None:
-    with pytest.raises(ValueError, match=r"no system 'ga-as'; shipped: .*cd-cu-p-se"):
+    with pytest.raises(ValueError, match=r"no system 'ga-as'; shipped: .*cd-cu-p-se-pod"):
         System.load("ga-as")

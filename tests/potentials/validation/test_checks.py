@@ -82,6 +82,6 @@ def test_parity_of_a_potential_with_its_own_labels_is_one_and_noise_is_found(tmp
     assert found["held-out cells at 300 K", "slope"] == pytest.approx(1, abs=1e-5)
     assert found["held-out cells at 300 K", "RMSE"] < 1e-6
     assert found["held-out cells at 600 K", "RMSE"] == pytest.approx(noise, rel=4 / np.sqrt(2 * 192))
-    bench.card = card.model_copy(update={"made_from": MadeFrom(labels_by="chgnet-pbe")})
+    bench.card = card.model_copy(update={"made_from": MadeFrom(labels_by="nequix")})
     found = list(validate_parity.compute_parity(bench))
     assert all(m.value is None and "labelled by chgnet" in m.note for m in found) and len(found) == 2

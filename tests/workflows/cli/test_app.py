@@ -102,7 +102,7 @@ def test_versions(nanokiln: Nanokiln) -> None:
 
 
 def test_a_folder_without_a_fit_is_refused(nanokiln: Nanokiln, tmp_path: Path) -> None:
-    refused(nanokiln("potentials", "publish", "cd-cu-p-se", "--work", tmp_path), "holds no student-*.npz")
+    refused(nanokiln("potentials", "publish", "cd-cu-p-se-pod", "--work", tmp_path), "holds no student-*.npz")
 
 
 def test_the_batch_script_is_shown(nanokiln: Nanokiln, write: Callable[..., Path], tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_options_of_output_stand_anywhere(nanokiln: Callable[..., subprocess.Com
 
 def test_help_shows_brackets(nanokiln: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     said = " ".join(nanokiln("campaign", "--help").stdout.split())
-    assert "potential: [cd-cu-p-se]" in said and "'nanokiln[campaign]'" in said
+    assert "potential: [cd-cu-p-se-pod]" in said and "'nanokiln[campaign]'" in said
 
 
 def test_completion_is_offered() -> None:

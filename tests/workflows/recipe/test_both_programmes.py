@@ -11,7 +11,7 @@ RAMP = {"kind": "ramp", "to_K": 900, "rate_K_per_ps": 25}
 
 def recipe(programme: Items, microscope: Items) -> Recipe:
     group = {"name": "review2019", "group": "C", "microscope": microscope}
-    told = {"name": "a", "model": {"preset": "cdse-cu3p-cdse-small"}, "potential": "cd-cu-p-se"}
+    told = {"name": "a", "model": {"preset": "cdse-cu3p-cdse-small"}, "potential": "cd-cu-p-se-pod-fast"}
     return parse_recipe({**told, "programme": programme, "experiment": group})
 
 

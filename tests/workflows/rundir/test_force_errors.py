@@ -58,4 +58,4 @@ def test_every_domain_has_an_error_bar_at_every_time_and_hot_frames_a_larger_one
 def test_another_potential_has_none(model: Model) -> None:
     mine = PotentialRecord.of(load_card(CARD))
     assert not found(model, mine.model_copy(update={"files": {**mine.files, "more.coeff": "0"}}))
-    assert not found(model, PotentialRecord.of(load_card("cd-cu-p-se")))
+    assert not found(model, PotentialRecord.of(load_card("cdse-sw")))

@@ -63,7 +63,7 @@ def test_a_property_that_there_is_not_is_an_error_that_lists_those_there_are() -
 
 @pytest.mark.slow
 def test_copper_moves_in_the_distilled_crystal() -> None:
-    card = load_card("cd-cu-p-se")
+    card = load_card("cd-cu-p-se-pod-fast")
     bench = Bench(card_calculator(card), Subjects.load(("Cu", "Se")), card)
     rows = {m.quantity: m for m in compute_mobility(bench, (900.0,), settle_ps=1.0, measure_ps=3.0)}
     assert set(rows) == {"D(Cu) 900 K", "error of D(Cu) 900 K", "Se in fcc order 900 K"}
