@@ -15,7 +15,7 @@ from nanokiln.structures.crystals.phases import phase_names
 
 # SHA-256 of the phases of each system, numbers and all, as the shipped labels were made from them.
 FITTED_WITH = {
-    "au-cd-se": "c986d8dabf4f3bc0dc34cc571362df438b492382faafd8507a21558f40d4ed55",
+    "au-cd-se": "8eedd4678603897a80426a790b4dd17be4c69a6e65e13ffac69738c17134c340",
     "bi-cu-se-te": "b2a18b4696f530cd975efa313acc132b78aaa6a05c60f53bf419cd7bd70f559d",
     "cd-cu-s": "f608d556fd60852c52918912154411049dc1673fd110c66c996d1fc69e7c612b",
     "cd-pb-se": "19f126eddbf6fdd1a0490e13317ad7e8fbe0b8b153286697d2a3750adc3731e7",
