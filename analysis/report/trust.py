@@ -43,6 +43,8 @@ def beside_facts(verdicts: Sequence[Verdict]) -> str:
         return ""
     of = {name: [one for one in verdicts if one.outcome == name] for name in {one.outcome for one in verdicts}}
     agreeing, against = of.get("agrees", []), of.get("disagrees", [])
+    if len(of.get("not testable", [])) == len(verdicts):
+        return f"The run can judge none of the {len(verdicts)} facts that it stands beside."
     words = [f"The run agrees with the experiment in {_named(agreeing) if agreeing else 'nothing'}"]
     if against:
         words.append("It disagrees in " + "; in ".join(_against(one) for one in against))

@@ -52,3 +52,8 @@ def test_what_agrees_is_named_too() -> None:
     assert told.startswith(f"The run agrees with the experiment in C1, “{FACTS[0].fact}”; in C2, “")
     assert "nothing" not in told and "disagrees" not in told
     assert beside_facts(()) == ""
+
+
+def test_a_run_that_can_judge_nothing_does_not_sound_as_if_it_disagreed() -> None:
+    told = beside_facts(tuple(verdict(i, "not testable") for i in (1, 4)))
+    assert told == "The run can judge none of the 2 facts that it stands beside."
