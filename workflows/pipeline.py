@@ -136,6 +136,12 @@ def build(recipe: Recipe | str | Path, out: Path | str) -> Model:
     return model
 
 
+def heats_another(name: str) -> bool:
+    """Return whether a shipped model shares its name with a recipe that heats another one, as small recipes do."""
+    shared = name in catalogue.models() and name in list_recipes()
+    return shared and load_recipe(name).model != {"preset": name}
+
+
 def model_of(recipe: Recipe | str | Path) -> Model:
     """Build the model of a recipe, of a structure file, or a shipped model by its name."""
     if isinstance(recipe, str) and recipe in catalogue.models():

@@ -150,13 +150,20 @@ def resume(
 def build(
     recipe: Annotated[str, typer.Argument(help="name of a recipe or model, path of a .yaml, or of a structure file")],
     out: Annotated[Path, typer.Option("--out", help="file to write: .extxyz, .data, .cif, .vasp, POSCAR or .png")],
+    heated: Annotated[
+        bool, typer.Option("--heated", help="what the recipe heats, where a model has its name too")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Build a recipe's model, one of `nanokiln models` or a file of your own, write it, and say what was built."""
     from nanokiln.workflows.cli.build_commands import tell
     from nanokiln.workflows.pipeline import build as go
+    from nanokiln.workflows.pipeline import heats_another
+    from nanokiln.workflows.recipe.recipe import load_recipe
 
-    tell(go(recipe, out), out, as_json=as_json)
+    tell(go(load_recipe(recipe) if heated else recipe, out), out, as_json=as_json)
+    if not heated and not as_json and heats_another(recipe):
+        answer(f"the recipe of this name heats another size of it, which `nanokiln build {recipe} --heated` builds")
 
 
 @app.command(rich_help_panel=FIRST)
