@@ -157,12 +157,12 @@ def _averages(group: RateGroup) -> Iterator[Series]:
 def _heated(group: RateGroup) -> Iterator[Series]:
     """Yield D(T) of each species, the mean of its logarithm over the replicas whose heating gave one."""
     for subject in _subjects(group, ("D_heated",), ("species",)):
-        mine = [curve for run in group.runs for curve in run.select_curves(**subject) if curve.error is not None]
+        mine = [curve for run in group.runs for curve in run.select_curves(**subject)]
         logs = [replace(c, y=np.log(c.y), error=c.error / c.y) for c in mine if c.error is not None]
         mean = pool_curves(logs, len(logs))
         assert mean.error is not None
         D = np.exp(mean.y)
-        method = f"mean of the logarithm over {len(mine)} of {len(group.runs)} runs, whose heating gave D(T)"
+        method = f"mean of the logarithm over {len(logs)} of {len(group.runs)} runs, whose heating gave D(T)"
         yield replace(mean, name=_at(mean.name, group), y=D, error=D * mean.error, stage=group.name, method=method)
 
 
