@@ -21,11 +21,9 @@ from nanokiln.potentials.training.labelling import label_all, relabel
 from nanokiln.potentials.training.normal_equations import Errors, NormalEquations, errors, solve_with_factor
 from nanokiln.potentials.training.selection import ExtrapolationGrade
 from nanokiln.potentials.training.student import Form, load, pair_commands, save
-from nanokiln.potentials.training.system import System
+from nanokiln.potentials.training.system import GateLimits, System
 
 Say = Callable[[str], None]
-GENERALISES = 1.15  # error on new dynamics over that on known ones
-STALLS = 0.97  # error on known dynamics after a round over that before
 
 
 def fit(
@@ -34,14 +32,13 @@ def fit(
     """Fit a system in `work` and return the path of the last student.
 
     Stages: label `seed_count` random cells and crystals near rest, fit; then up to `rounds` times: run the student,
-    label the frames it knows least and a few others, refit. Ends early once the student errs on new dynamics little
-    more than on held-out frames of earlier rounds, and a round no longer betters those.
+    label the frames it knows least and a few others, refit. Ends early once the frames of a round, before they were
+    fitted, lay within the limits that the system sets its gates.
     """
     work.mkdir(parents=True, exist_ok=True)
     basis = system.basis()
     equations, fitted, held = NormalEquations(basis), list[ase.Atoms](), dict[str, list[ase.Atoms]]()
     student, extrapolation = work / "student-00.npz", None
-    before = new = Errors(0, np.inf, np.inf, np.inf, 0.0)
     for stage in range(rounds + 1):
         path = work / f"labels-{stage:02d}.extxyz"
         if path.exists():
@@ -55,10 +52,10 @@ def fit(
             )
             write_labels(label_all(cells, system.teacher, f"labels of stage {stage}", processes), path)
         labelled = read_labels(path)
-        known = [c for name in list(held)[1:] for c in held[name]]
+        new = None
         if extrapolation is not None:
-            report_stage(say, f"student {stage - 1} on its own dynamics", basis, load(student)[1], labelled)
-            new = errors(basis, load(student)[1], [c for c in labelled if "grade" not in c.info])
+            title = f"student {stage - 1} on its own dynamics"
+            new = report_stage(say, title, basis, load(student)[1], labelled)["all"]
         train, held[path.stem] = split(labelled)
         say(f"stage {stage}: {len(train)} cells to fit, {len(held[path.stem])} held out")
         equations.add_all(train, f"normal equations of stage {stage}", processes)
@@ -71,14 +68,15 @@ def fit(
         save(student, basis, coefficients)
         for name, cells in held.items():
             say(f"  held out of {name}: {summary(errors(basis, coefficients, cells))}")
-        if known:
-            now = errors(basis, coefficients, known)
-            if new.force_eV_A < GENERALISES * before.force_eV_A and now.force_eV_A > STALLS * before.force_eV_A:
-                say(f"stage {stage}: new dynamics no worse than known ones, and known ones learn no more")
-                break
-        known = [c for name in list(held)[1:] for c in held[name]]
-        before = errors(basis, coefficients, known) if known else before
+        if new and within(new, system.limits):
+            say(f"stage {stage}: its own dynamics are within the limits of its gates; no further round")
+            break
     return student
+
+
+def within(new: Errors, limits: GateLimits) -> bool:
+    """Return whether errors on own dynamics are as small as the gates ask."""
+    return new.force_eV_A <= limits.force_eV_A and new.energy_meV_atom <= limits.energy_meV_atom
 
 
 def first_cells(system: System, seed_count: int) -> list[ase.Atoms]:

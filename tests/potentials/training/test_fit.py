@@ -8,10 +8,11 @@ import pytest
 from nanokiln.potentials.cards.calculators import load_calculator
 from nanokiln.potentials.cards.card import CardHead
 from nanokiln.potentials.training.dataset import read_labels
-from nanokiln.potentials.training.fit import fit, report_stage
+from nanokiln.potentials.training.fit import fit, report_stage, within
+from nanokiln.potentials.training.normal_equations import Errors
 from nanokiln.potentials.training.publish import publish
 from nanokiln.potentials.training.student import load
-from nanokiln.potentials.training.system import System
+from nanokiln.potentials.training.system import GateLimits, System
 from nanokiln.potentials.training.teacher import label
 from nanokiln.structures.storage import sha256
 
@@ -34,6 +35,7 @@ COPPER = System.model_validate(
         "explore_K": [300, 900],
     }
 )
+EASY = GateLimits(energy_meV_atom=1e6, force_eV_A=10.0)
 EMT_COPPER_A = 3.5902  # ase.calculators.emt's own lattice constant
 HEAD = CardHead(name="cu-test", title="test", source="test", licence="MIT", purpose="test")
 
@@ -41,7 +43,7 @@ HEAD = CardHead(name="cu-test", title="test", source="test", licence="MIT", purp
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("fit")
-    fit(COPPER, folder, seed_count=15, rounds=1, say=lambda _: None)
+    fit(COPPER.model_copy(update={"limits": EASY}), folder, seed_count=15, rounds=2, say=lambda _: None)
     return folder
 
 
@@ -73,6 +75,15 @@ def test_finished_stages_are_not_labelled_again(work: Path) -> None:
     fit(COPPER, work, seed_count=15, rounds=1, say=lambda _: None)
     assert {p.name: (p.stat().st_mtime_ns, sha256(p)) for p in work.glob("labels-*.extxyz")} == kept
     assert sha256(work / "student-01.uf3") == student
+
+
+def test_rounds_end_once_own_dynamics_are_within_the_limits(work: Path) -> None:
+    """The second of two rounds was not run, as the first was within `EASY`; it would have been under tighter limits."""
+    assert not (work / "labels-02.extxyz").exists()
+    new = Errors(cells=9, energy_meV_atom=4.0, force_eV_A=0.1, stress_GPa=0.1, force_slope=1.0)
+    assert within(new, GateLimits(energy_meV_atom=4.0, force_eV_A=0.1))
+    assert not within(new, GateLimits(energy_meV_atom=3.9, force_eV_A=0.1))
+    assert not within(new, GateLimits(energy_meV_atom=4.0, force_eV_A=0.09))
 
 
 def test_labels_are_the_teachers(work: Path) -> None:
