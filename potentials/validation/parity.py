@@ -55,10 +55,13 @@ def compute_parity(bench: Bench) -> Iterator[Measurement]:
 
     Cells that another teacher labelled than the one on the card are no judge of it, and named as the reason.
     """
-    if bench.card is None or not (TRAINING / bench.card.name).is_dir():
+    if bench.card is None:
+        return
+    folder = TRAINING / (bench.card.made_from.labels_of or bench.card.name)
+    if not folder.is_dir():
         return
     rng = np.random.default_rng(0)
-    for temperature_K, cells in held_out(TRAINING / bench.card.name).items():
+    for temperature_K, cells in held_out(folder).items():
         subject, note = f"held-out cells at {temperature_K} K", f"{len(cells)} cells"
         if others := {labelled_by(cell) for cell in cells} - {bench.card.made_from.labels_by or FIRST_TEACHER}:
             why = f"the cells that ship were labelled by {', '.join(sorted(others))}, not by the card's teacher"

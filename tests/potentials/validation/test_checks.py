@@ -79,9 +79,16 @@ def test_parity_of_a_potential_with_its_own_labels_is_one_and_noise_is_found(tmp
     monkeypatch.setattr(validate_parity, "TRAINING", tmp_path)
     assert {T: len(c) for T, c in validate_parity.held_out(tmp_path / "cu-eam").items()} == {300: 1, 600: 2}
     found = {(m.subject, m.quantity): m.value for m in validate_parity.compute_parity(bench)}
+    before = found.values()
     assert found["held-out cells at 300 K", "slope"] == pytest.approx(1, abs=1e-5)
     assert found["held-out cells at 300 K", "RMSE"] < 1e-6
     assert found["held-out cells at 600 K", "RMSE"] == pytest.approx(noise, rel=4 / np.sqrt(2 * 192))
     bench.card = card.model_copy(update={"made_from": MadeFrom(labels_by="nequix")})
     found = list(validate_parity.compute_parity(bench))
     assert all(m.value is None and "labelled by chgnet" in m.note for m in found) and len(found) == 2
+
+    (tmp_path / "cu-eam").rename(tmp_path / "sibling")  # a second student of the same labels is judged by them too
+    bench.card = card.model_copy(update={"made_from": MadeFrom(labels_of="sibling")})
+    assert [m.value for m in validate_parity.compute_parity(bench)] == list(before)
+    bench.card = card
+    assert not list(validate_parity.compute_parity(bench))
