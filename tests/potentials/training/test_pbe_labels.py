@@ -79,8 +79,8 @@ def test_the_next_cell_is_of_the_group_with_the_fewest_labels() -> None:
 def test_labelling_goes_on_where_it_stopped(tmp_path, monkeypatch) -> None:
     seen = []
 
-    def copy(cell: Atoms, log: object) -> Atoms:
-        seen.append(cell.info["name"])
+    def copy(cell: Atoms, log: object, kpoint_density_A: float) -> Atoms:
+        seen.append((cell.info["name"], kpoint_density_A))
         if cell.info["name"] == "bad":
             raise RuntimeError("no convergence")
         return cell
@@ -90,8 +90,12 @@ def test_labelling_goes_on_where_it_stopped(tmp_path, monkeypatch) -> None:
     write(tmp_path / "cells.extxyz", cells)
     write(tmp_path / "labels.extxyz", cells[:1])
     assert labels.compute(tmp_path / "cells.extxyz", tmp_path / "labels.extxyz") == 1
-    assert sorted(seen) == ["bad", "two"]
+    assert sorted(seen) == [("bad", 1.8), ("two", 1.8)]
     assert [c.info["name"] for c in read(tmp_path / "labels.extxyz", ":")] == ["one", "two"]
+    denser = tmp_path / "denser.extxyz"
+    assert labels.compute(tmp_path / "cells.extxyz", denser, kpoint_density_A=3.0, groups=["h"]) == 0
+    assert labels.compute(tmp_path / "cells.extxyz", denser, kpoint_density_A=3.0, groups=["g"]) == 2
+    assert seen[2:] == [("one", 3.0), ("bad", 3.0), ("two", 3.0)]
 
 
 def test_cells_to_label_keep_their_atoms_apart() -> None:
