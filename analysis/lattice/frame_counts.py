@@ -37,9 +37,10 @@ def _counted(census: Census, snapshot: Snapshot, labels: Labels, periodic: NDArr
                 ("surface", found.empty_surface, found.surface),
             ):
                 yield Subject(quantity="vacancies", domain=found.domain, region=region), part, whole
-    metal = labels.metal & snapshot.present
-    if metal.any():
-        kind = match(snapshot.positions[metal] - snapshot.origin, snapshot.cell, periodic).kind
+    if labels.metal.any():  # counted in every frame, also once all of it has left
+        metal = labels.metal & snapshot.present
+        points = snapshot.positions[metal] - snapshot.origin
+        kind = match(points, snapshot.cell, periodic).kind
         complete = labels.complete[metal]
         for stacking, name in ((FCC, "fcc metal"), (HCP, "hcp metal")):
             stacked = int(np.sum((kind == stacking) & complete))

@@ -1,6 +1,7 @@
 """Balance, regions, boundaries and pieces of a sandwich whose atoms were moved by hand."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import ase
@@ -154,6 +155,25 @@ def test_metal_on_a_rod_is_counted_at_tip_and_side(crystal_of, model_of, frame_o
     assert rows["clusters", ""].value == 2 and rows["largest_cluster", ""].value == len(ball)
     assert rows["clusters", "tip"].value == rows["clusters", "side"].value == 1
     assert rows["scattered", ""].value == 1  # the atom far from everything
+
+
+def test_metal_that_has_left_is_counted_as_none(crystal_of, model_of, frame_of, written) -> None:
+    """Atoms of a metal that are gone from some frames: its curves still have a point for each of them."""
+    rod, ball = crystal_of("zb", (3, 3, 3)), Octahedron("Au", 5, cutoff=1)
+    ball.positions += rod.positions.max(axis=0) + 12 - ball.positions.min(axis=0)
+    both = rod + ball
+    both.set_cell(np.diag([100.0, 100, 100]))
+    both.pbc = False
+    model = model_of(both)
+    model.atoms.arrays["sublattice"][both.symbols == "Au"] = "metal"
+    whole, left = frame_of(both, 0, periodic=False), frame_of(both[: len(rod)], 1, periodic=False)
+    trajectory, labels = written([whole, left, replace(whole, step=2)], model), Labels.of(model)
+    survey = compute_structure(trajectory, labels, np.full(3, 300.0), np.arange(3))
+    counted = {one.phase: one.y.tolist() for one in survey.curves if one.quantity == "phase_count"}
+    assert all(len(one) == 3 for one in counted.values())
+    inner = counted["metal"][0]
+    assert counted["metal"] == [inner, 0, inner] and inner > 0
+    assert counted["fcc metal"] == [inner, 0, inner]
 
 
 def test_particles_that_meet_are_fewer_bodies(model_of, frame_of, written) -> None:
