@@ -80,6 +80,8 @@ class Labels:
 
 def complete_shells(anions_A: Array, cell: Array, periodic: Mask) -> Mask:
     """Return which anions have all twelve neighbours of a close-packed lattice."""
+    if not len(anions_A):
+        return np.zeros(0, dtype=bool)
     cell = cell if abs(np.linalg.det(cell)) > 0 else np.eye(3)
     d = spacing(anions_A, cell, periodic)
     i, _, _ = pairs(anions_A, cell, periodic, _SHELL_REACH * d)
