@@ -34,7 +34,11 @@ def spot_bath(spot: HotSpot | None, stage: Stage, seed: int) -> tuple[str, ...]:
 
 
 def field_forces(field: ElectricField | None, elements: Sequence[str], extent_A: Extent) -> tuple[str, ...]:
-    """Push the charged atoms between the ends of the field; its energy is not counted, since it has no zero."""
+    """Push the charged atoms between the ends of the field; its energy is not counted, since it has no zero.
+
+    The holder keeps the electrodes in place: copper that has come between the ends is pushed, and would drag the whole
+    model out of its box.
+    """
     if field is None:
         return ()
     lines = [_region("field", field.axis, field.bounds_A(extent_A))]
@@ -46,6 +50,7 @@ def field_forces(field: ElectricField | None, elements: Sequence[str], extent_A:
                 f"group charged_{element} type {number}",
                 f"fix field_{element} charged_{element} addforce {along} region field",
             ]
+    lines.append(f"fix field_holder all momentum 1 linear {' '.join(str(int(field.axis == axis)) for axis in 'xyz')}")
     return tuple(lines)
 
 

@@ -39,7 +39,8 @@ class HotSpot(_Slab):
 class ElectricField(_Slab):
     """A constant force on every atom that is in the slab: its formal charge (e) times `volt_per_nm` along the axis.
 
-    `charges` are stated, by element; they do not feel each other, and the metal outside the slab screens the field.
+    `charges` are stated, by element; they do not feel each other, and the metal outside the slab screens the field. The
+    model as a whole is held along the axis, as by its electrodes.
     """
 
     volt_per_nm: Number

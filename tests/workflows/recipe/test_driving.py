@@ -1,8 +1,13 @@
 """Hot spots and fields: where they lie, that they reach the deck, and what is refused."""
 
+import numpy as np
 import pytest
+from ase.cluster import Octahedron
 
+from nanokiln.potentials.cards.card import load_card
+from nanokiln.potentials.lammps.dynamics import deck, dynamics
 from nanokiln.workflows.deck.deck import Limits, Setup, Span, make_deck
+from nanokiln.workflows.deck.driven import field_forces
 from nanokiln.workflows.errors import InputError
 from nanokiln.workflows.recipe.driving import ElectricField, HotSpot
 from nanokiln.workflows.recipe.programme import Bath, Stage
@@ -45,6 +50,23 @@ def test_the_field_pushes_what_is_charged_and_nothing_else() -> None:
         "fix field_S charged_S addforce 0 0 0.02 region field",
     ]
     assert head.index("minimize 0.0 0.05 200 1000") < head.index(pushed[0])
+    assert "fix field_holder all momentum 1 linear 0 0 1" in head
+
+
+@pytest.mark.parametrize("holder", [True, False])
+def test_a_model_with_a_net_charge_in_the_field_stays_where_it_is(tmp_path, holder: bool) -> None:
+    """Copper in one half of a particle is pushed: the holder takes the recoil up, and without one all of it drifts."""
+    atoms = Octahedron("Cu", 5, cutoff=1)
+    atoms.pbc = False
+    atoms.center(vacuum=15.0)
+    field = ElectricField(share=(0.5, 1.0), volt_per_nm=1.0, charges={"Cu": 1})
+    pushed = field_forces(field, ("Cu",), tuple((0.0, float(edge)) for edge in atoms.cell.lengths()))
+    push = tuple(line for line in pushed if holder or "momentum" not in line)
+    start = ("velocity all create 300 7 mom yes rot yes", "fix move all nve", *push)
+    frames = dynamics(atoms, deck(("Cu",), load_card("cu-eam").commands(("Cu",)), start, 200, 100), tmp_path)
+    moved = frames[-1].positions.mean(axis=0) - atoms.positions.mean(axis=0)
+    assert np.abs(moved[:2]).max() < 1e-4  # dumps have six digits
+    assert abs(moved[2]) < 0.01 if holder else moved[2] > 0.5
 
 
 @pytest.mark.parametrize(
