@@ -16,9 +16,10 @@ from nanokiln.structures.crystals.phases import phase_names
 # SHA-256 of the phases of each system, numbers and all, as the shipped labels were made from them.
 FITTED_WITH = {
     "au-cd-se": "8eedd4678603897a80426a790b4dd17be4c69a6e65e13ffac69738c17134c340",
-    "bi-cu-se-te": "b2a18b4696f530cd975efa313acc132b78aaa6a05c60f53bf419cd7bd70f559d",
-    "cd-cu-s": "f608d556fd60852c52918912154411049dc1673fd110c66c996d1fc69e7c612b",
-    "cd-pb-se": "19f126eddbf6fdd1a0490e13317ad7e8fbe0b8b153286697d2a3750adc3731e7",
+    "bi-cu-se-te": "096505ce8e958049d93c19975cd21d3cee8b6b6ecd66250b39cca57059428779",
+    "cd-cu-s": "4b3414776cfff1895f7444ffff5c9fe8019186445e39953afca6ee3c1a6e3e98",
+    "cd-pb-s": "00d979e4a0f9ec76a144758f99cb0c1d8e3976819cbda5e58ee88f40a4abdaca",
+    "cd-pb-se": "cc507342dde5170b5354a9e0374762164c39c261448813abd1af6d321270c9c8",
 }
 
 
