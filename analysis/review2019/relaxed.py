@@ -32,7 +32,7 @@ WORDS = {
     "D3": "at rest; every ring of a cubic cell moves alike",
     "E4": "at rest, for x from 0 to 0.2",
     "F2": "from the energy of copper in the gap over copper metal and its hop, by ten minutes and 5 nm; the potential "
-    "has its teacher's lack of dispersion, and steps at the edge are left out",
+    "has dispersion in its labels, and steps at the edge are left out",
 }
 
 

@@ -22,7 +22,7 @@ _WAIT_S, _FAR_A, _HOP_A = 600.0, 50.0, 2.4  # ten minutes, half-way into a plate
 def insertion(card: Card) -> Iterator[Result]:
     """Energy of a copper atom in the gap over copper metal, its barrier, and the temperature at which it comes through.
 
-    The gap opens and closes under this potential as it does under its teacher, which has no dispersion.
+    The gap is held by the dispersion in the labels of this potential.
     """
     metal = relax(load_phase("Cu").atoms().repeat(3), card, "iso").energy_eV / 108
     for phase in ("Bi2Se3", "Bi2Te3"):
