@@ -163,7 +163,7 @@ def test_a_layer_that_slides_over_another_counts_nothing(quiet, see) -> None:
     model, frames = quiet
     slid = [sheared(model, frame, index) for index, frame in enumerate(frames)]
     seen = see(slid, model)
-    assert seen.counts() == {} and seen.recognised() < see(frames, model).recognised()
+    assert seen.counts() == {} and seen.recognised() > 0.5  # not for want of places that are still told
 
 
 def test_planted_events_at_every_interface_are_all_found(quiet, see) -> None:
