@@ -28,8 +28,10 @@ from nanokiln.potentials.validation.perfect_crystal import (
     compute_surfaces,
 )
 from nanokiln.potentials.validation.phonons import compute_phonons
-from nanokiln.potentials.validation.subjects import Subjects, experiment
+from nanokiln.potentials.validation.quench import compute_quench
+from nanokiln.potentials.validation.subjects import WARM_ELASTIC, Subjects, experiment
 from nanokiln.potentials.validation.validation_page import ReportRow, ValidationReport, write_html
+from nanokiln.potentials.validation.warm_elasticity import compute_warm_elastic
 
 Whole = Callable[[Bench], Iterator[Measurement]]
 Each = Callable[[Bench, str], Iterator[Measurement]]
@@ -47,11 +49,13 @@ EACH: dict[str, Each] = {
     "surface energy": compute_surfaces,
     "defect energy": compute_defects,
     "hop barrier": compute_hops,
+    "quench": compute_quench,
     "phonons": compute_phonons,
     "thermal expansion": compute_expansion,
     "melting": compute_melting,
+    WARM_ELASTIC: compute_warm_elastic,
 }
-SLOW = ("melting",)  # minutes of dynamics for each crystal: only when asked for
+SLOW = ("melting", WARM_ELASTIC)  # minutes of dynamics for each crystal: only when asked for
 PROPERTIES = tuple(name for name in (*WHOLE, *EACH) if name not in SLOW)
 TEACHERS = ("nequix", "chgnet")
 NONE: Mapping[str, Whole] = MappingProxyType({})

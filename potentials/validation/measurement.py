@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ase import Atoms
+from ase import Atoms, units
 from ase.calculators.calculator import Calculator
 from ase.filters import FrechetCellFilter
 from ase.formula import Formula
@@ -12,6 +12,8 @@ from ase.optimize import BFGS
 from nanokiln.potentials.cards.card import Card
 from nanokiln.potentials.validation.curves import Density, Dispersion, ForcePairs, FreeEnergy
 from nanokiln.potentials.validation.subjects import Subjects
+
+KJ_MOL = units.kJ / units.mol
 
 
 @dataclass(frozen=True)

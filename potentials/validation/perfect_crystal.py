@@ -9,9 +9,8 @@ from ase.eos import EquationOfState
 from ase.formula import Formula
 from numpy.typing import NDArray
 
-from nanokiln.potentials.validation.measurement import Bench, Measurement, energy, relax
+from nanokiln.potentials.validation.measurement import KJ_MOL, Bench, Measurement, energy, relax
 
-KJ_MOL = units.kJ / units.mol
 GPA = units.GPa
 J_M2 = units.J / units.m**2
 
@@ -62,7 +61,7 @@ def elastic_tensor(bench: Bench, name: str, strain: float = 0.01) -> NDArray[np.
             deformation[j, i] += sign * strain / 2
             atoms = bench.attach(start.copy())
             atoms.set_cell(start.cell.array @ deformation, scale_atoms=True)
-            relax(atoms, force_eV_A=0.005)
+            relax(atoms, force_eV_A=0.0005)
             tensor[:, column] += sign * atoms.get_stress() / (2 * strain)
     return np.asarray((tensor + tensor.T) / 2 / GPA)
 

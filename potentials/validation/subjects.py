@@ -13,6 +13,7 @@ from nanokiln.potentials.cards.card import DATA
 from nanokiln.potentials.training.unit_cell import UnitCell, rest_cell
 from nanokiln.structures.crystals.phases import Phase, load_phase
 
+WARM_ELASTIC = "elastic constants at 300 K"
 ELASTIC = ("C11", "C12", "C13", "C33", "C44")
 KINDS = {
     "a": "lattice",
@@ -33,7 +34,7 @@ class ReferenceCrystal(BaseModel):
     experiment; or `TEACHER/CRYSTAL` where none was measured, or a cell written out. `stiffness` says that the phase's
     elastic constants were measured, and not computed.
     `elastic` False leaves out what needs a crystal at rest (elastic constants, phonons, expansion); `melting` names the
-    element whose order tells crystal from melt.
+    element whose order tells crystal from melt; `hot` the file with frames of a crystal that is no minimum as built.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -47,6 +48,7 @@ class ReferenceCrystal(BaseModel):
     hops: list[str] = []
     elastic: bool = True
     melting: str = ""
+    hot: str = ""
     stiffness: bool = False
     experiment: dict[str, float] = {}
     sources: dict[str, str] = {}
@@ -113,6 +115,9 @@ def experiment(subjects: Subjects) -> dict[tuple[str, str, str], tuple[float, st
     for name, subject in subjects.phases.items():
         for quantity, value, source in subject.measured():
             table[_kind(quantity)[0], name, quantity] = (value, source)
+        if subject.stiffness and subject.phase is not None:
+            for quantity, value in subject.phase.stiffness_GPa.items():
+                table[WARM_ELASTIC, name, quantity] = (value, subject.phase.source)
     for title, reaction in subjects.reactions.items():
         enthalpies: list[Any] = [_formation(subjects.phases[phase]) for phase in reaction.phases]
         if None not in enthalpies:

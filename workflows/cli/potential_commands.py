@@ -196,9 +196,10 @@ def validate(
     """Measure a potential beside its teachers and experiment: HTML and JSON.
 
     Seconds to a minute: lattice, energies, forces, jury (forces against PBE), equation of state, elastic constants,
-    surface energy, defect energy, hop barrier (with prefactor), phonons, thermal expansion. Minutes each, by `--only`:
-    melting (brackets from half molten crystals), mobility (D of Cu in Cu2Se at 500, 675, 900 K), framework (anions kept
-    in order over 20 ps at 300 to 1200 K), cores (how far minimisation takes the core of small particles).
+    surface energy, defect energy, hop barrier (with prefactor), quench (hot Cu2Se brought to rest), phonons, thermal
+    expansion. Minutes each, by `--only`: melting (brackets from half molten crystals), elastic constants at 300 K,
+    mobility (D of Cu in Cu2Se at 500, 675, 900 K), framework (anions kept in order over 20 ps at 300 to 1200 K), cores
+    (how far minimisation takes the core of small particles).
     """
     from nanokiln.potentials.cards.card import PotentialError
     from nanokiln.potentials.validation.bench import TEACHERS, validate
