@@ -19,6 +19,7 @@ from nanokiln.potentials.validation.expansion import compute_expansion
 from nanokiln.potentials.validation.hops import compute_hops
 from nanokiln.potentials.validation.jury import compute_jury
 from nanokiln.potentials.validation.measurement import Bench, Measurement
+from nanokiln.potentials.validation.members import with_errors
 from nanokiln.potentials.validation.parity import compute_parity
 from nanokiln.potentials.validation.perfect_crystal import (
     compute_elastic,
@@ -83,26 +84,47 @@ def measure(
     return found
 
 
+def _measured(
+    bench: Bench, properties: Sequence[str], say: Say, more: Mapping[str, Whole], members: bool
+) -> list[Measurement]:
+    """Return what a bench measures; with `members`, errors by measuring it under each fit of its card's committee."""
+
+    def rows(of: Bench) -> list[Measurement]:
+        return measure(of, properties, say, more)
+
+    return with_errors(bench, rows) if members else rows(bench)
+
+
 def store(
-    name: str, properties: Sequence[str] = PROPERTIES, say: Say = print, more: Mapping[str, Whole] = NONE
+    name: str,
+    properties: Sequence[str] = PROPERTIES,
+    say: Say = print,
+    more: Mapping[str, Whole] = NONE,
+    members: bool = False,
 ) -> Path:
     """Measure a card or a teacher and keep its column with the package, again after every property; return its path.
 
     A kept column is known by the checksums of the files it was measured with. What it holds of other properties stays
-    while those files are the same. A teacher is measured on every crystal there is. Raises PotentialError and
-    ValueError for an unknown name, ModuleNotFoundError without the extra that a teacher needs.
+    while those files are the same. A teacher is measured on every crystal there is. `members` measures under every fit
+    of a committee too, for errors. Raises PotentialError and ValueError for an unknown name, ModuleNotFoundError
+    without the extra that a teacher needs.
     """
     path = STORED / f"{Path(name).stem}.json"
     bench = _bench(name, None)
     kept = stored(name)
     for part in properties:
-        kept = Column.measured(name, bench, measure(bench, (part,), say, more)).with_kept(kept)
+        kept = Column.measured(name, bench, _measured(bench, (part,), say, more, members)).with_kept(kept)
         kept.write(path)
     return path
 
 
 def column(
-    name: str, elements: tuple[str, ...], properties: Sequence[str], say: Say, more: Mapping[str, Whole] = NONE
+    name: str,
+    elements: tuple[str, ...],
+    properties: Sequence[str],
+    say: Say,
+    more: Mapping[str, Whole] = NONE,
+    members: bool = False,
 ) -> Column:
     """Return the measured column of a card or a teacher.
 
@@ -113,7 +135,7 @@ def column(
     if kept is not None and card_or_none(name) is None:
         return kept
     bench = _bench(name, elements)
-    rows = measure(bench, properties, lambda text: say(f"{name}: {text}"), more)
+    rows = _measured(bench, properties, lambda text: say(f"{name}: {text}"), more, members)
     return Column.measured(name, bench, rows).with_kept(kept)
 
 
@@ -132,11 +154,13 @@ def validate(
     properties: Sequence[str] = PROPERTIES,
     say: Say = print,
     more: Mapping[str, Whole] = NONE,
+    members: bool = False,
 ) -> Path:
     """Measure potential `name` beside teachers and experiment; write validation.json and validation.html into `out`.
 
     `beside` are other cards or teachers; those whose elements do not fit or that are not installed are
-    named in the report. `more` are measurements by name besides those known here. Returns the path of the HTML.
+    named in the report. `more` are measurements by name besides those known here; `members` measures under every fit
+    of its committee too, for errors. Returns the path of the HTML.
     Raises PotentialError for an unknown `name`.
     """
     card = load_card(name)
@@ -147,7 +171,7 @@ def validate(
             f"nothing to validate '{name}' on: no shipped crystal is made of {', '.join(elements)} only; there are: "
             f"{known}"
         )
-    columns = [column(name, elements, properties, say, more)]
+    columns = [column(name, elements, properties, say, more, members)]
     teacher = card.made_from.teacher
     missing = {}
     for other in dict.fromkeys((*beside, teacher)) if teacher else beside:
@@ -190,6 +214,7 @@ def table(columns: Sequence[Column], subjects: Subjects) -> Iterator[ReportRow]:
             quantity=row.quantity,
             unit=row.unit,
             values={name: None if one is None else one.value for name, one in measured.items()} | {"experiment": value},
+            errors={name: one.error for name, one in measured.items() if one is not None and one.error is not None},
             notes={name: one.note for name, one in measured.items() if one is not None and one.note},
             source=source,
         )

@@ -18,7 +18,7 @@ KJ_MOL = units.kJ / units.mol
 
 @dataclass(frozen=True)
 class Measurement:
-    """One number of one subject; `value` None carries the reason in `note`."""
+    """One number of one subject; `value` None carries the reason in `note`, `error` is the spread of a committee."""
 
     property: str
     subject: str
@@ -26,6 +26,7 @@ class Measurement:
     unit: str
     value: float | None
     note: str = ""
+    error: float | None = None
 
     def key(self) -> tuple[str, str, str]:
         """Property, subject and quantity: what other columns have a number for, too."""

@@ -14,7 +14,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 class ReportRow(BaseModel):
-    """One quantity of one subject: its value in every column, notes by column, and where experiment comes from."""
+    """One quantity of one subject: value, error and note by column, and where that of experiment comes from."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -23,6 +23,7 @@ class ReportRow(BaseModel):
     quantity: str
     unit: str
     values: dict[str, float | None]
+    errors: dict[str, float]
     notes: dict[str, str]
     source: str
 
@@ -54,7 +55,7 @@ def write_html(report: ValidationReport, path: Path) -> Path:
     for row in report.rows:
         groups.setdefault(row.property, []).append(row)
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True)
-    environment.filters["number"] = number
+    environment.filters |= {"number": number, "error": "{:.2g}".format}
     template = environment.get_template("validate.html")
     phonons = phonon_pictures(report.dispersions, report.densities)
     parity = parity_picture(report.parity) if report.parity else ""

@@ -183,6 +183,9 @@ def publish(
 
 
 OnlyOption = Annotated[list[str] | None, typer.Option(help="properties to measure [default: all but the slow ones]")]
+MembersOption = Annotated[
+    bool, typer.Option("--members", help="measure under each fit of the committee too (as many times as long): errors")
+]
 
 
 @potentials.command()
@@ -191,6 +194,7 @@ def validate(
     out: Annotated[Path | None, typer.Option(help="folder of the report [default: validation-NAME]")] = None,
     beside: Annotated[list[str] | None, typer.Option(help="teachers or cards to set beside it")] = None,
     only: OnlyOption = None,
+    members: MembersOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure a potential beside its teachers and experiment: HTML and JSON.
@@ -208,7 +212,7 @@ def validate(
     asked, more = _asked(only)
     folder = out or Path(f"validation-{Path(name).stem}")
     try:
-        page = validate(name, folder, beside or TEACHERS, asked, _LOG.info, more)
+        page = validate(name, folder, beside or TEACHERS, asked, _LOG.info, more, members)
     except PotentialError as error:
         raise InputError(str(error)) from error
     if as_json:
@@ -255,6 +259,7 @@ def judge(
 def store(
     name: Annotated[str, typer.Argument(help="name of a shipped potential or of a teacher")],
     only: OnlyOption = None,
+    members: MembersOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure a potential or teacher and keep its column with the package, for later reports and the clock.
@@ -267,7 +272,7 @@ def store(
 
     asked, more = _asked(only)
     try:
-        path = store(name, asked, _LOG.info, more)
+        path = store(name, asked, _LOG.info, more, members)
     except ModuleNotFoundError as error:
         raise InputError(f"a teacher needs the extra `teacher` ({error}): pip install 'nanokiln[teacher]'") from error
     except ValueError as error:

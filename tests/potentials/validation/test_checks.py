@@ -92,3 +92,14 @@ def test_parity_of_a_potential_with_its_own_labels_is_one_and_noise_is_found(tmp
     assert [m.value for m in validate_parity.compute_parity(bench)] == list(before)
     bench.card = card
     assert not list(validate_parity.compute_parity(bench))
+
+
+@pytest.mark.parametrize(("wrong_by", "passes"), [(1.0, True), (2.5, False)])
+def test_errors_of_a_committee_must_cover_the_teacher(wrong_by: float, passes: bool) -> None:
+    off = np.random.default_rng(8).normal(size=200)
+    theirs = [row("lattice", f"crystal {n}", "a", 4.0) for n in range(200)]
+    own = [replace(r, value=4.0 + 0.01 * wrong_by * z, error=0.01) for r, z in zip(theirs, off, strict=True)]
+    asked = compare(own, theirs)[-1]
+    assert "standard errors" in asked.demand and asked.rows == 200 and asked.passed is passes
+    without = compare([replace(r, error=None) for r in own], theirs)
+    assert not any("standard errors" in check.demand for check in without)
