@@ -18,6 +18,7 @@ from nanokiln.potentials.cards.calculators import load_calculator
 from nanokiln.potentials.training.dataset import read_labels, split, write_labels
 from nanokiln.potentials.training.exploration import explore, near_rest, runs_of, seeds
 from nanokiln.potentials.training.labelling import label_all, relabel
+from nanokiln.potentials.training.melt import MOLTEN
 from nanokiln.potentials.training.normal_equations import Errors, NormalEquations, errors, solve_with_factor
 from nanokiln.potentials.training.selection import ExtrapolationGrade
 from nanokiln.potentials.training.student import Form, load, pair_commands, save
@@ -55,7 +56,7 @@ def fit(
         new = None
         if extrapolation is not None:
             title = f"student {stage - 1} on its own dynamics"
-            new = report_stage(say, title, basis, load(student)[1], labelled)["all"]
+            new = report_stage(say, title, basis, load(student)[1], labelled)["all solid"]
         train, held[path.stem] = split(labelled)
         say(f"stage {stage}: {len(train)} cells to fit, {len(held[path.stem])} held out")
         equations.add_all(train, f"normal equations of stage {stage}", processes)
@@ -106,12 +107,14 @@ def own_frames(
 def report_stage(
     say: Say, title: str, basis: Form, coefficients_eV: NDArray[np.float64], cells: list[ase.Atoms]
 ) -> dict[str, Errors]:
-    """Print and return the errors by origin of the cells."""
+    """Print and return the errors by origin of the cells, of all and of all that are no melts."""
     groups: dict[str, list[ase.Atoms]] = defaultdict(list)
     for cell in cells:
         groups[str(cell.info["origin"])].append(cell)
     out = {name: errors(basis, coefficients_eV, members) for name, members in sorted(groups.items())}
     out["all"] = errors(basis, coefficients_eV, cells)
+    solid = [cell for cell in cells if not str(cell.info["origin"]).startswith(MOLTEN)]
+    out["all solid"] = errors(basis, coefficients_eV, solid or cells)
     say(title)
     for name, e in out.items():
         say(f"  {name:40s} {summary(e)}")

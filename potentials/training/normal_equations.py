@@ -34,8 +34,9 @@ STRONG_FORCE_EV_A = 6.0  # forces well above this count less: they are collision
 # dynamics; cells near rest have small forces and would not count otherwise, but elastic constants and modes live there;
 # gases of few atoms at full weight cost crystals their order; small strained cells are many and far from what is run;
 # frames of a hot crystal whose framework changed its stacking are few and say what that costs; copper and its selenide
-# beside CdSe, and frames of the runs that recipes make, are what the students are for.
-TRUST = {"seed": 0.3, "rest": 2.0, "gas": 0.1, "small": 0.6, "stacking": 2.0, "exchange": 2.0}
+# beside CdSe, and frames of the runs that recipes make, are what the students are for; melts of any composition are far
+# from it, and must only not lie too low.
+TRUST = {"seed": 0.3, "rest": 2.0, "gas": 0.1, "small": 0.6, "stacking": 2.0, "exchange": 2.0, "melt": 0.7, "drop": 0.7}
 # Of a cell with many elements the rows are long (descriptors of four elements: 6460 columns, of two: 512), and a sum
 # takes their square: a share of its atoms, weighted up, stands for all of their forces.
 FORCE_SHARE = {3: 0.6, 4: 0.3}

@@ -8,6 +8,7 @@ import ase.io
 import numpy as np
 import yaml
 from ase.build import make_supercell
+from ase.formula import Formula
 from ase.geometry import cell_to_cellpar
 from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from nanokiln.potentials.basis.pod import Pod
 from nanokiln.potentials.basis.splines import Basis
 from nanokiln.potentials.cards.card import DATA
+from nanokiln.potentials.training.melt import MOLTEN, packed
 from nanokiln.potentials.training.unit_cell import UnitCell, rest_cell
 
 Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
@@ -52,12 +54,13 @@ class Couple(BaseModel):
 
 
 class Explore(BaseModel):
-    """A small model whose own dynamics feed the fit: a phase, a couple, or (shape `file`) a model in extended XYZ."""
+    """A small model whose own dynamics feed the fit: a phase, a couple, the formula of a melt or a drop, or (shape
+    `file`) a model in extended XYZ."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     of: str
-    shape: Literal["bulk", "slab", "particle", "mixed", "file"]
+    shape: Literal["bulk", "slab", "particle", "mixed", "melt", "drop", "file"]
     repeat: tuple[int, int, int] = (1, 1, 1)
     radius_A: float = 6.5
     weight: float = 1.0
@@ -109,11 +112,15 @@ class System(BaseModel):
     @model_validator(mode="after")
     def _names_exist(self) -> "System":
         known = {*self.phases, *self.couples}
-        named = {e.of for e in self.explore if e.shape != "file"} | {
-            p for c in self.couples.values() for p in (c.a, c.b)
-        }
+        solid = {e.of for e in self.explore if e.shape not in ("file", *MOLTEN)}
+        named = solid | {p for c in self.couples.values() for p in (c.a, c.b)}
         if named - known:
             raise ValueError(f"explore or couples name {sorted(named - known)}, but there are only {sorted(known)}")
+        for molten in (e.of for e in self.explore if e.shape in MOLTEN):
+            if strange := sorted(set(Formula(molten).count()) - set(self.elements)):
+                raise ValueError(
+                    f"explore names a melt {molten}, but {', '.join(strange)} is no element of this system"
+                )
         if set(self.reach_A) - set(self.elements):
             raise ValueError(
                 f"reach_A names {sorted(set(self.reach_A) - set(self.elements))}, no elements of this system"
@@ -146,6 +153,8 @@ class System(BaseModel):
         if what.shape == "file":
             shipped = DATA / "systems" / "models" / what.of
             return ase.io.read(shipped if shipped.is_file() else what.of)
+        if what.shape in MOLTEN:
+            return packed(what.of, self.volumes_A3(), what.shape == "drop", rng)
         atoms = self.couple(what.of, rng) if what.of in self.couples else self.phases[what.of].atoms()
         atoms = atoms.repeat(what.repeat)
         if what.shape == "slab":
@@ -155,6 +164,14 @@ class System(BaseModel):
         if what.shape == "mixed":
             return self.mixed(atoms, rng)
         return atoms
+
+    def volumes_A3(self) -> dict[str, float]:
+        """Return the volume that an atom of each element takes, the mean over the crystals that hold it."""
+        cells = [phase.atoms() for phase in self.phases.values()]
+        return {
+            element: float(np.mean([c.get_volume() / len(c) for c in cells if element in c.get_chemical_symbols()]))
+            for element in self.elements
+        }
 
     def couple(self, name: str, rng: np.random.Generator) -> ase.Atoms:
         """Return the cell of a couple: both sides strained to a common plane, random gaps between 1.5 and 2.6 A.

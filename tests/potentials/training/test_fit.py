@@ -59,6 +59,19 @@ def test_own_dynamics_are_learnt(work: Path) -> None:
     assert after.force_slope == pytest.approx(1, abs=0.03)
 
 
+def test_melts_do_not_decide_whether_a_round_is_the_last(work: Path) -> None:
+    frames = read_labels(work / "labels-01.extxyz")
+    student = load(work / "student-01.uf3")
+    molten = [frame.copy() for frame in frames]
+    for frame in molten:
+        frame.info["origin"] = "melt/Cu30/900K"
+        frame.info["energy"] += len(frame)
+    alone = report_stage(lambda _: None, "", *student, frames)["all solid"]
+    both = report_stage(lambda _: None, "", *student, [*frames, *molten])
+    assert both["all solid"] == alone and both["all"].energy_meV_atom > alone.energy_meV_atom + 500
+    assert not within(both["all"], GateLimits()) and both["melt/Cu30/900K"].cells == len(frames)
+
+
 def test_crystals_near_rest_are_calm_and_scatter_about_it(work: Path) -> None:
     """Cells near rest lie around the teacher's own minimum: small forces, a mean volume at rest within 1 %."""
     rest = [f for f in read_labels(work / "labels-00.extxyz") if f.info["origin"].startswith("rest/")]
