@@ -20,6 +20,7 @@ ACROSS_A, ALONG_A = 10.0, 30.0
 SLICE_A = 3.6
 ORDERED = 0.5  # of a perfect slice's order; a hot crystal's is above 0.7, a melt's about the root of 1/n
 LOST = 0.1  # of the framework: less is the scatter of one slice
+SEEN = 0.2  # of the framework at the start of a hold: with less there is no crystal left to keep its share
 STEPS_PER_PS = 500
 SETTLE_PS, MELT_PS, FRAMES = 3.0, 3.0, 24
 
@@ -95,9 +96,13 @@ def two_phases(card: Card, tall: Atoms, temperature_K: float, hold_ps: float, fo
 
 
 def stays(shares: Sequence[float]) -> bool:
-    """Whether the crystal kept its share: the mean of the last third of the hold beside the first frames."""
+    """Whether there was a crystal that kept its share: the mean of the last third of the hold beside the first frames.
+
+    What melted while its upper half was made molten, before the hold began, did not stay.
+    """
     third = len(shares) // 3
-    return float(np.mean(shares[-third:])) > float(np.mean(shares[: third // 2])) - LOST
+    first, last = float(np.mean(shares[: third // 2])), float(np.mean(shares[-third:]))
+    return first > SEEN and last > first - LOST
 
 
 def melting_bracket(
@@ -106,7 +111,7 @@ def melting_bracket(
     """Return the highest temperature (K) at which the crystalline half kept its share and the lowest at which it lost.
 
     By bisection of `within_K` down to `width_K`. A bracket, no melting point: in a hold of picoseconds a slow crystal
-    neither grows nor melts near it. Raises ValueError without a card, and where one phase alone is seen from the start.
+    neither grows nor melts near it. Raises ValueError without a card.
     """
     if bench.card is None:
         raise ValueError("needs LAMMPS: only cards are melted")

@@ -45,6 +45,7 @@ def test_a_stacking_fault_is_no_melt() -> None:
 def test_a_hold_that_ends_as_it_began_kept_its_crystal() -> None:
     assert stays(np.linspace(0.5, 1.0, 25)) and stays(np.full(25, 0.5))
     assert not stays(np.linspace(0.5, 0.0, 25))
+    assert not stays(np.full(25, 0.05)), "molten before the hold began"
 
 
 def test_only_lammps_melts(copper_bench: Bench) -> None:

@@ -58,7 +58,8 @@ def test_only_lammps_is_measured() -> None:
 def test_a_property_that_there_is_not_is_an_error_that_lists_those_there_are() -> None:
     found = CliRunner().invoke(potentials, ["validate", "cu-eam", "--only", "meltign"])
     assert isinstance(found.exception, InputError)
-    assert "no property meltign" in str(found.exception) and "melting, elastic constants at 300 K, mobility" in str(found.exception)
+    told = str(found.exception)
+    assert "no property meltign" in told and "melting, elastic constants at 300 K, mobility" in told
 
 
 @pytest.mark.slow
