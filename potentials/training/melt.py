@@ -1,7 +1,7 @@
 """Melts and drops of any composition, packed at random: where reactions may take a model whose crystals are all known.
 
 Crystals, contacts and particles of crystals hold their elements in few ratios. A plate that loses its copper does not:
-students to which no such mixture was shown put phosphorus among selenium 300 to 400 meV/atom too low, and fell in.
+students to which no such mixture was shown put phosphorus among selenium 300 to 500 meV/atom too low, and fell in.
 """
 
 from collections.abc import Mapping

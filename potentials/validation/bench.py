@@ -17,10 +17,9 @@ from nanokiln.potentials.validation.columns import Column, card_or_none, stored
 from nanokiln.potentials.validation.defects import compute_defects
 from nanokiln.potentials.validation.expansion import compute_expansion
 from nanokiln.potentials.validation.hops import compute_hops
-from nanokiln.potentials.validation.jury import compute_jury
 from nanokiln.potentials.validation.measurement import Bench, Measurement
 from nanokiln.potentials.validation.members import with_errors
-from nanokiln.potentials.validation.parity import compute_parity
+from nanokiln.potentials.validation.parity import compute_jury, compute_parity
 from nanokiln.potentials.validation.perfect_crystal import (
     compute_elastic,
     compute_energies,

@@ -1,4 +1,5 @@
-"""Forces of a potential against its teacher's on snapshots of dynamics that were held out of the fit."""
+"""Forces of a potential against those of labels that it was not fitted to: its teacher's on held-out snapshots of
+dynamics, and PBE's on the small cells of the jury."""
 
 import gzip
 from collections import defaultdict
@@ -11,6 +12,7 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
+from nanokiln.potentials.training.pbe_labels import load_labels
 from nanokiln.potentials.validation.curves import ForcePairs
 from nanokiln.potentials.validation.measurement import Bench, Measurement
 
@@ -19,6 +21,7 @@ Floats = NDArray[np.float64]
 TRAINING = Path(__file__).parents[1] / "training"  # ships with the source, not with the wheel
 SHOWN = 1500
 FIRST_TEACHER = "chgnet"  # of labels that were made before they named theirs
+JURY = "forces against PBE"
 HELD_OUT_EVERY = 10  # as `dataset.split` does it; only these are read
 
 
@@ -74,3 +77,20 @@ def compute_parity(bench: Bench) -> Iterator[Measurement]:
         yield Measurement("forces on held-out dynamics", subject, "RMSE", "eV/A", rmse, note)
         shown = rng.permutation(len(own))[:SHOWN]
         bench.parity[temperature_K] = ForcePairs(labelled[shown].round(3), own[shown].round(3))
+
+
+def compute_jury(bench: Bench) -> Iterator[Measurement]:
+    """Slope and root mean square error of the forces per set of elements, and of all cells that the card covers."""
+    groups: dict[str, list[Floats]] = defaultdict(list)
+    for cell in load_labels():
+        elements = sorted(set(cell.get_chemical_symbols()))
+        if bench.card is not None and not set(elements) <= set(bench.card.elements):
+            continue
+        both = np.stack([cell.arrays["forces_pbe"], bench.attach(cell.copy()).get_forces()])
+        groups["-".join(elements)].append(both)
+        groups["all"].append(both)
+    for name in sorted(groups, key=lambda name: (name == "all", name)):
+        pbe, own = np.concatenate(groups[name], axis=1)
+        note = f"{len(groups[name])} cells"
+        yield Measurement(JURY, name, "RMSE", "eV/A", float(np.sqrt(np.mean((own - pbe) ** 2))), note)
+        yield Measurement(JURY, name, "slope", "1", float(np.sum(own * pbe) / np.sum(pbe**2)), note)

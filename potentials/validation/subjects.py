@@ -64,6 +64,12 @@ class ReferenceCrystal(BaseModel):
             return self.phase.atoms()
         return (rest_cell(self.crystal) if isinstance(self.crystal, str) else self.crystal).atoms()
 
+    @property
+    def cubic(self) -> bool:
+        """Whether the conventional cell has equal edges, as against a hexagonal one."""
+        a, b, c = self.atoms().cell.lengths()
+        return bool(np.isclose(a, b) and np.isclose(a, c))
+
     def measured(self) -> Iterator[tuple[str, float, str]]:
         """Yield quantity, value and source of what experiment says; what the entry states goes before its phase."""
         if self.phase is not None:

@@ -43,13 +43,11 @@ def compute_warm_elastic(bench: Bench, name: str, temperature_K: float = AT_K) -
         return
     crystal = bench.crystals[name]
     warm = crystal.repeat([int(np.ceil(SMALLEST_A / length)) for length in crystal.cell.lengths()])
-    a, b, c = subject.atoms().cell.lengths()
-    cubic = bool(np.isclose(a, b) and np.isclose(a, c))
-    strains = ("xx", "yz") if cubic else tuple(STRAINED)
+    strains = ("xx", "yz") if subject.cubic else tuple(STRAINED)
     with tempfile.TemporaryDirectory(prefix="nanokiln-") as folder:
         stress = strained_stress(bench.card, warm, strains, temperature_K, Path(folder))
     note = f"{len(warm)} atoms, {BLOCKS} ps at each strain"
-    for quantity, (value, error) in sorted(constants(stress, cubic).items()):
+    for quantity, (value, error) in sorted(constants(stress, subject.cubic).items()):
         yield Measurement(WARM_ELASTIC, name, quantity, "GPa", value, note)
         yield Measurement(WARM_ELASTIC, name, f"error of {quantity}", "GPa", error)
 

@@ -6,7 +6,7 @@ from ase.build import bulk
 
 from nanokiln.potentials.cards.card import load_card
 from nanokiln.potentials.lammps.session import card_calculator
-from nanokiln.potentials.validation import jury
+from nanokiln.potentials.validation import parity
 from nanokiln.potentials.validation.columns import stored
 from nanokiln.potentials.validation.measurement import Bench
 from nanokiln.potentials.validation.subjects import Subjects
@@ -27,8 +27,8 @@ def test_the_labels_own_potential_is_without_error_and_a_softer_one_has_its_slop
         cell.rattle(0.1, seed=seed)
         cell.arrays["forces_pbe"] = copper.attach(cell.copy()).get_forces()
         cells.append(cell)
-    monkeypatch.setattr(jury, "load_labels", lambda: cells)
-    rows = list(jury.compute_jury(copper))
+    monkeypatch.setattr(parity, "load_labels", lambda: cells)
+    rows = list(parity.compute_jury(copper))
     assert [(row.subject, row.quantity, row.note) for row in rows[:2]] == [
         ("Cu", "RMSE", "2 cells"),
         ("Cu", "slope", "2 cells"),
@@ -36,19 +36,19 @@ def test_the_labels_own_potential_is_without_error_and_a_softer_one_has_its_slop
     assert rows[0].value == pytest.approx(0, abs=1e-6) and rows[1].value == pytest.approx(1)
     for cell in cells[1:]:
         cell.arrays["forces_pbe"] *= 2
-    rmse, slope, *_ = (row.value for row in jury.compute_jury(copper))
+    rmse, slope, *_ = (row.value for row in parity.compute_jury(copper))
     assert slope == pytest.approx(0.5)
     assert rmse == pytest.approx(np.sqrt(np.mean([cell.arrays["forces_pbe"] ** 2 for cell in cells[1:]])) / 2)
 
 
 @pytest.mark.parametrize("name", ["cd-cu-p-se-pod", "cd-cu-p-se-pod-fast"])
 def test_cards_say_what_the_jury_finds(name: str) -> None:
-    rows = {(row.subject, row.quantity): row for row in jury.compute_jury(bench(name))}
+    rows = {(row.subject, row.quantity): row for row in parity.compute_jury(bench(name))}
     value = rows["all", "RMSE"].value
     assert rows["all", "RMSE"].note == "223 cells" and value is not None
     told = next(fault for fault in load_card(name).faults if fault.startswith("Against PBE on 223 cells"))
     assert f"{value:.3f} eV/A" in told
     teacher = stored("nequix")
     assert teacher is not None
-    best = next(r.value for r in teacher.rows if r.key() == (jury.PROPERTY, "all", "RMSE"))
+    best = next(r.value for r in teacher.rows if r.key() == (parity.JURY, "all", "RMSE"))
     assert best is not None and f"teacher {best:.3f}" in told and best < value
