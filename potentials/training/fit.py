@@ -19,7 +19,7 @@ from nanokiln.potentials.training.dataset import read_labels, split, write_label
 from nanokiln.potentials.training.exploration import explore, near_rest, runs_of, seeds
 from nanokiln.potentials.training.labelling import label_all, relabel
 from nanokiln.potentials.training.melt import MOLTEN
-from nanokiln.potentials.training.normal_equations import Errors, NormalEquations, errors, solve_with_factor
+from nanokiln.potentials.training.normal_equations import TRUST, Errors, NormalEquations, errors, solve_with_factor
 from nanokiln.potentials.training.selection import ExtrapolationGrade
 from nanokiln.potentials.training.student import Form, load, pair_commands, save
 from nanokiln.potentials.training.system import GateLimits, System
@@ -38,7 +38,8 @@ def fit(
     """
     work.mkdir(parents=True, exist_ok=True)
     basis = system.basis()
-    equations, fitted, held = NormalEquations(basis), list[ase.Atoms](), dict[str, list[ase.Atoms]]()
+    equations = NormalEquations(basis, TRUST | system.trust)
+    fitted, held = list[ase.Atoms](), dict[str, list[ase.Atoms]]()
     student, extrapolation = work / "student-00.npz", None
     for stage in range(rounds + 1):
         path = work / f"labels-{stage:02d}.extxyz"
@@ -66,7 +67,7 @@ def fit(
         coefficients, factor = solve_with_factor(equations)
         extrapolation = ExtrapolationGrade(basis, factor).calibrated(fitted)
         student = work / f"student-{stage:02d}.npz"
-        save(student, basis, coefficients)
+        save(student, basis, coefficients, equations.trust)
         for name, cells in held.items():
             say(f"  held out of {name}: {summary(errors(basis, coefficients, cells))}")
         if new and within(new, system.limits):

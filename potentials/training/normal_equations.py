@@ -5,7 +5,7 @@ The normal equations of a set of cells are a matrix and a vector, so a new round
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import repeat
@@ -46,9 +46,13 @@ CORE_A = 1.45  # below this no label reaches; the pair splines follow the screen
 
 @dataclass
 class NormalEquations:
-    """X^T X and X^T y of weighted energies per atom, forces and stresses; (size, size) and (size)."""
+    """X^T X and X^T y of weighted energies per atom, forces and stresses; (size, size) and (size).
+
+    `trust` says how much a cell counts by where it came from.
+    """
 
     basis: Basis | Pod
+    trust: Mapping[str, float] = field(default_factory=TRUST.copy)
     matrix: Floats = field(init=False)
     vector: Floats = field(init=False)
     cells: int = 0
@@ -63,7 +67,7 @@ class NormalEquations:
         waiting: dict[frozenset[int], list[tuple[Floats, Floats]]] = defaultdict(list)
         for atoms in cells:
             elements = frozenset(int(t) for t in self.basis.types_of(atoms))
-            waiting[elements].append(weighted_rows(self.basis, atoms)[1:])
+            waiting[elements].append(weighted_rows(self.basis, atoms, self.trust)[1:])
             self.cells += 1
             if sum(len(y) for _, y in waiting[elements]) > rows_at_once:
                 self._sum(elements, waiting.pop(elements))
@@ -79,7 +83,8 @@ class NormalEquations:
         by_elements = sorted(cells, key=lambda cell: cell.get_chemical_formula())  # neighbours share their columns
         shares = [by_elements[k::processes] for k in range(processes)]
         with ProcessPoolExecutor(processes, get_context("spawn")) as workers:
-            for part in track(workers.map(_summed, repeat(self.basis), shares), description, len(shares)):
+            parts = workers.map(_summed, repeat(self.basis), repeat(self.trust), shares)
+            for part in track(parts, description, len(shares)):
                 self.matrix += part.matrix
                 self.vector += part.vector
                 self.cells += part.cells
@@ -91,8 +96,8 @@ class NormalEquations:
         self.vector[columns] += X.T @ y
 
 
-def _summed(basis: Basis | Pod, cells: Sequence[ase.Atoms]) -> NormalEquations:
-    equations = NormalEquations(basis)
+def _summed(basis: Basis | Pod, trust: Mapping[str, float], cells: Sequence[ase.Atoms]) -> NormalEquations:
+    equations = NormalEquations(basis, trust)
     equations.add(cells)
     return equations
 
@@ -104,16 +109,16 @@ def given(basis: Basis | Pod, atoms: ase.Atoms) -> tuple[float, Floats, Floats]:
     return 0.0, np.zeros((len(atoms), 3)), np.zeros(6)
 
 
-def weighted_rows(basis: Basis | Pod, atoms: ase.Atoms) -> tuple[Ints, Floats, Floats]:
+def weighted_rows(basis: Basis | Pod, atoms: ase.Atoms, trust: Mapping[str, float]) -> tuple[Ints, Floats, Floats]:
     """Return the columns that a labelled cell touches, its weighted rows in these and their targets: energy per atom,
     forces, stress."""
     columns, energy, forces, stress = basis.sparse_features(atoms)
     core_energy, core_forces, core_stress = given(basis, atoms)
     strength = np.linalg.norm(atoms.arrays["forces"], axis=1)
     per_atom = FORCE_WEIGHT / np.sqrt(1 + (strength / STRONG_FORCE_EV_A) ** 2)
-    trust = TRUST.get(str(atoms.info.get("origin", "")).split("/")[0], 1.0)
-    per_atom *= trust
-    calm = trust * float(1 / np.sqrt(1 + (strength.max() / 8.0) ** 2))
+    counts = trust.get(str(atoms.info.get("origin", "")).split("/")[0], 1.0)
+    per_atom *= counts
+    calm = counts * float(1 / np.sqrt(1 + (strength.max() / 8.0) ** 2))
     we, ws = ENERGY_WEIGHT * calm / np.sqrt(48 * len(atoms)), STRESS_WEIGHT * calm
     chosen, up = _shared_out(basis, atoms)
     per_atom, forces, left = up * per_atom[chosen], forces[chosen], (atoms.arrays["forces"] - core_forces)[chosen]

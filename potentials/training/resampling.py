@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import ase
@@ -15,8 +15,8 @@ from nanokiln.potentials.basis.committee import Committee
 from nanokiln.potentials.basis.pod import Pod
 from nanokiln.potentials.cards.card import Gate
 from nanokiln.potentials.training.dataset import read_labels, split
-from nanokiln.potentials.training.normal_equations import NormalEquations, given, prior
-from nanokiln.potentials.training.student import load
+from nanokiln.potentials.training.normal_equations import TRUST, NormalEquations, given, prior
+from nanokiln.potentials.training.student import load, load_trust
 
 Floats = NDArray[np.float64]
 
@@ -41,7 +41,7 @@ def fit_committee(work: Path) -> list[Gate]:
     for path in sorted(work.glob("labels-*.extxyz")):
         fitted, aside = split(read_labels(path))
         train, held = train + fitted, held + aside
-    committee, gates = calibrated(form, student_eV, fit_members(form, train), held)
+    committee, gates = calibrated(form, student_eV, fit_members(form, train, load_trust(students[-1])), held)
     committee.save(work / COMMITTEE, student_eV)
     (work / FIGURES).write_text(json.dumps([gate.model_dump() for gate in gates]))
     return gates
@@ -52,11 +52,11 @@ def share_of(cell: ase.Atoms) -> int:
     return zlib.crc32(f"{cell.info['energy']:.6f}{len(cell)}".encode()) % MEMBERS
 
 
-def fit_members(form: Pod, cells: Sequence[ase.Atoms]) -> Floats:
-    """Return the coefficients of the members, (MEMBERS, size) in eV."""
+def fit_members(form: Pod, cells: Sequence[ase.Atoms], trust: Mapping[str, float] = TRUST) -> Floats:
+    """Return the coefficients of the members, (MEMBERS, size) in eV; `trust` as in `NormalEquations`."""
     shares = []
     for k in range(MEMBERS):
-        shares.append(NormalEquations(form))
+        shares.append(NormalEquations(form, trust))
         shares[-1].add(cell for cell in cells if share_of(cell) == k)
     matrix, vector = sum(s.matrix for s in shares), sum(s.vector for s in shares)
     assumed = prior(form, np.diag(matrix).copy())[0] + matrix

@@ -1,6 +1,7 @@
 """A student on disk: its form and coefficients for later work, and beside them the files that LAMMPS reads."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,16 @@ from nanokiln.potentials.basis.pod_file import COEFFICIENTS, SHAPE, write_pod
 from nanokiln.potentials.basis.splines import Basis, Grid
 from nanokiln.potentials.basis.uf3_file import write_uf3
 from nanokiln.potentials.cards.card import DATA, Card
+from nanokiln.potentials.training.normal_equations import TRUST
 
 Form = Basis | Pod
 Floats = NDArray[np.float64]
 SPLINES, DESCRIPTORS = "splines", "pod"
 
 
-def save(path: Path, form: Form, coefficients_eV: Floats) -> None:
-    """Write form and coefficients to `path` (.npz), and what LAMMPS reads beside it: a .uf3 file or a folder."""
+def save(path: Path, form: Form, coefficients_eV: Floats, trust: Mapping[str, float] = TRUST) -> None:
+    """Write form, coefficients and how much cells counted to `path` (.npz), and beside it what LAMMPS reads: a .uf3
+    file or a folder."""
     if isinstance(form, Pod):
         head: dict[str, Any] = {"form": DESCRIPTORS, **asdict(form)}
         write_pod(form, coefficients_eV, path.with_suffix(""))
@@ -30,13 +33,20 @@ def save(path: Path, form: Form, coefficients_eV: Floats) -> None:
         grids = {name: asdict(getattr(form, name)) for name in ("pair", "bond", "far")}
         head = {"form": SPLINES, "elements": form.elements, "reach_A": form.reach_A, **grids}
         write_uf3(form, coefficients_eV, path.with_suffix(".uf3"), f"nanokiln, {'-'.join(form.elements)}")
-    np.savez_compressed(path.with_suffix(".npz"), coefficients_eV=coefficients_eV, basis=json.dumps(head))
+    told = {"basis": json.dumps(head), "trust": json.dumps(dict(trust))}
+    np.savez_compressed(path.with_suffix(".npz"), coefficients_eV=coefficients_eV, **told)
 
 
 def load(path: Path) -> tuple[Form, Floats]:
     """Read form and coefficients of a student saved by `save`."""
     with np.load(path.with_suffix(".npz")) as data:
         return _form(json.loads(str(data["basis"]))), data["coefficients_eV"]
+
+
+def load_trust(path: Path) -> dict[str, float]:
+    """Return how much cells counted, by where they came from, when a student saved by `save` was fitted."""
+    with np.load(path.with_suffix(".npz")) as data:
+        return dict(json.loads(str(data["trust"]))) if "trust" in data else TRUST.copy()  # older files do not tell
 
 
 def load_committee(card: Card) -> Committee | None:

@@ -104,6 +104,7 @@ class System(BaseModel):
     phases: dict[str, TrainingPhase]
     couples: dict[str, Couple] = {}
     classes: dict[str, tuple[str, ...]] = {}
+    trust: dict[str, float] = {}  # how much a cell counts by its origin, where not as `normal_equations.TRUST` says
     labels: str = ""  # the system whose shipped labels it is fitted to, where they are not its own
     explore: tuple[Explore, ...]
     explore_K: tuple[int, ...] = (300, 600, 900)

@@ -6,7 +6,7 @@ import pytest
 
 from nanokiln.potentials.basis.splines import Basis, Grid
 from nanokiln.potentials.training.dataset import read_labels, split, write_labels
-from nanokiln.potentials.training.normal_equations import NormalEquations, errors, screened_repulsion_eV, solve
+from nanokiln.potentials.training.normal_equations import TRUST, NormalEquations, errors, screened_repulsion_eV, solve
 
 BASIS = Basis(("Cd", "Se"), pair=Grid(0.6, 5.0, 8), bond=Grid(0.9, 3.6, 3), far=Grid(0.9, 5.0, 3))
 
@@ -57,6 +57,20 @@ def test_two_processes_sum_to_the_same_equations() -> None:
     np.testing.assert_allclose(together.matrix, alone.matrix, rtol=1e-10, atol=1e-8)
     np.testing.assert_allclose(together.vector, alone.vector, rtol=1e-10, atol=1e-8)
     assert together.cells == 9
+
+
+def test_a_cell_counts_by_where_it_came_from_as_its_system_says() -> None:
+    """Weights are squared in the sums: cells at half the weight add a quarter."""
+    cells, _ = labelled_cells(3, seed=5)
+    for cell in cells:
+        cell.info["origin"] = "melt/Cd4Se4/900K"
+    full, half, told = (NormalEquations(BASIS, {"melt": share}) for share in (1.0, 0.5, TRUST["melt"]))
+    shipped = NormalEquations(BASIS)
+    for equations in (full, half, told, shipped):
+        equations.add(cells)
+    np.testing.assert_allclose(half.matrix, full.matrix / 4, rtol=1e-12)
+    np.testing.assert_allclose(half.vector, full.vector / 4, rtol=1e-12)
+    np.testing.assert_array_equal(shipped.matrix, told.matrix)
 
 
 def pair_energies(basis: Basis, student: np.ndarray, symbols: str, r_A: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from ase.io.lammpsdata import write_lammps_data
 
 from nanokiln.potentials.basis.pod import Pod
 from nanokiln.potentials.training.normal_equations import NormalEquations, predicted_of, solve
-from nanokiln.potentials.training.student import load, pair_commands, save
+from nanokiln.potentials.training.student import load, load_trust, pair_commands, save
 
 ELEMENTS = ("Cd", "Cu", "Se")
 POD = Pod(ELEMENTS, cutoff_A=4.6, pair=4, three=(3, 3), four=(2, 2), five=(2, 2))
@@ -44,9 +44,9 @@ def test_lammps_runs_what_was_fitted(cell: ase.Atoms, coefficients: np.ndarray, 
 
     if "Cu" not in elements:
         cell.symbols[cell.symbols == "Cu"] = "Cd"
-    save(tmp_path / "student.npz", POD, coefficients)
+    save(tmp_path / "student.npz", POD, coefficients, {"melt": 0.25})
     form, kept = load(tmp_path / "student.npz")
-    assert form == POD
+    assert form == POD and load_trust(tmp_path / "student.npz") == {"melt": 0.25}
     prism = Prism(cell.cell.array)
     write_lammps_data(tmp_path / "cell.data", cell, specorder=list(elements), masses=True, prismobj=prism)
     lmp = lammps(cmdargs=["-screen", "none", "-log", "none"])
