@@ -33,8 +33,8 @@ def save(path: Path, form: Form, coefficients_eV: Floats, trust: Mapping[str, fl
         grids = {name: asdict(getattr(form, name)) for name in ("pair", "bond", "far")}
         head = {"form": SPLINES, "elements": form.elements, "reach_A": form.reach_A, **grids}
         write_uf3(form, coefficients_eV, path.with_suffix(".uf3"), f"nanokiln, {'-'.join(form.elements)}")
-    told = {"basis": json.dumps(head), "trust": json.dumps(dict(trust))}
-    np.savez_compressed(path.with_suffix(".npz"), coefficients_eV=coefficients_eV, **told)
+    told = json.dumps(dict(trust))
+    np.savez_compressed(path.with_suffix(".npz"), coefficients_eV=coefficients_eV, basis=json.dumps(head), trust=told)
 
 
 def load(path: Path) -> tuple[Form, Floats]:
