@@ -12,7 +12,7 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from nanokiln.potentials.training.pbe_labels import load_labels
+from nanokiln.potentials.training.pbe_labels import LABELS, load_labels
 from nanokiln.potentials.validation.curves import ForcePairs
 from nanokiln.potentials.validation.measurement import Bench, Measurement
 
@@ -22,6 +22,7 @@ TRAINING = Path(__file__).parents[1] / "training"  # ships with the source, not 
 SHOWN = 1500
 FIRST_TEACHER = "chgnet"  # of labels that were made before they named theirs
 JURY = "forces against PBE"
+DENSER = LABELS.with_name("pbe-denser.extxyz")
 HELD_OUT_EVERY = 10  # as `dataset.split` does it; only these are read
 
 
@@ -73,15 +74,19 @@ def compute_parity(bench: Bench) -> Iterator[Measurement]:
         labelled, own = parity(bench, cells)
         slope = float(own @ labelled / (labelled @ labelled))
         yield Measurement("forces on held-out dynamics", subject, "slope", "1", slope, note)
-        rmse = float(np.sqrt(np.mean((own - labelled) ** 2)))
-        yield Measurement("forces on held-out dynamics", subject, "RMSE", "eV/A", rmse, note)
+        yield Measurement("forces on held-out dynamics", subject, "RMSE", "eV/A", _rms(own - labelled), note)
         shown = rng.permutation(len(own))[:SHOWN]
         bench.parity[temperature_K] = ForcePairs(labelled[shown].round(3), own[shown].round(3))
 
 
 def compute_jury(bench: Bench) -> Iterator[Measurement]:
-    """Slope and root mean square error of the forces per set of elements, and of all cells that the card covers."""
+    """Slope and root mean square error of the forces per set of elements, and of all cells that the card covers.
+
+    Cells that were computed again on a denser mesh of k-points (`DENSER`) tell how much of that is the labels' own.
+    """
+    denser = {cell.info["name"]: cell.arrays["forces_pbe"] for cell in load_labels(DENSER)} if DENSER.exists() else {}
     groups: dict[str, list[Floats]] = defaultdict(list)
+    again: list[Floats] = []
     for cell in load_labels():
         elements = sorted(set(cell.get_chemical_symbols()))
         if bench.card is not None and not set(elements) <= set(bench.card.elements):
@@ -89,8 +94,22 @@ def compute_jury(bench: Bench) -> Iterator[Measurement]:
         both = np.stack([cell.arrays["forces_pbe"], bench.attach(cell.copy()).get_forces()])
         groups["-".join(elements)].append(both)
         groups["all"].append(both)
+        if cell.info.get("name") in denser:
+            again.append(np.stack([denser[cell.info["name"]], *both]))
     for name in sorted(groups, key=lambda name: (name == "all", name)):
-        pbe, own = np.concatenate(groups[name], axis=1)
-        note = f"{len(groups[name])} cells"
-        yield Measurement(JURY, name, "RMSE", "eV/A", float(np.sqrt(np.mean((own - pbe) ** 2))), note)
-        yield Measurement(JURY, name, "slope", "1", float(np.sum(own * pbe) / np.sum(pbe**2)), note)
+        yield from _judged(name, f"{len(groups[name])} cells", *np.concatenate(groups[name], axis=1))
+    if again:
+        dense, pbe, own = np.concatenate(again, axis=1)
+        yield from _judged("on a denser mesh", f"{len(again)} cells", dense, own)
+        yield from _judged("on a denser mesh, by the mesh of all", f"{len(again)} cells", pbe, own)
+        noise = f"{len(again)} cells; forces of the mesh of all against the denser one"
+        yield Measurement(JURY, "on a denser mesh", "labels' own RMSE", "eV/A", _rms(pbe - dense), noise)
+
+
+def _judged(name: str, note: str, pbe: Floats, own: Floats) -> Iterator[Measurement]:
+    yield Measurement(JURY, name, "RMSE", "eV/A", _rms(own - pbe), note)
+    yield Measurement(JURY, name, "slope", "1", float(np.sum(own * pbe) / np.sum(pbe**2)), note)
+
+
+def _rms(x: Floats) -> float:
+    return float(np.sqrt(np.mean(x**2)))
