@@ -39,13 +39,15 @@ ROOM_K, HOT_K = 298.15, 673.15
 def computed_energies(column: Mapping[str, Any]) -> Inputs:
     """Return H (kJ/mol) and S (J/(mol K)) at 298 K from the measured column of a potential or teacher.
 
-    `column` is the JSON that `nanokiln potentials validate` stores: formation energies stand for enthalpies, and
-    harmonic free energies give entropies where no mode is imaginary. ValueError: it holds neither.
+    `column` is the JSON that `nanokiln potentials validate` stores: formation energies stand for enthalpies (of a
+    crystal that is no minimum as it is built the lowest found below it, by `quench`), and harmonic free energies give
+    entropies where no mode is imaginary. ValueError: it holds neither.
     """
     rows = {(r["property"], r["subject"], r["quantity"]): r for r in column["rows"]}
     found: Inputs = {}
     for name, crystal in CRYSTALS.items():
-        formation = rows.get(("formation energy", crystal, "formation"), {}).get("value")
+        built = rows.get(("formation energy", crystal, "formation"), {}).get("value")
+        formation = rows.get(("quench", crystal, "formation of the lowest"), {}).get("value", built)
         if formation is not None:
             found[f"H_{name}"] = Distribution(value=round(formation, 1), sigma=ENERGY_KJ_MOL)
         free = rows.get(("phonons", crystal, "F(300 K)"), {})

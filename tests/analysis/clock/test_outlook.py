@@ -50,6 +50,14 @@ def test_energies_replace_what_was_computed_and_nothing_else() -> None:
     assert abs(found["S_CdSe"].value - species()["CdSe"].S.mean) < 2 * found["S_CdSe"].sigma
 
 
+def test_a_crystal_that_is_no_minimum_counts_from_where_it_comes_to_rest() -> None:
+    told = column()
+    told["rows"].append({"property": "formation energy", "subject": "Cu2Se", "quantity": "formation", "value": 1.2})
+    assert computed_energies(told)["H_Cu2Se"].value == 1.2
+    told["rows"].append({"property": "quench", "subject": "Cu2Se", "quantity": "formation of the lowest", "value": -23})
+    assert computed_energies(told)["H_Cu2Se"].value == -23
+
+
 def test_a_crystal_with_imaginary_modes_gives_no_entropy() -> None:
     assert set(computed_energies(column(**{"imaginary share": 0.1}))) == {"H_CdSe"}
     with pytest.raises(ValueError, match="no formation energy"):
