@@ -73,6 +73,8 @@ def estimate(blocks: Callable[[], Iterator[Array]], dt_ps: float) -> Estimate:
     n_steps = np.size(total)
     if atoms == 0 or n_steps < _FEWEST:
         raise ValueError(f"D needs at least one atom and {_FEWEST + 1} frames; got {atoms} and {n_steps + 1}")
+    if not np.any(total):  # frozen atoms: no noise to weigh by
+        return Estimate(0.0, 0.0, 0.0, 0.0, 1.0)
     fit = _slow_part(np.asarray(total) / atoms, atoms * axes, dt_ps)
     return replace(fit, bootstrap_error=_bootstrap(blocks, fit, dt_ps))
 
@@ -104,9 +106,9 @@ def _slow_part(power: Array, samples: int, dt_ps: float) -> Estimate:
 
 def _same(fit: tuple[Estimate, float], slower: tuple[Estimate, float]) -> bool:
     """Return whether a part of the spectrum and one within it give the same D: nested, the variance of their difference
-    is that of their variances, more where atoms move together or the slower part scatters about its model."""
-    scatter = slower[0].gls_error ** 2 / slower[1]
-    return scatter * _SPLIT * (slower[1] - fit[1]) >= (slower[0].D - fit[0].D) ** 2
+    is that of their variances, times what the slower part scatters about its model: more where atoms move together."""
+    (less, larger), (more, variance) = slower, fit
+    return less.gls_error**2 * _SPLIT * (larger - variance) >= (less.D - more.D) ** 2 * larger
 
 
 def _fit(power: Array, used: int, samples: int, dt_ps: float) -> tuple[Estimate, float]:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from nanokiln.analysis.motion.diffusion import as_result, estimate
+from nanokiln.analysis.motion.diffusion import as_result, diffusion_of, estimate
 from nanokiln.analysis.motion.msd import msd
 
 
@@ -39,6 +39,12 @@ def test_a_vibrating_atom_gives_an_upper_bound() -> None:
     result = as_result(estimate(lambda: iter([x]), 0.1), "D", {})
     assert result.value is None and result.error is None
     assert 0 == result.interval[0] < result.interval[1] < 1e-8
+
+
+def test_frozen_atoms_have_a_bound_and_no_value() -> None:
+    result = diffusion_of(lambda: iter([np.zeros((60, 5, 3))]), 0.1, 2.5, "D")
+    assert result.value is None and "nothing moved" in result.method
+    assert result.interval is not None and 0 == result.interval[0] < result.interval[1]
 
 
 def test_back_and_forth_jumps_do_not_count() -> None:
