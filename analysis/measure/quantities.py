@@ -37,8 +37,8 @@ QUANTITIES = (
     ),
     Quantity(
         "motion.diffusion.compute_diffusion",
-        "D from the power spectrum of displacement steps, as much of it as every slower part agrees with (half of that where "
-        "it is not the whole), or from the number of hops where few atoms "
+        "D from the power spectrum of displacement steps, as much of it as every slower part agrees with (half of that "
+        "where it is not the whole), or from the number of hops where few atoms "
         "hopped; upper bound where too few moved beyond vibration, the motion is not diffusive yet, or frames are "
         "fewer than seventeen; never below three hops over atoms times time",
         "cm2/s",
