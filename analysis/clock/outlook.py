@@ -46,8 +46,9 @@ def computed_energies(column: Mapping[str, Any]) -> Inputs:
     rows = {(r["property"], r["subject"], r["quantity"]): r for r in column["rows"]}
     found: Inputs = {}
     for name, crystal in CRYSTALS.items():
-        built = rows.get(("formation energy", crystal, "formation"), {}).get("value")
-        formation = rows.get(("quench", crystal, "formation of the lowest"), {}).get("value", built)
+        built, lowest = ("formation energy", crystal, "formation"), ("quench", crystal, "formation of the lowest")
+        formation, at_rest = (rows.get(key, {}).get("value") for key in (built, lowest))
+        formation = formation if at_rest is None else at_rest
         if formation is not None:
             found[f"H_{name}"] = Distribution(value=round(formation, 1), sigma=ENERGY_KJ_MOL)
         free = rows.get(("phonons", crystal, "F(300 K)"), {})

@@ -168,7 +168,7 @@ def _cells(part: Array, fit: Estimate, dt_ps: float) -> tuple[tuple[Array, float
 def _local(part: Array, fit: Estimate, dt_ps: float) -> tuple[Array, float]:
     """Return D of each atom from this stretch of time by the weights that are best for the whole fit's D."""
     steps = len(part) - 1
-    used = min(max(round(fit.fraction * steps), _FEWEST // 2), steps)
+    used = round(fit.fraction * steps)
     design = np.column_stack([np.ones(steps), _vibration_shape(steps)])[:used]
     scale = abs(fit.D) * dt_ps + abs(fit.vibration_A2)
     model = np.maximum(design @ [2 * fit.D * dt_ps, 2 * fit.vibration_A2], 1e-6 * scale + 1e-300)

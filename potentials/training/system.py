@@ -12,7 +12,7 @@ from ase.formula import Formula
 from ase.geometry import cell_to_cellpar
 from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, PositiveFloat, model_validator
 
 from nanokiln.potentials.basis.pod import Pod
 from nanokiln.potentials.basis.splines import Basis
@@ -104,7 +104,7 @@ class System(BaseModel):
     phases: dict[str, TrainingPhase]
     couples: dict[str, Couple] = {}
     classes: dict[str, tuple[str, ...]] = {}
-    trust: dict[str, float] = {}  # how much a cell counts by its origin, where not as `normal_equations.TRUST` says
+    trust: dict[str, PositiveFloat] = {}  # how much cells count by origin, where not as `normal_equations.TRUST` says
     labels: str = ""  # the system whose shipped labels it is fitted to, where they are not its own
     explore: tuple[Explore, ...]
     explore_K: tuple[int, ...] = (300, 600, 900)

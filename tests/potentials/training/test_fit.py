@@ -9,9 +9,9 @@ from nanokiln.potentials.cards.calculators import load_calculator
 from nanokiln.potentials.cards.card import CardHead
 from nanokiln.potentials.training.dataset import read_labels
 from nanokiln.potentials.training.fit import fit, report_stage, within
-from nanokiln.potentials.training.normal_equations import Errors
+from nanokiln.potentials.training.normal_equations import TRUST, Errors
 from nanokiln.potentials.training.publish import publish
-from nanokiln.potentials.training.student import load
+from nanokiln.potentials.training.student import load, load_trust
 from nanokiln.potentials.training.system import GateLimits, System
 from nanokiln.potentials.training.teacher import label
 from nanokiln.structures.storage import sha256
@@ -33,6 +33,7 @@ COPPER = System.model_validate(
             {"of": "cu", "shape": "slab", "repeat": [2, 2, 2]},
         ],
         "explore_K": [300, 900],
+        "trust": {"melt": 1.0},
     }
 )
 EASY = GateLimits(energy_meV_atom=1e6, force_eV_A=10.0)
@@ -57,6 +58,11 @@ def test_own_dynamics_are_learnt(work: Path) -> None:
     assert after.force_eV_A < before.force_eV_A
     assert after.force_eV_A < 0.1
     assert after.force_slope == pytest.approx(1, abs=0.03)
+
+
+def test_a_student_remembers_how_much_cells_counted(work: Path) -> None:
+    assert TRUST["melt"] != 1.0
+    assert load_trust(work / "student-01.uf3") == TRUST | {"melt": 1.0}
 
 
 def test_melts_do_not_decide_whether_a_round_is_the_last(work: Path) -> None:
