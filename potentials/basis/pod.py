@@ -7,6 +7,7 @@ descriptors of three and four bodies, products of two three-body ones those of f
 their derivatives by position but no virial, hence this evaluation; a test holds the two against each other.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations_with_replacement
@@ -18,6 +19,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nanokiln.potentials.basis.core import Core
+from nanokiln.potentials.basis.environments import Environments
 from nanokiln.potentials.basis.splines import neighbours
 
 Floats = NDArray[np.float64]
@@ -32,7 +34,8 @@ class Pod:
     """Columns of the linear model, per element of the centre: its own energy, then 2-, 3-, 4- and 5-body descriptors.
 
     `pair` counts radial functions of pairs; `three`, `four` and `five` give radial functions and angular degree of
-    the others, each no larger than the one before.
+    the others, each no larger than the one before. With `environments` every kind of neighbourhood has coefficients
+    of its own, kind after kind.
     """
 
     elements: tuple[str, ...]
@@ -45,6 +48,12 @@ class Pod:
     bessel: int = 4
     inverse: int = 8
     core: Core = field(default_factory=Core)
+    environments: Environments | None = None
+
+    @property
+    def kinds(self) -> int:
+        """How many kinds of neighbourhood have coefficients of their own."""
+        return 1 if self.environments is None else self.environments.count
 
     @cached_property
     def radial(self) -> Floats:
@@ -133,21 +142,21 @@ class Pod:
     @cached_property
     def size(self) -> int:
         """Number of columns."""
-        return len(self.elements) * (1 + sum(self.blocks(len(self.elements))))
+        return len(self.elements) * (1 + self.kinds * sum(self.blocks(len(self.elements))))
 
     def columns_of(self, elements: frozenset[int]) -> Ints:
         """Return the columns that a cell with only these element indices can touch, ascending."""
         n, mine = len(self.elements), sorted(elements)
         pairs = list(combinations_with_replacement(range(n), 2))
         pair_there = [set(p) <= elements for p in pairs]
-        there = [np.ones(1, dtype=bool), np.repeat([e in elements for e in range(n)], self.pair)]
+        there = [np.repeat([e in elements for e in range(n)], self.pair)]
         there.append(np.repeat(pair_there, (self.three[1] + 1) * self.three[0]))
         if self.four[0]:
             triples = [set(t) <= elements for t in combinations_with_replacement(range(n), 3)]
             there.append(np.repeat(triples, self.invariants4 * self.four[0]))
         if self.five[0]:
             there.append(self._five_columns(np.array(pair_there)))
-        per = np.concatenate(there)
+        per = np.concatenate([np.ones(1, dtype=bool), np.tile(np.concatenate(there), self.kinds)])
         return np.concatenate([e * len(per) + np.flatnonzero(per) for e in mine])
 
     def _five_columns(self, pair_there: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -182,12 +191,31 @@ class Pod:
         virial = np.zeros((6, len(columns)))
         shape = np.array([self.pair, self.three[0], self.three[1] + 1, self.four[0], self.invariants4])
         five = five_body_table(self, len(present) * (len(present) + 1) // 2)
+        axes, centroids = self.environments_of(present)
         _descriptors(
             local, start, j, D, D / d[:, None], value, slope, angles, turns, degree, times, terms, counts, five, shape,
-            sizes, len(present), energy, forces, virial,
+            sizes, len(present), axes, centroids, energy, forces, virial,
         )  # fmt: skip
         volume = abs(atoms.cell.volume) if atoms.cell.rank == 3 else np.inf
         return columns, energy, forces, virial / volume
+
+    def pair_descriptors(self, atoms: ase.Atoms) -> Floats:
+        """Return the pair descriptors of every atom, neighbouring element after element: (n, elements x pair)."""
+        types = self.types_of(atoms)
+        i, j, d, _ = neighbours(atoms, self.cutoff_A)
+        value = self.sampled(d)[0] @ self.radial[:, : self.pair]
+        out = np.zeros((len(atoms), len(self.elements), self.pair))
+        np.add.at(out, (i, types[j]), value)
+        return out.reshape(len(atoms), -1)
+
+    def environments_of(self, elements: Sequence[int]) -> tuple[Floats, Floats]:
+        """Return axes and centroids of the neighbourhoods in a model of these elements, all zero for one kind."""
+        if self.environments is None:
+            return np.zeros((len(elements), 1, len(elements) * self.pair)), np.zeros((len(elements), 1, 1))
+        axes, centroids = self.environments.arrays
+        columns = np.concatenate([e * self.pair + np.arange(self.pair) for e in elements])
+        mine = np.array(elements)
+        return np.ascontiguousarray(axes[mine][:, :, columns]), np.ascontiguousarray(centroids[mine])
 
     def features(self, atoms: ase.Atoms) -> tuple[Floats, Floats, Floats]:
         """Return features of the energy (size), of the forces (n_atoms, 3, size) and of the virial stress (6, size)."""
@@ -255,11 +283,12 @@ def directions(powers: Ints, unit: Floats, d: Floats) -> tuple[Floats, Floats]:
 @njit(cache=True, fastmath=True)
 def _descriptors(  # type: ignore[no-untyped-def]
     types, start, neighbour, D, unit, value, slope, angles, turns, degree, times, terms, counts, five, shape,
-    sizes, elements, energy, forces, virial,
+    sizes, elements, axes, centroids, energy, forces, virial,
 ):  # fmt: skip
     pair, radial3, angular3, radial4, angular4 = shape[0], shape[1], shape[2], shape[3], shape[4]
     n2, n3, n4, n5 = sizes[0], sizes[1], sizes[2], sizes[3]
-    per, monomials = 1 + n2 + n3 + n4 + n5, angles.shape[1]
+    kinds, count_of = centroids.shape[1], n2 + n3 + n4 + n5
+    per, monomials = 1 + kinds * count_of, angles.shape[1]
     pair_of = np.zeros((elements, elements), dtype=np.int64)
     triple_of = np.zeros((elements, elements, elements), dtype=np.int64)
     count, more = 0, 0
@@ -277,25 +306,32 @@ def _descriptors(  # type: ignore[no-untyped-def]
         if last == first:
             continue
         total = np.zeros((elements, radial3, monomials))
+        d = np.zeros(count_of)
         for x in range(first, last):
+            for m in range(pair):
+                d[types[neighbour[x]] * pair + m] += value[x, m]
             for m in range(radial3):
                 for k in range(monomials):
                     total[types[neighbour[x]], m, k] += value[x, m] * angles[x, k]
-        d = np.zeros(per - 1)
+        weight, change = _weights(d[:n2], axes[types[i]], centroids[types[i]])
         _invariants(
             total, d, n2, n3, radial3, angular3, radial4, angular4, degree, times, terms, counts, pair_of, triple_of
         )
         for c in range(n5):
             d[n2 + n3 + n4 + c] = d[n2 + five[c, 0]] * d[n2 + five[c, 1]]
-        g = np.zeros((3, per - 1))
+        g, drift = np.zeros((3, count_of)), np.zeros((3, kinds))
         U = np.zeros((radial3, monomials, 3))
         for x in range(first, last):
             e = types[neighbour[x]]
             g[:] = 0.0
             for m in range(pair):
-                d[e * pair + m] += value[x, m]
                 for y in range(3):
                     g[y, e * pair + m] = slope[x, m] * unit[x, y]
+            drift[:] = 0.0
+            for k in range(kinds):
+                for m in range(e * pair, (e + 1) * pair):
+                    for y in range(3):
+                        drift[y, k] += change[k, m] * g[y, m]
             for m in range(radial3):
                 for k in range(monomials):
                     for y in range(3):
@@ -334,17 +370,55 @@ def _descriptors(  # type: ignore[no-untyped-def]
                 for y in range(3):
                     g[y, n2 + n3 + n4 + c] = d[a] * g[y, b] + d[b] * g[y, a]
             j = neighbour[x]
-            for y in range(3):
-                for c in range(per - 1):
-                    forces[i, y, offset + 1 + c] += g[y, c]
-                    forces[j, y, offset + 1 + c] -= g[y, c]
-                    virial[y, offset + 1 + c] += g[y, c] * D[x, y]
-            for c in range(per - 1):
-                virial[3, offset + 1 + c] += g[1, c] * D[x, 2]
-                virial[4, offset + 1 + c] += g[0, c] * D[x, 2]
-                virial[5, offset + 1 + c] += g[0, c] * D[x, 1]
-        for c in range(per - 1):
-            energy[offset + 1 + c] += d[c]
+            for k in range(kinds):
+                at = offset + 1 + k * count_of
+                for y in range(3):
+                    for c in range(count_of):
+                        push = weight[k] * g[y, c] + drift[y, k] * d[c]
+                        forces[i, y, at + c] += push
+                        forces[j, y, at + c] -= push
+                        virial[y, at + c] += push * D[x, y]
+                for c in range(count_of):
+                    push_y = weight[k] * g[1, c] + drift[1, k] * d[c]
+                    push_x = weight[k] * g[0, c] + drift[0, k] * d[c]
+                    virial[3, at + c] += push_y * D[x, 2]
+                    virial[4, at + c] += push_x * D[x, 2]
+                    virial[5, at + c] += push_x * D[x, 1]
+        for k in range(kinds):
+            for c in range(count_of):
+                energy[offset + 1 + k * count_of + c] += weight[k] * d[c]
+
+
+@njit(cache=True, fastmath=True)
+def _weights(pairs, axes, centroids):  # type: ignore[no-untyped-def]
+    """Return the weight of each kind for an atom's pair descriptors, and its derivatives by these (kinds, n)."""
+    kinds, components = centroids.shape
+    weight, change = np.ones(kinds), np.zeros((kinds, len(pairs)))
+    if kinds == 1:
+        return weight, change
+    place = np.zeros(components)
+    for c in range(components):
+        for m in range(len(pairs)):
+            place[c] += axes[c, m] * pairs[m]
+    near = np.zeros(kinds)
+    by_place = np.zeros((kinds, components))
+    for k in range(kinds):
+        square = 1e-20  # as in LAMMPS
+        for c in range(components):
+            square += (place[c] - centroids[k, c]) ** 2
+        near[k] = 1.0 / square
+        for c in range(components):
+            by_place[k, c] = 2.0 * near[k] ** 2 * (centroids[k, c] - place[c])
+    whole = near.sum()
+    for k in range(kinds):
+        weight[k] = near[k] / whole
+    for c in range(components):
+        mean = by_place[:, c].sum() / whole
+        for k in range(kinds):
+            turn = by_place[k, c] / whole - weight[k] * mean
+            for m in range(len(pairs)):
+                change[k, m] += turn * axes[c, m]
+    return weight, change
 
 
 @njit(cache=True, fastmath=True)

@@ -19,6 +19,9 @@ Ints = NDArray[np.int64]
 # Share of a descriptor's weight in the labels at which its coefficient is pulled to zero: smaller leaves the fit to
 # rounding, larger costs accuracy (held-out forces of crystals by a tenth for every factor of ten).
 RIDGE = 1e-9
+# The same for how far the kinds of neighbourhood may lie from the mean of all kinds: mixtures of many elements
+# have labels enough for one set of coefficients, not for one per kind.
+APART = 1e-8
 CLOSE_A = (1.03, 1.13, 1.23, 1.33, 1.43, 1.53)  # below what labels know, the pair shall feel the core and little else
 SLACK_EV_A, SLACK_SHARE, FIRMNESS = 2.0, 0.1, 0.1  # how far off the core a close pair's force may be
 CROWDS, CROWD_SIZES = 1500, (3, 12)  # random clusters in which atoms are that close, and of how many atoms
@@ -32,13 +35,13 @@ def kinds(pod: Pod) -> Ints:
     """Return for every column which descriptor it is, elements aside."""
     n, three = len(pod.elements), (pod.three[1] + 1) * pod.three[0]
     counts = pod.blocks(n)
-    out, used = [np.zeros(1, dtype=np.int64)], 1
+    out, used = list[Ints](), 1
     for size, count in zip((pod.pair, three, pod.invariants4 * pod.four[0]), counts, strict=False):
         out.append(used + np.tile(np.arange(size), count // max(size, 1)))
         used += size
     table = five_body_table(pod, n * (n + 1) // 2) % three
     out.append(used + table[:, 0] * three + table[:, 1])
-    return np.tile(np.concatenate(out), n)
+    return np.tile(np.concatenate([np.zeros(1, dtype=np.int64), np.tile(np.concatenate(out), pod.kinds)]), n)
 
 
 def pod_prior(pod: Pod, seen: Floats) -> Floats:
@@ -50,9 +53,10 @@ def pod_prior(pod: Pod, seen: Floats) -> Floats:
     kind = kinds(pod)
     scale = np.zeros(kind.max() + 1)
     np.maximum.at(scale, kind, seen)
-    matrix = np.diag(RIDGE * np.maximum(scale[kind], 1e-12))
-    own = np.flatnonzero(kind == 0)
-    matrix[own, own] *= 1e-3
+    weight = np.maximum(scale[kind], 1e-12)
+    matrix = np.diag(np.where(kind == 0, 1e-3, 1.0) * RIDGE * weight)
+    if pod.kinds > 1:
+        _hold_together(pod, matrix, weight)
     rows: dict[frozenset[int], list[Floats]] = defaultdict(list)
     for cell in (*_close_pairs(pod), *_crowds(pod)):
         rows[frozenset(int(t) for t in pod.types_of(cell))] += _pushes(pod, cell)
@@ -60,6 +64,17 @@ def pod_prior(pod: Pod, seen: Floats) -> Floats:
         columns, X = pod.columns_of(elements), np.array(pushes)
         matrix[np.ix_(columns, columns)] += X.T @ X
     return matrix
+
+
+def _hold_together(pod: Pod, matrix: Floats, weight: Floats) -> None:
+    """Pull the mean over the kinds of neighbourhood to zero as before, and the single kinds to that mean."""
+    per, kinds = sum(pod.blocks(len(pod.elements))), pod.kinds
+    for element in range(len(pod.elements)):
+        first = element * (1 + kinds * per) + 1 + np.arange(per)
+        for a in range(kinds):
+            for b in range(kinds):
+                pull = (RIDGE - APART) / kinds + (APART if a == b else 0.0)
+                matrix[first + a * per, first + b * per] = pull * weight[first]
 
 
 def _pushes(pod: Pod, cell: ase.Atoms) -> list[Floats]:

@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
+from nanokiln.potentials.basis.pod import Pod
 from nanokiln.potentials.cards.calculators import load_calculator
 from nanokiln.potentials.training.dataset import read_labels, split, write_labels
 from nanokiln.potentials.training.exploration import explore, near_rest, runs_of, seeds
 from nanokiln.potentials.training.labelling import label_all, relabel
 from nanokiln.potentials.training.melt import MOLTEN
+from nanokiln.potentials.training.neighbourhoods import with_kinds
 from nanokiln.potentials.training.normal_equations import TRUST, Errors, NormalEquations, errors, solve_with_factor
 from nanokiln.potentials.training.selection import ExtrapolationGrade
 from nanokiln.potentials.training.student import Form, load, pair_commands, save
@@ -37,8 +39,6 @@ def fit(
     fitted, lay within the limits that the system sets its gates.
     """
     work.mkdir(parents=True, exist_ok=True)
-    basis = system.basis()
-    equations = NormalEquations(basis, TRUST | system.trust)
     fitted, held = list[ase.Atoms](), dict[str, list[ase.Atoms]]()
     student, extrapolation = work / "student-00.npz", None
     for stage in range(rounds + 1):
@@ -54,6 +54,9 @@ def fit(
             )
             write_labels(label_all(cells, system.teacher, f"labels of stage {stage}", processes), path)
         labelled = read_labels(path)
+        if stage == 0:
+            basis = form_of(system, work)
+            equations = NormalEquations(basis, TRUST | system.trust)
         new = None
         if extrapolation is not None:
             title = f"student {stage - 1} on its own dynamics"
@@ -74,6 +77,15 @@ def fit(
             say(f"stage {stage}: its own dynamics are within the limits of its gates; no further round")
             break
     return student
+
+
+def form_of(system: System, work: Path) -> Form:
+    """Return the form of a system's student; its kinds of neighbourhood are those of the cells labelled in `work`."""
+    basis = system.basis()
+    if not isinstance(basis, Pod) or system.pod is None:
+        return basis
+    cells = [cell for path in sorted(work.glob("labels-*.extxyz")) for cell in split(read_labels(path))[0]]
+    return with_kinds(basis, cells, system.pod.kinds, system.pod.components)
 
 
 def within(new: Errors, limits: GateLimits) -> bool:

@@ -41,6 +41,7 @@ TRUST = {"seed": 0.3, "rest": 2.0, "gas": 0.1, "small": 0.6, "stacking": 2.0, "e
 # takes their square: a share of its atoms, weighted up, stands for all of their forces.
 FORCE_SHARE = {3: 0.6, 4: 0.3}
 SMALLEST_SHARE = 12  # atoms
+BLOCK = 2560  # columns of the sum that are made at once
 CORE_A = 1.45  # below this no label reaches; the pair splines follow the screened nuclear repulsion
 
 
@@ -92,8 +93,15 @@ class NormalEquations:
     def _sum(self, elements: frozenset[int], rows: list[tuple[Floats, Floats]]) -> None:
         columns = self.basis.columns_of(elements)
         X, y = np.concatenate([r[0] for r in rows]), np.concatenate([r[1] for r in rows])
-        self.matrix[np.ix_(columns, columns)] += X.T @ X
         self.vector[columns] += X.T @ y
+        if len(columns) <= BLOCK:
+            self.matrix[np.ix_(columns, columns)] += X.T @ X
+            return
+        for low in range(0, len(columns), BLOCK):  # the upper half block by block: of many columns a copy is gigabytes
+            high = low + BLOCK
+            part = X[:, low:high].T @ X[:, low:]
+            self.matrix[np.ix_(columns[low:high], columns[low:])] += part
+            self.matrix[np.ix_(columns[high:], columns[low:high])] += part[:, BLOCK:].T
 
 
 def _summed(basis: Basis | Pod, trust: Mapping[str, float], cells: Sequence[ase.Atoms]) -> NormalEquations:

@@ -1,6 +1,7 @@
 """A committee of fits that each lack a fifth of the cells, and how far its spread can be believed."""
 
 import json
+import tempfile
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -53,17 +54,27 @@ def share_of(cell: ase.Atoms) -> int:
 
 
 def fit_members(form: Pod, cells: Sequence[ase.Atoms], trust: Mapping[str, float] = TRUST) -> Floats:
-    """Return the coefficients of the members, (MEMBERS, size) in eV; `trust` as in `NormalEquations`."""
-    shares = []
-    for k in range(MEMBERS):
-        shares.append(NormalEquations(form, trust))
-        shares[-1].add(cell for cell in cells if share_of(cell) == k)
-    matrix, vector = sum(s.matrix for s in shares), sum(s.vector for s in shares)
-    assumed = prior(form, np.diag(matrix).copy())[0] + matrix
-    factors = (scipy.linalg.cho_factor(assumed - s.matrix, lower=True, check_finite=False) for s in shares)
-    return np.array(
-        [scipy.linalg.cho_solve(f, vector - s.vector, check_finite=False) for f, s in zip(factors, shares, strict=True)]
-    )
+    """Return the coefficients of the members, (MEMBERS, size) in eV; `trust` as in `NormalEquations`.
+
+    The members' sums wait on disk: of four elements and three kinds of neighbourhood each is 3 GB.
+    """
+    found = []
+    with tempfile.TemporaryDirectory(prefix="nanokiln-") as folder:
+        kept = [Path(folder) / f"{k}.npy" for k in range(MEMBERS)]
+        matrix, vectors = np.zeros((form.size, form.size)), np.zeros((MEMBERS, form.size))
+        for k, path in enumerate(kept):
+            share = NormalEquations(form, trust)
+            share.add(cell for cell in cells if share_of(cell) == k)
+            np.save(path, share.matrix)
+            matrix += share.matrix
+            vectors[k] = share.vector
+        matrix += prior(form, np.diag(matrix).copy())[0]
+        for path, vector in zip(kept, vectors, strict=True):
+            left = np.load(path)
+            np.subtract(matrix, left, out=left)
+            factor = scipy.linalg.cho_factor(left.T, lower=True, overwrite_a=True, check_finite=False)
+            found.append(scipy.linalg.cho_solve(factor, vectors.sum(axis=0) - vector, check_finite=False))
+    return np.array(found)
 
 
 def calibrated(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nanokiln.potentials.basis.committee import Committee
 from nanokiln.potentials.basis.core import Core
+from nanokiln.potentials.basis.environments import Environments, nested
 from nanokiln.potentials.basis.pod import Pod
 from nanokiln.potentials.basis.pod_file import COEFFICIENTS, SHAPE, write_pod
 from nanokiln.potentials.basis.splines import Basis, Grid
@@ -63,7 +64,9 @@ def _form(head: dict[str, Any]) -> Form:
     elements = tuple(head.pop("elements"))
     if kind == DESCRIPTORS:
         settings: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in head.items()}
-        return Pod(elements, **settings | {"core": Core(**head["core"])})
+        told = settings.pop("environments", None)
+        environments = None if told is None else Environments(**{k: nested(np.array(v)) for k, v in told.items()})
+        return Pod(elements, **settings | {"core": Core(**head["core"]), "environments": environments})
     grids = {name: Grid(**head[name]) for name in ("pair", "bond", "far")}
     return Basis(elements, reach_A=tuple(head.get("reach_A", ())), **grids)
 

@@ -12,7 +12,7 @@ from ase.formula import Formula
 from ase.geometry import cell_to_cellpar
 from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, PositiveFloat, model_validator
+from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt, model_validator
 
 from nanokiln.potentials.basis.pod import Pod
 from nanokiln.potentials.basis.splines import Basis
@@ -80,7 +80,10 @@ class GateLimits(BaseModel):
 
 
 class Descriptors(BaseModel):
-    """Settings of a student of descriptors (see `Pod`): radial functions, and for 3 to 5 bodies the angular degree."""
+    """Settings of a student of descriptors (see `Pod`): radial functions, and for 3 to 5 bodies the angular degree.
+
+    `kinds` of neighbourhood have coefficients of their own, told apart on `components` axes (see `Environments`).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -90,6 +93,8 @@ class Descriptors(BaseModel):
     three: tuple[int, int]
     four: tuple[int, int]
     five: tuple[int, int]
+    kinds: PositiveInt = 1
+    components: PositiveInt = 2
 
 
 class System(BaseModel):
@@ -129,10 +134,10 @@ class System(BaseModel):
         return self
 
     def basis(self) -> Basis | Pod:
-        """Return the basis of the system's student."""
+        """Return the basis of the system's student, its kinds of neighbourhood not yet told apart."""
         elements = tuple(sorted(self.elements))
         if self.pod is not None:
-            return Pod(elements, **self.pod.model_dump())
+            return Pod(elements, **self.pod.model_dump(exclude={"kinds", "components"}))
         return Basis(elements, reach_A=tuple(self.reach_A.get(e, Basis.bond.high_A) for e in elements))
 
     @classmethod
