@@ -39,8 +39,7 @@ class Environments:
 def find_environments(samples: Iterable[Floats], kinds: int, components: int, seed: int = 0) -> Environments:
     """Return principal axes and k-means centroids of the pair descriptors (atoms, descriptors) of each element.
 
-    An element with fewer different neighbourhoods than kinds gets the mean of what there is as often as it lacks some,
-    moved apart a little, so that no two centroids coincide.
+    Axes may come out with either sign, and centroids with them.
     """
     axes, centroids = [], []
     for sample in samples:

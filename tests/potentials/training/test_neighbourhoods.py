@@ -2,6 +2,7 @@
 
 import ase
 import numpy as np
+import pytest
 from ase.build import bulk
 
 from nanokiln.potentials.basis.pod import Pod
@@ -46,3 +47,17 @@ def test_random_cells_and_collisions_do_not_decide() -> None:
     wild = [cell(4.0, "seed/mixed"), cell(9.0, "gas/x"), cell(3.8, "md/bulk/x/900K", strongest_eV_A=25.0)]
     assert with_kinds(FORM, [*run, *wild], 2, 1) == with_kinds(FORM, run, 2, 1)
     assert with_kinds(FORM, wild, 2, 1) != with_kinds(FORM, run, 2, 1)
+
+
+def test_an_element_that_no_cell_holds_is_named() -> None:
+    form = Pod(("Cd", "Cu", "Se"), cutoff_A=4.6, pair=3, three=(2, 2), four=(0, 0), five=(0, 0))
+    with pytest.raises(ValueError, match="hold 0 atoms of Cu: add cells that hold it, or set kinds: 1"):
+        with_kinds(form, [cell(6.0, "md/bulk/x/300K")], kinds=2, components=1)
+
+
+def test_pair_descriptors_are_those_of_the_energy() -> None:
+    """Summed over the atoms of an element they are the pair columns of the cell's energy."""
+    atoms = cell(6.0, "md/bulk/x/300K")
+    energy = FORM.features(atoms)[0].reshape(2, -1)[:, 1:7]
+    types, pairs = FORM.types_of(atoms), FORM.pair_descriptors(atoms)
+    np.testing.assert_allclose([pairs[types == e].sum(axis=0) for e in range(2)], energy, rtol=1e-10)
