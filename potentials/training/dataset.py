@@ -9,6 +9,8 @@ from ase.calculators.singlepoint import SinglePointCalculator
 
 from nanokiln.structures.storage import whole
 
+CALM_EV_A = 20.0  # cells with a stronger force are collisions
+
 
 def write_labels(cells: Iterable[ase.Atoms], path: Path) -> None:
     """Write cells with energy, stress and forces, under a temporary name renamed last."""
@@ -32,6 +34,11 @@ def read_labels(path: Path) -> list[ase.Atoms]:
         frame.arrays["forces"] = results["forces"]
         frame.calc = None
     return list(frames)
+
+
+def origin_of(cell: ase.Atoms) -> str:
+    """Return the kind of origin of a labelled cell, as `md` of `md/bulk/cu2se/600K`; empty where it names none."""
+    return str(cell.info.get("origin", "")).split("/")[0]
 
 
 def split(cells: list[ase.Atoms], every: int = 10) -> tuple[list[ase.Atoms], list[ase.Atoms]]:

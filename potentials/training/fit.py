@@ -82,7 +82,7 @@ def fit(
 def form_of(system: System, work: Path) -> Form:
     """Return the form of a system's student; its kinds of neighbourhood are those of the cells labelled in `work`."""
     basis = system.basis()
-    if not isinstance(basis, Pod) or system.pod is None:
+    if not isinstance(basis, Pod) or system.pod is None or system.pod.kinds == 1:
         return basis
     cells = [cell for path in sorted(work.glob("labels-*.extxyz")) for cell in split(read_labels(path))[0]]
     return with_kinds(basis, cells, system.pod.kinds, system.pod.components)

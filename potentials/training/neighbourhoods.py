@@ -8,8 +8,8 @@ import numpy as np
 
 from nanokiln.potentials.basis.environments import find_environments
 from nanokiln.potentials.basis.pod import Pod
+from nanokiln.potentials.training.dataset import CALM_EV_A, origin_of
 
-CALM_EV_A = 20.0  # cells with a stronger force are collisions
 WILD = frozenset({"seed", "gas"})  # random cells hold neighbourhoods that no run has
 
 
@@ -22,7 +22,7 @@ def with_kinds(pod: Pod, cells: Sequence[ase.Atoms], kinds: int, components: int
     """
     if kinds == 1:
         return pod
-    run = [cell for cell in cells if _origin(cell) not in WILD and np.abs(cell.arrays["forces"]).max() < CALM_EV_A]
+    run = [cell for cell in cells if origin_of(cell) not in WILD and np.abs(cell.arrays["forces"]).max() < CALM_EV_A]
     described = [(pod.types_of(cell), pod.pair_descriptors(cell)) for cell in run or cells]
     types, pairs = (np.concatenate(part) for part in zip(*described, strict=True))
     samples = [pairs[types == element] for element in range(len(pod.elements))]
@@ -33,7 +33,3 @@ def with_kinds(pod: Pod, cells: Sequence[ase.Atoms], kinds: int, components: int
                 f"of {element}: add cells that hold it, or set kinds: 1"
             )
     return replace(pod, environments=find_environments(samples, kinds, components))
-
-
-def _origin(cell: ase.Atoms) -> str:
-    return str(cell.info.get("origin", "")).split("/")[0]

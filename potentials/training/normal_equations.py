@@ -22,6 +22,7 @@ from rich.progress import track
 from nanokiln.potentials.basis.pod import Pod
 from nanokiln.potentials.basis.pod_prior import pod_prior
 from nanokiln.potentials.basis.splines import Basis, Grid
+from nanokiln.potentials.training.dataset import origin_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -124,7 +125,7 @@ def weighted_rows(basis: Basis | Pod, atoms: ase.Atoms, trust: Mapping[str, floa
     core_energy, core_forces, core_stress = given(basis, atoms)
     strength = np.linalg.norm(atoms.arrays["forces"], axis=1)
     per_atom = FORCE_WEIGHT / np.sqrt(1 + (strength / STRONG_FORCE_EV_A) ** 2)
-    counts = trust.get(str(atoms.info.get("origin", "")).split("/")[0], 1.0)
+    counts = trust.get(origin_of(atoms), 1.0)
     per_atom *= counts
     calm = counts * float(1 / np.sqrt(1 + (strength.max() / 8.0) ** 2))
     we, ws = ENERGY_WEIGHT * calm / np.sqrt(48 * len(atoms)), STRESS_WEIGHT * calm

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from nanokiln.potentials.basis.committee import Committee
 from nanokiln.potentials.basis.pod import Pod
 from nanokiln.potentials.cards.card import Gate
-from nanokiln.potentials.training.dataset import read_labels, split
+from nanokiln.potentials.training.dataset import CALM_EV_A, origin_of, read_labels, split
 from nanokiln.potentials.training.normal_equations import TRUST, NormalEquations, given, prior
 from nanokiln.potentials.training.student import load, load_trust
 
@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 MEMBERS = 5
 COMMITTEE, FIGURES = "committee.npz", "committee.json"
-CALM_EV_A, LARGEST = 20.0, 120  # held-out dynamics that judge it: no collisions, no cells that take long
+LARGEST = 120  # atoms of held-out dynamics that judge it: no cells that take long
 RATIO, COVERAGE = (0.8, 1.25), (90.0, 99.0)  # what is asked of error over spread, and per cent within 95 % intervals
 
 
@@ -42,7 +42,7 @@ def fit_committee(work: Path) -> list[Gate]:
     for path in sorted(work.glob("labels-*.extxyz")):
         fitted, aside = split(read_labels(path))
         train, held = train + fitted, held + aside
-    committee, gates = calibrated(form, student_eV, fit_members(form, train, load_trust(students[-1])), held)
+    committee, gates = calibrated(form, student_eV, fit_members(form, train, load_trust(students[-1]), work), held)
     committee.save(work / COMMITTEE, student_eV)
     (work / FIGURES).write_text(json.dumps([gate.model_dump() for gate in gates]))
     return gates
@@ -53,13 +53,15 @@ def share_of(cell: ase.Atoms) -> int:
     return zlib.crc32(f"{cell.info['energy']:.6f}{len(cell)}".encode()) % MEMBERS
 
 
-def fit_members(form: Pod, cells: Sequence[ase.Atoms], trust: Mapping[str, float] = TRUST) -> Floats:
+def fit_members(
+    form: Pod, cells: Sequence[ase.Atoms], trust: Mapping[str, float] = TRUST, work: Path | None = None
+) -> Floats:
     """Return the coefficients of the members, (MEMBERS, size) in eV; `trust` as in `NormalEquations`.
 
-    The members' sums wait on disk: of four elements and three kinds of neighbourhood each is 3 GB.
+    The members' sums wait on disk, in `work`: of four elements and three kinds of neighbourhood each is 3 GB.
     """
     found = []
-    with tempfile.TemporaryDirectory(prefix="nanokiln-") as folder:
+    with tempfile.TemporaryDirectory(prefix="members-", dir=work) as folder:
         kept = [Path(folder) / f"{k}.npy" for k in range(MEMBERS)]
         matrix, vectors = np.zeros((form.size, form.size)), np.zeros((MEMBERS, form.size))
         for k, path in enumerate(kept):
@@ -84,9 +86,7 @@ def calibrated(
     frames = [
         cell
         for cell in held
-        if str(cell.info["origin"]).startswith("md/")
-        and len(cell) <= LARGEST
-        and np.abs(cell.arrays["forces"]).max() < CALM_EV_A
+        if origin_of(cell) == "md" and len(cell) <= LARGEST and np.abs(cell.arrays["forces"]).max() < CALM_EV_A
     ]
     raw = Committee(form, members_eV, 1.0, 0.0, 0.0)
     error, spread = zip(*(_compared(raw, student_eV, cell) for cell in frames), strict=True)
