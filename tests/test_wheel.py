@@ -138,7 +138,6 @@ CASES = (
     Case("potentials fit cd-cu-p-se-pod --work fit --seeds 2 --rounds 0", "extra `teacher`", 2),
     Case("potentials publish cd-cu-p-se-pod-fast --work fitted", "extra `teacher`", 2),
     Case("potentials publish cd-cu-p-se-pod-fast --work nowhere", "holds no student", 2),
-    Case("potentials committee --work nowhere", "holds no student", 2),
     Case("potentials judge small --beside ase.calculators.lj:LennardJones --frames 2", r"over 2 frames; \d"),
     Case(
         "clock rod.yaml --samples 20 --energies nequix --computed-barriers --no-controls",

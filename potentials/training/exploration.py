@@ -11,7 +11,7 @@ from ase.filters import FrechetCellFilter
 from ase.optimize import FIRE
 
 from nanokiln.potentials.lammps.dynamics import deck, dynamics
-from nanokiln.potentials.training.melt import MOLTEN
+from nanokiln.potentials.training.melt import GAS_K, PACKED
 from nanokiln.potentials.training.system import Explore, System, particle, shifted, shortest_A, vacuum
 
 SHORTEST_A = 1.3
@@ -106,13 +106,13 @@ def _push_together(atoms: ase.Atoms, rng: np.random.Generator) -> None:
 def ensemble(shape: str, temperature_K: float, seed: int) -> tuple[str, ...]:
     """Return a Langevin ensemble: free cell edges for bulk shapes, fixed ones where there is vacuum.
 
-    What is packed at random comes to rest first.
+    A melt or a drop, packed at random, comes to rest first.
     """
     move = "nve"
     if shape in {"bulk", "mixed", "melt"}:
         move = f"nph {'iso' if shape == 'melt' else 'aniso'} 0 0 1.0"
     return (
-        *(("minimize 0 0.1 100 400", "reset_timestep 0") if shape in MOLTEN else ()),
+        *(("minimize 0 0.1 100 400", "reset_timestep 0") if shape in ("melt", "drop") else ()),
         f"velocity all create {temperature_K} {seed} mom yes rot no",
         f"fix move all {move}",
         f"fix bath all langevin {temperature_K} {temperature_K} 0.1 {seed}",
@@ -140,16 +140,17 @@ def explore(
     teacher would too.
     """
     rng = np.random.default_rng(seed)
+    hot_K = dict.fromkeys(PACKED, max(system.explore_K)) | {"gas": GAS_K}
     models, decks, origins = [], [], []
     for what in runs_of(system):
-        temperature = int(max(system.explore_K) if what.shape in MOLTEN else rng.choice(system.explore_K))
+        temperature = int(hot_K[what.shape] if what.shape in hot_K else rng.choice(system.explore_K))
         atoms = system.build(what, rng)
         atoms.rattle(0.03, seed=int(rng.integers(1 << 30)))
         elements = tuple(sorted(set(atoms.get_chemical_symbols())))
         bath = ensemble(what.shape, temperature, int(rng.integers(1, 900_000_000)))
         models.append(atoms)
         decks.append(deck(elements, pair(elements), bath, steps, steps // frames))
-        kind = what.shape if what.shape in MOLTEN else f"md/{what.shape}"
+        kind = what.shape if what.shape in PACKED else f"md/{what.shape}"
         origins.append(f"{kind}/{what.of}/{temperature}K")
     folders = [folder / f"{index:03d}" for index in range(len(models))]
     with ThreadPoolExecutor(at_once) as runners:  # each waits for a LAMMPS of its own

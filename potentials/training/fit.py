@@ -1,11 +1,12 @@
-"""Distil a teacher into a student: seeds, then rounds in which the student's own dynamics are labelled.
+"""Distil a teacher into a student and its committee: seeds, then rounds that label the student's own dynamics.
 
 A work folder holds one labelled file per stage, so an interrupted fit goes on where it was, and a system that
 changed its teacher keeps its cells and has them labelled anew.
 """
 
+import tempfile
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -19,9 +20,10 @@ from nanokiln.potentials.cards.calculators import load_calculator
 from nanokiln.potentials.training.dataset import read_labels, split, write_labels
 from nanokiln.potentials.training.exploration import explore, near_rest, runs_of, seeds
 from nanokiln.potentials.training.labelling import label_all, relabel
-from nanokiln.potentials.training.melt import MOLTEN
+from nanokiln.potentials.training.melt import PACKED
 from nanokiln.potentials.training.neighbourhoods import with_kinds
-from nanokiln.potentials.training.normal_equations import TRUST, Errors, NormalEquations, errors, solve_with_factor
+from nanokiln.potentials.training.normal_equations import TRUST, Errors, errors, solve_with_factor
+from nanokiln.potentials.training.resampling import Shares, fit_committee
 from nanokiln.potentials.training.selection import ExtrapolationGrade
 from nanokiln.potentials.training.student import Form, load, pair_commands, save
 from nanokiln.potentials.training.system import GateLimits, System
@@ -32,51 +34,61 @@ Say = Callable[[str], None]
 def fit(
     system: System, work: Path, seed_count: int = 1200, rounds: int = 4, say: Say = print, processes: int = 1
 ) -> Path:
-    """Fit a system in `work` and return the path of the last student.
+    """Fit a system in `work` and return the path of the last student; one of descriptors gets its committee.
 
     Stages: label `seed_count` random cells and crystals near rest, fit; then up to `rounds` times: run the student,
     label the frames it knows least and a few others, refit. Ends early once the frames of a round, before they were
     fitted, lay within the limits that the system sets its gates.
     """
     work.mkdir(parents=True, exist_ok=True)
-    fitted, held = list[ase.Atoms](), dict[str, list[ase.Atoms]]()
+    fitted, held, summed = list[ase.Atoms](), dict[str, list[ase.Atoms]](), 0
     student, extrapolation = work / "student-00.npz", None
-    for stage in range(rounds + 1):
-        path = work / f"labels-{stage:02d}.extxyz"
-        if path.exists():
-            if relabel(path, system.teacher, processes):
-                say(f"{path.name}: labelled anew by {system.teacher}")
-        else:
-            cells = (
-                first_cells(system, seed_count)
-                if extrapolation is None
-                else own_frames(system, student, work, stage, extrapolation, processes)
-            )
-            write_labels(label_all(cells, system.teacher, f"labels of stage {stage}", processes), path)
-        labelled = read_labels(path)
-        if stage == 0:
-            basis = form_of(system, work)
-            equations = NormalEquations(basis, TRUST | system.trust)
-        new = None
-        if extrapolation is not None:
-            title = f"student {stage - 1} on its own dynamics"
-            new = report_stage(say, title, basis, load(student)[1], labelled)["all solid"]
-        train, held[path.stem] = split(labelled)
-        say(f"stage {stage}: {len(train)} cells to fit, {len(held[path.stem])} held out")
-        equations.add_all(train, f"normal equations of stage {stage}", processes)
-        fitted += train
-        if stage < rounds and (work / f"labels-{stage + 1:02d}.extxyz").exists():  # the student that follows knows more
-            continue
-        coefficients, factor = solve_with_factor(equations)
-        extrapolation = ExtrapolationGrade(basis, factor).calibrated(fitted)
-        student = work / f"student-{stage:02d}.npz"
-        save(student, basis, coefficients, equations.trust)
-        for name, cells in held.items():
-            say(f"  held out of {name}: {summary(errors(basis, coefficients, cells))}")
-        if new and within(new, system.limits):
-            say(f"stage {stage}: its own dynamics are within the limits of its gates; no further round")
-            break
+    with tempfile.TemporaryDirectory(prefix="shares-", dir=work) as folder:
+        for stage in range(rounds + 1):
+            path = labels_of(work, stage)
+            if path.exists():
+                if relabel(path, system.teacher, processes):
+                    say(f"{path.name}: labelled anew by {system.teacher}")
+            elif extrapolation is None:
+                label_stage(path, system, first_cells(system, seed_count), processes)
+            else:
+                label_stage(path, system, own_frames(system, student, work, stage, extrapolation, processes), processes)
+            labelled = read_labels(path)
+            if stage == 0:
+                shares = Shares(form_of(system, work), TRUST | system.trust, Path(folder))
+            new = None
+            if extrapolation is not None:
+                title = f"student {stage - 1} on its own dynamics"
+                new = report_stage(say, title, *load(student), labelled)["all solid"]
+            train, held[path.stem] = split(labelled)
+            say(f"stage {stage}: {len(train)} cells to fit, {len(held[path.stem])} held out")
+            fitted += train
+            if stage < rounds and labels_of(work, stage + 1).exists():  # the student that follows knows more
+                continue
+            shares.add(fitted[summed:], processes)
+            summed = len(fitted)
+            coefficients, factor = solve_with_factor(shares.total())
+            extrapolation = ExtrapolationGrade(shares.form, factor).calibrated(fitted)
+            student = work / f"student-{stage:02d}.npz"
+            save(student, shares.form, coefficients, shares.trust)
+            for name, cells in held.items():
+                say(f"  held out of {name}: {summary(errors(shares.form, coefficients, cells))}")
+            if new and within(new, system.limits):
+                say(f"stage {stage}: its own dynamics are within the limits of its gates; no further round")
+                break
+        for gate in fit_committee(work, shares, load(student)[1], [cell for cells in held.values() for cell in cells]):
+            say(f"committee: {gate.quantity} {gate.value:g} {gate.unit}".rstrip() + f" ({gate.note})")
     return student
+
+
+def labels_of(work: Path, stage: int) -> Path:
+    """Return where the labelled cells of a stage lie."""
+    return work / f"labels-{stage:02d}.extxyz"
+
+
+def label_stage(path: Path, system: System, cells: Sequence[ase.Atoms], processes: int) -> None:
+    """Have the system's teacher label the cells of a stage, and write them."""
+    write_labels(label_all(cells, system.teacher, f"labels of stage {path.stem[-2:]}", processes), path)
 
 
 def form_of(system: System, work: Path) -> Form:
@@ -120,13 +132,13 @@ def own_frames(
 def report_stage(
     say: Say, title: str, basis: Form, coefficients_eV: NDArray[np.float64], cells: list[ase.Atoms]
 ) -> dict[str, Errors]:
-    """Print and return the errors by origin of the cells, of all and of all that are no melts."""
+    """Print and return the errors by origin of the cells, of all and of all that is no melt or gas."""
     groups: dict[str, list[ase.Atoms]] = defaultdict(list)
     for cell in cells:
         groups[str(cell.info["origin"])].append(cell)
     out = {name: errors(basis, coefficients_eV, members) for name, members in sorted(groups.items())}
     out["all"] = errors(basis, coefficients_eV, cells)
-    solid = [cell for cell in cells if not str(cell.info["origin"]).startswith(MOLTEN)]
+    solid = [cell for cell in cells if not str(cell.info["origin"]).startswith(PACKED)]
     out["all solid"] = errors(basis, coefficients_eV, solid or cells)
     say(title)
     for name, e in out.items():

@@ -1,7 +1,8 @@
-"""Melts and drops of any composition, packed at random: where reactions may take a model whose crystals are all known.
+"""Melts, drops and gases of any composition, packed at random, where reactions may take a model of known crystals.
 
 Crystals, contacts and particles of crystals hold their elements in few ratios. A plate that loses its copper does not:
-students to which no such mixture was shown put phosphorus among selenium 300 to 500 meV/atom too low, and fell in.
+students to which no such mixture was shown put phosphorus among selenium 300 to 500 meV/atom too low, and fell in. A
+hot gas finds such holes where few atoms meet.
 """
 
 from collections.abc import Mapping
@@ -10,19 +11,23 @@ import ase
 import numpy as np
 from ase.formula import Formula
 
-MOLTEN = ("melt", "drop")
+PACKED = ("melt", "drop", "gas")
 APART_A, CLOSER, TRIES = 2.15, 0.97, 4000
-LOOSE = 1.1  # of the crystals' volume
+LOOSE = {"melt": 1.1, "drop": 1.1, "gas": 8.0}  # of the crystals' volume
+GAS_K = 5000.0
 VACUUM_A = 13.0
 
 
-def packed(formula: str, volume_A3: Mapping[str, float], drop: bool, rng: np.random.Generator) -> ase.Atoms:
-    """Return the atoms of a formula at random places 2.15 A or more apart (closer where they do not fit), in a periodic
-    cube a tenth larger than their `volume_A3` in crystals, or as a drop of that volume in vacuum."""
+def packed(formula: str, volume_A3: Mapping[str, float], shape: str, rng: np.random.Generator) -> ase.Atoms:
+    """Return the atoms of a formula at random places 2.15 A or more apart (closer where they do not fit).
+
+    A melt lies in a periodic cube a tenth larger than their `volume_A3` in crystals, a drop of that volume in vacuum, a
+    gas in a cube of eight times theirs.
+    """
     count = Formula(formula).count()
     symbols = np.repeat([*count], [*count.values()])
     rng.shuffle(symbols)
-    volume = LOOSE * sum(volume_A3[symbol] for symbol in symbols)
+    drop, volume = shape == "drop", LOOSE[shape] * sum(volume_A3[symbol] for symbol in symbols)
     edge, radius = volume ** (1 / 3), (3 * volume / (4 * np.pi)) ** (1 / 3)
     apart, places = APART_A, np.empty((0, 3))
     while len(places) < len(symbols):

@@ -7,8 +7,9 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import repeat
+from functools import partial
 from multiprocessing import get_context
 
 import ase
@@ -42,7 +43,8 @@ TRUST = {"seed": 0.3, "rest": 2.0, "gas": 0.1, "small": 0.6, "stacking": 2.0, "e
 # takes their square: a share of its atoms, weighted up, stands for all of their forces.
 FORCE_SHARE = {3: 0.6, 4: 0.3}
 SMALLEST_SHARE = 12  # atoms
-BLOCK = 2560  # columns of the sum that are made at once
+ROWS = 6000  # force components of cells that are summed at once
+BLOCK = 2560  # rows of a sum that are added at once
 CORE_A = 1.45  # below this no label reaches; the pair splines follow the screened nuclear repulsion
 
 
@@ -64,51 +66,53 @@ class NormalEquations:
         self.matrix = np.zeros((self.basis.size, self.basis.size))
         self.vector = np.zeros(self.basis.size)
 
-    def add(self, cells: Iterable[ase.Atoms], rows_at_once: int = 3000) -> None:
-        """Add labelled cells; cells with the same elements are summed together in the columns they touch."""
-        waiting: dict[frozenset[int], list[tuple[Floats, Floats]]] = defaultdict(list)
-        for atoms in cells:
-            elements = frozenset(int(t) for t in self.basis.types_of(atoms))
-            waiting[elements].append(weighted_rows(self.basis, atoms, self.trust)[1:])
-            self.cells += 1
-            if sum(len(y) for _, y in waiting[elements]) > rows_at_once:
-                self._sum(elements, waiting.pop(elements))
-        for elements, rows in waiting.items():
-            self._sum(elements, rows)
+    def add(
+        self, cells: Iterable[ase.Atoms], description: str | None = None, processes: int = 1, rows_at_once: int = ROWS
+    ) -> None:
+        """Add labelled cells; those with the same elements are summed together, in the columns they touch.
 
-    def add_all(self, cells: Sequence[ase.Atoms], description: str, processes: int = 1) -> None:
-        """Add labelled cells with a progress bar, on several processes when asked."""
-        if processes == 1:
-            self.add(track(cells, description=description))
-            return
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
-        by_elements = sorted(cells, key=lambda cell: cell.get_chemical_formula())  # neighbours share their columns
-        shares = [by_elements[k::processes] for k in range(processes)]
-        with ProcessPoolExecutor(processes, get_context("spawn")) as workers:
-            parts = workers.map(_summed, repeat(self.basis), repeat(self.trust), shares)
-            for part in track(parts, description, len(shares)):
-                self.matrix += part.matrix
-                self.vector += part.vector
-                self.cells += part.cells
-
-    def _sum(self, elements: frozenset[int], rows: list[tuple[Floats, Floats]]) -> None:
-        columns = self.basis.columns_of(elements)
-        X, y = np.concatenate([r[0] for r in rows]), np.concatenate([r[1] for r in rows])
-        self.vector[columns] += X.T @ y
-        if len(columns) <= BLOCK:
-            self.matrix[np.ix_(columns, columns)] += X.T @ X
-            return
-        for low in range(0, len(columns), BLOCK):  # the upper half block by block: of many columns a copy is gigabytes
-            high = low + BLOCK
-            part = X[:, low:high].T @ X[:, low:]
-            self.matrix[np.ix_(columns[low:high], columns[low:])] += part
-            self.matrix[np.ix_(columns[high:], columns[low:high])] += part[:, BLOCK:].T
+        With a `description` a progress bar is shown; several `processes` sum side by side.
+        """
+        batches = _batches(self.basis, cells, rows_at_once)
+        summed = partial(_summed, self.basis, self.trust)
+        with ExitStack() as stack:
+            parts: Iterable[tuple[Ints, Floats, Floats]] = map(summed, batches)
+            if processes > 1:
+                os.environ.setdefault("OMP_NUM_THREADS", "1")
+                workers = stack.enter_context(ProcessPoolExecutor(processes, get_context("spawn")))
+                parts = workers.map(summed, batches)
+            for columns, matrix, vector in track(parts, description or "", len(batches), disable=description is None):
+                _add_block(self.matrix, columns, matrix)
+                self.vector[columns] += vector
+        self.cells += sum(map(len, batches))
 
 
-def _summed(basis: Basis | Pod, trust: Mapping[str, float], cells: Sequence[ase.Atoms]) -> NormalEquations:
-    equations = NormalEquations(basis, trust)
-    equations.add(cells)
-    return equations
+def _batches(basis: Basis | Pod, cells: Iterable[ase.Atoms], rows: int) -> list[list[ase.Atoms]]:
+    """Return the cells in lists of one set of elements each, of about so many force components."""
+    done: list[list[ase.Atoms]] = []
+    filling: dict[frozenset[int], list[ase.Atoms]] = defaultdict(list)
+    filled: dict[frozenset[int], int] = defaultdict(int)
+    for cell in cells:
+        elements = frozenset(int(t) for t in basis.types_of(cell))
+        filling[elements].append(cell)
+        filled[elements] += 3 * len(_shared_out(basis, cell)[0])
+        if filled[elements] > rows:
+            done.append(filling.pop(elements))
+            del filled[elements]
+    return [*done, *filling.values()]
+
+
+def _summed(basis: Basis | Pod, trust: Mapping[str, float], cells: Sequence[ase.Atoms]) -> tuple[Ints, Floats, Floats]:
+    """Return the columns that cells of one set of elements touch, and X^T X and X^T y in these."""
+    rows = [weighted_rows(basis, cell, trust) for cell in cells]
+    X = np.concatenate([x for _, x, _ in rows])
+    return rows[0][0], X.T @ X, X.T @ np.concatenate([y for _, _, y in rows])
+
+
+def _add_block(matrix: Floats, columns: Ints, block: Floats) -> None:
+    """Add a block to the matrix at these columns, some rows at a time: of many columns a copy is gigabytes."""
+    for low in range(0, len(columns), BLOCK):
+        matrix[np.ix_(columns[low : low + BLOCK], columns)] += block[low : low + BLOCK]
 
 
 def given(basis: Basis | Pod, atoms: ase.Atoms) -> tuple[float, Floats, Floats]:

@@ -1,7 +1,6 @@
 """A committee of fits that each lack a fifth of the cells, and how far its spread can be believed."""
 
 import json
-import tempfile
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,37 +14,80 @@ from numpy.typing import NDArray
 from nanokiln.potentials.basis.committee import Committee
 from nanokiln.potentials.basis.pod import Pod
 from nanokiln.potentials.cards.card import Gate
-from nanokiln.potentials.training.dataset import CALM_EV_A, origin_of, read_labels, split
-from nanokiln.potentials.training.normal_equations import TRUST, NormalEquations, given, prior
-from nanokiln.potentials.training.student import load, load_trust
+from nanokiln.potentials.training.dataset import CALM_EV_A, origin_of
+from nanokiln.potentials.training.normal_equations import NormalEquations, given, prior
+from nanokiln.potentials.training.student import Form
 
 Floats = NDArray[np.float64]
 
 MEMBERS = 5
 COMMITTEE, FIGURES = "committee.npz", "committee.json"
 LARGEST = 120  # atoms of held-out dynamics that judge it: no cells that take long
+FEWEST = 4  # of these frames
 RATIO, COVERAGE = (0.8, 1.25), (90.0, 99.0)  # what is asked of error over spread, and per cent within 95 % intervals
 
 
-def fit_committee(work: Path) -> list[Gate]:
-    """Fit the committee of the last student in `work` from the labels there, write it and its figures, return these.
+def fit_committee(work: Path, shares: "Shares", student_eV: Floats, held: Sequence[ase.Atoms]) -> list[Gate]:
+    """Fit the committee of a student, write it and its figures in `work`, and return these.
 
-    Raises ValueError where `work` holds no student, or one of splines.
+    One of splines has none, nor has one without held-out frames of its dynamics, which say what a spread is worth.
     """
-    students = sorted(work.glob("student-*.npz"))
-    if not students:
-        raise ValueError(f"{work} holds no student-*.npz: fit one there first with `nanokiln potentials fit`")
-    form, student_eV = load(students[-1])
-    if not isinstance(form, Pod):
-        raise ValueError(f"{students[-1].name} is of splines; only descriptors have a committee")
-    train, held = list[ase.Atoms](), list[ase.Atoms]()
-    for path in sorted(work.glob("labels-*.extxyz")):
-        fitted, aside = split(read_labels(path))
-        train, held = train + fitted, held + aside
-    committee, gates = calibrated(form, student_eV, fit_members(form, train, load_trust(students[-1]), work), held)
+    for name in (COMMITTEE, FIGURES):
+        (work / name).unlink(missing_ok=True)  # of a student that was fitted before
+    judges = [cell for cell in held if _judges(cell)]
+    if not isinstance(shares.form, Pod) or len(judges) < FEWEST:
+        return []
+    committee, gates = calibrated(shares.form, student_eV, shares.members(), judges)
     committee.save(work / COMMITTEE, student_eV)
     (work / FIGURES).write_text(json.dumps([gate.model_dump() for gate in gates]))
     return gates
+
+
+class Shares:
+    """The normal equations of a fit, apart for the cells that each member of its committee lacks.
+
+    Their matrices wait in `folder`: of four elements and three kinds of neighbourhood each is 3 GB.
+    """
+
+    def __init__(self, form: Form, trust: Mapping[str, float], folder: Path) -> None:
+        """Start from zero."""
+        self.form, self.trust, self.folder = form, trust, folder
+        self.vectors = np.zeros((MEMBERS, form.size))
+
+    def add(self, cells: Sequence[ase.Atoms], processes: int = 1) -> None:
+        """Add labelled cells, with a progress bar for each member's."""
+        for k in range(MEMBERS):
+            share = NormalEquations(self.form, self.trust)
+            title = f"normal equations, part {k + 1} of {MEMBERS}"
+            share.add([cell for cell in cells if share_of(cell) == k], title, processes)
+            if self._kept(k).exists():
+                share.matrix += np.load(self._kept(k), mmap_mode="r")
+            np.save(self._kept(k), share.matrix)
+            self.vectors[k] += share.vector
+
+    def total(self) -> NormalEquations:
+        """Return the normal equations of all cells."""
+        out = NormalEquations(self.form, self.trust)
+        for k in range(MEMBERS):
+            out.matrix += np.load(self._kept(k), mmap_mode="r")
+        out.vector += self.vectors.sum(axis=0)
+        return out
+
+    def members(self) -> Floats:
+        """Return the coefficients of the members, (MEMBERS, size) in eV, under the prior of all cells."""
+        found, everything = [], self.total()
+        matrix, vector = prior(self.form, np.diag(everything.matrix).copy())
+        matrix += everything.matrix
+        vector += everything.vector
+        for k in range(MEMBERS):
+            left = np.load(self._kept(k))
+            np.subtract(matrix, left, out=left)
+            factor = scipy.linalg.cho_factor(left.T, lower=True, overwrite_a=True, check_finite=False)
+            found.append(scipy.linalg.cho_solve(factor, vector - self.vectors[k], check_finite=False))
+        return np.array(found)
+
+    def _kept(self, k: int) -> Path:
+        return self.folder / f"share-{k}.npy"
 
 
 def share_of(cell: ase.Atoms) -> int:
@@ -53,41 +95,16 @@ def share_of(cell: ase.Atoms) -> int:
     return zlib.crc32(f"{cell.info['energy']:.6f}{len(cell)}".encode()) % MEMBERS
 
 
-def fit_members(
-    form: Pod, cells: Sequence[ase.Atoms], trust: Mapping[str, float] = TRUST, work: Path | None = None
-) -> Floats:
-    """Return the coefficients of the members, (MEMBERS, size) in eV; `trust` as in `NormalEquations`.
-
-    The members' sums wait on disk, in `work`: of four elements and three kinds of neighbourhood each is 3 GB.
-    """
-    found = []
-    with tempfile.TemporaryDirectory(prefix="members-", dir=work) as folder:
-        kept = [Path(folder) / f"{k}.npy" for k in range(MEMBERS)]
-        matrix, vectors = np.zeros((form.size, form.size)), np.zeros((MEMBERS, form.size))
-        for k, path in enumerate(kept):
-            share = NormalEquations(form, trust)
-            share.add(cell for cell in cells if share_of(cell) == k)
-            np.save(path, share.matrix)
-            matrix += share.matrix
-            vectors[k] = share.vector
-        matrix += prior(form, np.diag(matrix).copy())[0]
-        for path, vector in zip(kept, vectors, strict=True):
-            left = np.load(path)
-            np.subtract(matrix, left, out=left)
-            factor = scipy.linalg.cho_factor(left.T, lower=True, overwrite_a=True, check_finite=False)
-            found.append(scipy.linalg.cho_solve(factor, vectors.sum(axis=0) - vector, check_finite=False))
-    return np.array(found)
+def _judges(cell: ase.Atoms) -> bool:
+    """Return whether a labelled cell is a frame of dynamics that may judge a committee: not large, no collision."""
+    calm = np.abs(cell.arrays["forces"]).max() < CALM_EV_A
+    return origin_of(cell) == "md" and len(cell) <= LARGEST and bool(calm)
 
 
 def calibrated(
-    form: Pod, student_eV: Floats, members_eV: Floats, held: Sequence[ase.Atoms]
+    form: Pod, student_eV: Floats, members_eV: Floats, frames: Sequence[ase.Atoms]
 ) -> tuple[Committee, list[Gate]]:
-    """Return the committee whose error bars fit every second held-out frame of dynamics, judged on the others."""
-    frames = [
-        cell
-        for cell in held
-        if origin_of(cell) == "md" and len(cell) <= LARGEST and np.abs(cell.arrays["forces"]).max() < CALM_EV_A
-    ]
+    """Return the committee whose error bars fit every second held-out frame, judged on the others."""
     raw = Committee(form, members_eV, 1.0, 0.0, 0.0)
     error, spread = zip(*(_compared(raw, student_eV, cell) for cell in frames), strict=True)
     bar = fit_error_bar(np.concatenate(error[::2]), np.concatenate(spread[::2]))

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt, model_va
 from nanokiln.potentials.basis.pod import Pod
 from nanokiln.potentials.basis.splines import Basis
 from nanokiln.potentials.cards.card import DATA
-from nanokiln.potentials.training.melt import MOLTEN, packed
+from nanokiln.potentials.training.melt import PACKED, packed
 from nanokiln.potentials.training.unit_cell import UnitCell, rest_cell
 
 Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
@@ -54,13 +54,13 @@ class Couple(BaseModel):
 
 
 class Explore(BaseModel):
-    """A small model whose own dynamics feed the fit: a phase, a couple, the formula of a melt or a drop, or (shape
+    """A small model whose own dynamics feed the fit: a phase, a couple, the formula of a melt, drop or gas, or (shape
     `file`) a model in extended XYZ."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     of: str
-    shape: Literal["bulk", "slab", "particle", "mixed", "melt", "drop", "file"]
+    shape: Literal["bulk", "slab", "particle", "mixed", "melt", "drop", "gas", "file"]
     repeat: tuple[int, int, int] = (1, 1, 1)
     radius_A: float = 6.5
     weight: float = 1.0
@@ -118,14 +118,14 @@ class System(BaseModel):
     @model_validator(mode="after")
     def _names_exist(self) -> "System":
         known = {*self.phases, *self.couples}
-        solid = {e.of for e in self.explore if e.shape not in ("file", *MOLTEN)}
+        solid = {e.of for e in self.explore if e.shape not in ("file", *PACKED)}
         named = solid | {p for c in self.couples.values() for p in (c.a, c.b)}
         if named - known:
             raise ValueError(f"explore or couples name {sorted(named - known)}, but there are only {sorted(known)}")
-        for molten in (e.of for e in self.explore if e.shape in MOLTEN):
-            if strange := sorted(set(Formula(molten).count()) - set(self.elements)):
+        for molten in (e for e in self.explore if e.shape in PACKED):
+            if strange := sorted(set(Formula(molten.of).count()) - set(self.elements)):
                 raise ValueError(
-                    f"explore names a melt {molten}, but {', '.join(strange)} is no element of this system"
+                    f"explore names a {molten.shape} {molten.of}, but {', '.join(strange)} is no element of this system"
                 )
         if set(self.reach_A) - set(self.elements):
             raise ValueError(
@@ -159,8 +159,8 @@ class System(BaseModel):
         if what.shape == "file":
             shipped = DATA / "systems" / "models" / what.of
             return ase.io.read(shipped if shipped.is_file() else what.of)
-        if what.shape in MOLTEN:
-            return packed(what.of, self.volumes_A3(), what.shape == "drop", rng)
+        if what.shape in PACKED:
+            return packed(what.of, self.volumes_A3(), what.shape, rng)
         atoms = self.couple(what.of, rng) if what.of in self.couples else self.phases[what.of].atoms()
         atoms = atoms.repeat(what.repeat)
         if what.shape == "slab":

@@ -107,7 +107,7 @@ def fit(
     processes: Annotated[int, typer.Option(help="processes for labels and normal equations")] = 1,
     as_json: JsonOption = False,
 ) -> None:
-    """Distil a teacher into a potential that LAMMPS runs (needs the extra `teacher`)."""
+    """Distil a teacher into a potential that LAMMPS runs, with error bars of its forces (needs the extra `teacher`)."""
     from nanokiln.workflows.errors import InputError
 
     try:
@@ -123,26 +123,6 @@ def fit(
         answer_json({"student": student})
         return
     answer(f"student: {student}; `nanokiln potentials publish {system} --work {work}` measures it and writes its card")
-
-
-@potentials.command()
-def committee(
-    work: Annotated[Path, typer.Option(help="folder of a finished fit")],
-    as_json: JsonOption = False,
-) -> None:
-    """Fit five students more, each without a fifth of the cells: the error bar of the last student's forces."""
-    from nanokiln.potentials.training.resampling import fit_committee
-    from nanokiln.workflows.errors import InputError
-
-    try:
-        gates = fit_committee(work)
-    except ValueError as error:
-        raise InputError(str(error)) from error
-    if as_json:
-        answer_json(gates)
-        return
-    for gate in gates:
-        answer(f"{gate.quantity} {gate.value:g} {gate.unit}".rstrip() + f" ({gate.note})")
 
 
 @potentials.command()

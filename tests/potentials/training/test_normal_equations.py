@@ -53,7 +53,7 @@ def test_two_processes_sum_to_the_same_equations() -> None:
     cells, _ = labelled_cells(9, seed=4)
     alone, together = NormalEquations(BASIS), NormalEquations(BASIS)
     alone.add(cells)
-    together.add_all(cells, "test", processes=2)
+    together.add(cells, "test", processes=2)
     np.testing.assert_allclose(together.matrix, alone.matrix, rtol=1e-10, atol=1e-8)
     np.testing.assert_allclose(together.vector, alone.vector, rtol=1e-10, atol=1e-8)
     assert together.cells == 9

@@ -1,5 +1,6 @@
 """The committee: its members are refits, LAMMPS and the features give one spread, and error bars are judged."""
 
+import json
 from pathlib import Path
 
 import ase
@@ -10,8 +11,8 @@ from ase.build import bulk
 from nanokiln.potentials.basis import pod_prior
 from nanokiln.potentials.basis.committee import Committee
 from nanokiln.potentials.basis.pod import Pod
-from nanokiln.potentials.training.normal_equations import NormalEquations, predicted_of, solve
-from nanokiln.potentials.training.resampling import MEMBERS, fit_error_bar, fit_members, judged, share_of
+from nanokiln.potentials.training.normal_equations import TRUST, NormalEquations, predicted_of, solve
+from nanokiln.potentials.training.resampling import MEMBERS, Shares, fit_committee, fit_error_bar, judged, share_of
 from nanokiln.potentials.training.system import vacuum
 
 POD = Pod(("Cd", "Cu", "Se"), cutoff_A=4.6, pair=3, three=(2, 2), four=(2, 1), five=(0, 0))
@@ -38,9 +39,40 @@ def labelled() -> list[ase.Atoms]:
 
 
 @pytest.fixture
-def members(labelled: list[ase.Atoms], monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
+def shares(labelled: list[ase.Atoms], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shares:
+    """Added in two portions, as a fit does whose rounds bring cells."""
     monkeypatch.setattr(pod_prior, "CROWDS", 0)
-    return fit_members(POD, labelled)
+    shares = Shares(POD, TRUST, tmp_path)
+    shares.add(labelled[:20])
+    shares.add(labelled[20:])
+    return shares
+
+
+@pytest.fixture
+def members(shares: Shares) -> np.ndarray:
+    return shares.members()
+
+
+def test_shares_add_up_to_the_equations_of_all_cells(labelled: list[ase.Atoms], shares: Shares) -> None:
+    equations = NormalEquations(POD)
+    equations.add(labelled)
+    np.testing.assert_allclose(shares.total().matrix, equations.matrix, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(shares.total().vector, equations.vector, rtol=1e-9, atol=1e-9)
+
+
+def test_a_student_without_held_out_dynamics_has_no_committee(
+    labelled: list[ase.Atoms], shares: Shares, tmp_path: Path
+) -> None:
+    """One that was fitted before does not stay beside the new student."""
+    student_eV = solve(shares.total())
+    worth = fit_committee(tmp_path, shares, student_eV, labelled)
+    assert [gate.quantity for gate in worth] == ["force error over error bar", "forces within 95 % intervals"]
+    again = Committee.load(tmp_path / "committee.npz", POD, student_eV)
+    assert again.stretch > 0 and json.loads((tmp_path / "committee.json").read_text())[0]["value"] == worth[0].value
+    for cell in labelled:
+        cell.info["origin"] = "seed/bulk/x"
+    assert fit_committee(tmp_path, shares, student_eV, labelled) == []
+    assert not list(tmp_path.glob("committee.*"))
 
 
 def test_a_member_is_the_fit_without_its_share(
