@@ -30,6 +30,7 @@ from nanokiln.potentials.training.forms_fit import (
     Floats,
     Student,
     Task,
+    fit_descriptors,
     fit_pod,
     fit_snap,
     fit_splines,
@@ -128,6 +129,15 @@ TRIALS: tuple[tuple[str, str, Fit], ...] = (
     ("POD", "6 pair, 4 x 3 three-body", partial(fit_pod, pair=6, three=(4, 3))),
     ("POD", "8 pair, 6 x 5 three-body", partial(fit_pod, pair=8, three=(6, 5))),
     ("POD", "8 pair, 6 x 5 three-body, 4 x 3 four-body", partial(fit_pod, pair=8, three=(6, 5), four=(4, 3))),
+    ("POD to five bodies", "3 x 2, 3 x 2, 3 x 2", partial(fit_descriptors, three=(3, 2))),
+    ("POD to five bodies", "5 x 4, 3 x 2, 3 x 2", partial(fit_descriptors, three=(5, 4))),
+    ("kinds of neighbourhood", "3 x 2, 3 x 2, 3 x 2; 3 kinds", partial(fit_descriptors, three=(3, 2), kinds=3)),
+    (
+        "kinds of neighbourhood",
+        "5 x 4, 3 x 2, 3 x 2; 2 on one axis",
+        partial(fit_descriptors, three=(5, 4), kinds=2, components=1),
+    ),
+    ("kinds of neighbourhood", "5 x 4, 3 x 2, 3 x 2; 3 kinds", partial(fit_descriptors, three=(5, 4), kinds=3)),
     ("SNAP", "twojmax 4", partial(fit_snap, twojmax=4)),
     ("SNAP", "twojmax 6", partial(fit_snap, twojmax=6)),
     ("SNAP", "twojmax 8", partial(fit_snap, twojmax=8)),
@@ -163,7 +173,7 @@ def draw(figures: Sequence[Figure], path: Path) -> None:
     axes = canvas.subplots()
     for index, form in enumerate(dict.fromkeys(f.form for f in figures)):
         mine = sorted((f for f in figures if f.form == form), key=lambda f: f.cost_us)
-        axes.plot([f.cost_us for f in mine], [f.force_eV_A for f in mine], "os^D"[index] + "-", label=form)
+        axes.plot([f.cost_us for f in mine], [f.force_eV_A for f in mine], "osvP^D"[index] + "-", label=form)
     axes.set(xscale="log", xlabel="µs per atom and step, one core", ylabel="force error on held-out frames (eV/Å)")
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False)

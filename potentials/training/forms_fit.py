@@ -14,11 +14,14 @@ import scipy.linalg
 from ase.calculators.singlepoint import SinglePointCalculator
 from numpy.typing import NDArray
 
+from nanokiln.potentials.basis.pod import Pod
 from nanokiln.potentials.basis.splines import Basis, Grid
 from nanokiln.potentials.basis.uf3_file import write_uf3
 from nanokiln.potentials.lammps.dynamics import run_input
 from nanokiln.potentials.lammps.session import Session
+from nanokiln.potentials.training.neighbourhoods import with_kinds
 from nanokiln.potentials.training.normal_equations import ENERGY_WEIGHT, FORCE_WEIGHT, prior
+from nanokiln.potentials.training.student import pair_commands, save
 
 Floats = NDArray[np.float64]
 Commands = tuple[str, ...]
@@ -71,6 +74,32 @@ def fit_splines(task: Task, bond_A: float, intervals: int, pair_A: float = 6.0) 
     write_uf3(basis, coefficients, task.folder / "trial.uf3", "trial of forms")
     commands = ("pair_style uf3 3", f"pair_coeff * * {task.folder}/trial.uf3 {' '.join(task.elements)}")
     return Student(commands, basis.size, tuple(coefficients[: len(task.elements)]))
+
+
+def fit_descriptors(
+    task: Task,
+    three: tuple[int, int],
+    four: tuple[int, int] = (3, 2),
+    five: tuple[int, int] = (3, 2),
+    kinds: int = 1,
+    components: int = 2,
+) -> Student:
+    """The form that ships: descriptors of two to five bodies over a core, with coefficients for each kind of
+    neighbourhood."""
+    basis = Pod(task.elements, cutoff_A=5.5, pair=6, three=three, four=four, five=five)
+    if kinds > 1:
+        basis = with_kinds(basis, task.train, kinds, components)
+    matrix, vector = np.zeros((basis.size, basis.size)), np.zeros(basis.size)
+    for cell in task.train:
+        energy, forces, _ = basis.core.of(cell)
+        left = cell.copy()
+        left.info["energy"], left.arrays["forces"] = cell.info["energy"] - energy, cell.arrays["forces"] - forces
+        X, y = rows(*basis.features(cell)[:2], left)
+        matrix += X.T @ X
+        vector += X.T @ y
+    matrix += prior(basis, np.diag(matrix).copy())[0]
+    save(task.folder / "trial.npz", basis, scipy.linalg.solve(matrix, vector, assume_a="pos"))
+    return Student(pair_commands(task.folder / "trial.npz", task.elements), basis.size)
 
 
 def fit_pod(task: Task, pair: int, three: tuple[int, int], four: tuple[int, int] = (0, 0)) -> Student:

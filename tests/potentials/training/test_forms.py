@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from ase.build import bulk
 
+from nanokiln.potentials.basis import pod_prior
 from nanokiln.potentials.cards.card import load_card
 from nanokiln.potentials.lammps.session import Session, card_calculator
 from nanokiln.potentials.training.dataset import split
 from nanokiln.potentials.training.forms import MEASURED, TRIALS, cost_us, errors, oriented
-from nanokiln.potentials.training.forms_fit import Fit, Student, Task, fit_pod, fit_snap, fit_splines
+from nanokiln.potentials.training.forms_fit import Fit, Student, Task, fit_descriptors, fit_pod, fit_snap, fit_splines
 
 ELEMENTS = ("Cd", "Se")
 
@@ -46,13 +47,18 @@ def test_the_measure_of_the_labels_own_potential_is_zero(cells: list[ase.Atoms],
     [
         partial(fit_splines, bond_A=3.9, intervals=3),
         partial(fit_pod, pair=4, three=(3, 2)),
+        partial(fit_descriptors, three=(2, 2), four=(0, 0), five=(0, 0)),
+        partial(fit_descriptors, kinds=2, components=1, three=(2, 2), four=(0, 0), five=(0, 0)),
         partial(fit_snap, twojmax=2),
         partial(fit_snap, twojmax=2, chemical=True),
     ],
-    ids=["splines", "pod", "snap", "snap-chemical"],
+    ids=["splines", "pod", "descriptors", "kinds", "snap", "snap-chemical"],
 )
-def test_a_fit_finds_its_own_form_again(fit: Fit, cells: list[ase.Atoms], tmp_path: Path) -> None:
+def test_a_fit_finds_its_own_form_again(
+    fit: Fit, cells: list[ase.Atoms], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Student of a student: what one fit gives, the same form fits far better than it fitted what it came from."""
+    monkeypatch.setattr(pod_prior, "CROWDS", 0)  # which weigh much beside so few cells
     (tmp_path / "first").mkdir()
     (tmp_path / "second").mkdir()
     first = Task(ELEMENTS, *split(cells, 5), tmp_path / "first")
@@ -64,8 +70,8 @@ def test_a_fit_finds_its_own_form_again(fit: Fit, cells: list[ase.Atoms], tmp_pa
     again = fit(second)
     assert again.coefficients == mine.coefficients
     energy_again, force_again = errors(second, again)
-    assert force_again < 0.15 * force  # what is left is the smoothing of the splines
-    assert energy_again < 0.3 * energy
+    assert force_again < 0.25 * force  # what is left is the smoothing of the splines, the ridge of the descriptors
+    assert energy_again < 0.4 * energy
 
 
 def labelled(cell: ase.Atoms, task: Task, student: Student) -> ase.Atoms:
@@ -86,7 +92,11 @@ def test_what_ships_supports_what_is_said_of_it() -> None:
     told = json.loads(MEASURED.read_text())
     figures = told["figures"]
     assert [(f["form"], f["setting"]) for f in figures] == [trial[:2] for trial in TRIALS]
-    assert {f["form"] for f in figures if f["cost_us"] < 15} == {"splines"}
-    affordable = {f["form"] for f in figures if f["force_eV_A"] < 0.09 and f["cost_us"] < 50}
-    assert affordable == {"splines", "POD", "SNAP, elements apart"}
+    assert {f["form"] for f in figures if f["cost_us"] < 12} == {"splines"}
+    by_setting = {f["setting"]: f for f in figures}
+    for setting, plain in by_setting.items():
+        for kinds in (f for f in figures if f["setting"].startswith(f"{setting};")):
+            assert kinds["force_eV_A"] < 0.92 * plain["force_eV_A"]
+            assert kinds["energy_meV_atom"] < plain["energy_meV_atom"]
+    assert min(figures, key=lambda f: f["force_eV_A"])["form"] == "kinds of neighbourhood"
     assert "nanokiln.potentials.training.forms" in told["command"] and told["held_out"] >= 20
