@@ -41,7 +41,7 @@ def fit(
     fitted, lay within the limits that the system sets its gates.
     """
     work.mkdir(parents=True, exist_ok=True)
-    fitted, held, summed = list[ase.Atoms](), dict[str, list[ase.Atoms]](), 0
+    fitted, held, waiting = list[ase.Atoms](), dict[str, list[ase.Atoms]](), list[list[ase.Atoms]]()
     student, extrapolation = work / "student-00.npz", None
     with tempfile.TemporaryDirectory(prefix="shares-", dir=work) as folder:
         for stage in range(rounds + 1):
@@ -63,10 +63,11 @@ def fit(
             train, held[path.stem] = split(labelled)
             say(f"stage {stage}: {len(train)} cells to fit, {len(held[path.stem])} held out")
             fitted += train
+            waiting.append(train)
             if stage < rounds and labels_of(work, stage + 1).exists():  # the student that follows knows more
                 continue
-            shares.add(fitted[summed:], processes)
-            summed = len(fitted)
+            shares.add(waiting, processes)
+            waiting.clear()
             coefficients, factor = solve_with_factor(shares.total())
             extrapolation = ExtrapolationGrade(shares.form, factor).calibrated(fitted)
             student = work / f"student-{stage:02d}.npz"

@@ -73,7 +73,12 @@ class NormalEquations:
 
         With a `description` a progress bar is shown; several `processes` sum side by side.
         """
-        batches = _batches(self.basis, cells, rows_at_once)
+        self.add_batches(batches_of(self.basis, cells, rows_at_once), description, processes)
+
+    def add_batches(
+        self, batches: Sequence[Sequence[ase.Atoms]], description: str | None = None, processes: int = 1
+    ) -> None:
+        """Add labelled cells batch after batch, as `add` does; to go on with more gives the same to the last bit."""
         summed = partial(_summed, self.basis, self.trust)
         with ExitStack() as stack:
             parts: Iterable[tuple[Ints, Floats, Floats]] = map(summed, batches)
@@ -87,7 +92,7 @@ class NormalEquations:
         self.cells += sum(map(len, batches))
 
 
-def _batches(basis: Basis | Pod, cells: Iterable[ase.Atoms], rows: int) -> list[list[ase.Atoms]]:
+def batches_of(basis: Basis | Pod, cells: Iterable[ase.Atoms], rows: int = ROWS) -> list[list[ase.Atoms]]:
     """Return the cells in lists of one set of elements each, of about so many force components."""
     done: list[list[ase.Atoms]] = []
     filling: dict[frozenset[int], list[ase.Atoms]] = defaultdict(list)

@@ -15,7 +15,7 @@ from nanokiln.potentials.basis.committee import Committee
 from nanokiln.potentials.basis.pod import Pod
 from nanokiln.potentials.cards.card import Gate
 from nanokiln.potentials.training.dataset import CALM_EV_A, origin_of
-from nanokiln.potentials.training.normal_equations import NormalEquations, given, prior
+from nanokiln.potentials.training.normal_equations import NormalEquations, batches_of, given, prior
 from nanokiln.potentials.training.student import Form
 
 Floats = NDArray[np.float64]
@@ -54,16 +54,18 @@ class Shares:
         self.form, self.trust, self.folder = form, trust, folder
         self.vectors = np.zeros((MEMBERS, form.size))
 
-    def add(self, cells: Sequence[ase.Atoms], processes: int = 1) -> None:
-        """Add labelled cells, with a progress bar for each member's."""
+    def add(self, stages: Sequence[Sequence[ase.Atoms]], processes: int = 1) -> None:
+        """Add the labelled cells of stages, with a progress bar for each member's; stage by stage or at once, the sums
+        are the same to the last bit."""
         for k in range(MEMBERS):
             share = NormalEquations(self.form, self.trust)
-            title = f"normal equations, part {k + 1} of {MEMBERS}"
-            share.add([cell for cell in cells if share_of(cell) == k], title, processes)
             if self._kept(k).exists():
-                share.matrix += np.load(self._kept(k), mmap_mode="r")
+                share.matrix, share.vector = np.load(self._kept(k)), self.vectors[k].copy()
+            mine = [[cell for cell in cells if share_of(cell) == k] for cells in stages]
+            batches = [batch for cells in mine for batch in batches_of(self.form, cells)]
+            share.add_batches(batches, f"normal equations, part {k + 1} of {MEMBERS}", processes)
             np.save(self._kept(k), share.matrix)
-            self.vectors[k] += share.vector
+            self.vectors[k] = share.vector
 
     def total(self) -> NormalEquations:
         """Return the normal equations of all cells."""

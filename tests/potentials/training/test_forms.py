@@ -58,7 +58,9 @@ def test_a_fit_finds_its_own_form_again(
     fit: Fit, cells: list[ase.Atoms], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Student of a student: what one fit gives, the same form fits far better than it fitted what it came from."""
-    monkeypatch.setattr(pod_prior, "CROWDS", 0)  # which weigh much beside so few cells
+    monkeypatch.setattr(pod_prior, "CROWDS", 0)  # which weigh much beside so few cells, as the ridges do
+    monkeypatch.setattr(pod_prior, "RIDGE", 1e-11)
+    monkeypatch.setattr(pod_prior, "APART", 1e-11)
     (tmp_path / "first").mkdir()
     (tmp_path / "second").mkdir()
     first = Task(ELEMENTS, *split(cells, 5), tmp_path / "first")
@@ -70,8 +72,8 @@ def test_a_fit_finds_its_own_form_again(
     again = fit(second)
     assert again.coefficients == mine.coefficients
     energy_again, force_again = errors(second, again)
-    assert force_again < 0.25 * force  # what is left is the smoothing of the splines, the ridge of the descriptors
-    assert energy_again < 0.4 * energy
+    assert force_again < 0.15 * force  # what is left is the smoothing of the splines
+    assert energy_again < 0.3 * energy
 
 
 def labelled(cell: ase.Atoms, task: Task, student: Student) -> ase.Atoms:

@@ -43,8 +43,8 @@ def shares(labelled: list[ase.Atoms], tmp_path: Path, monkeypatch: pytest.Monkey
     """Added in two portions, as a fit does whose rounds bring cells."""
     monkeypatch.setattr(pod_prior, "CROWDS", 0)
     shares = Shares(POD, TRUST, tmp_path)
-    shares.add(labelled[:20])
-    shares.add(labelled[20:])
+    shares.add([labelled[:20]])
+    shares.add([labelled[20:]])
     return shares
 
 
@@ -58,6 +58,16 @@ def test_shares_add_up_to_the_equations_of_all_cells(labelled: list[ase.Atoms], 
     equations.add(labelled)
     np.testing.assert_allclose(shares.total().matrix, equations.matrix, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(shares.total().vector, equations.vector, rtol=1e-9, atol=1e-9)
+
+
+def test_stages_at_once_are_those_one_by_one_to_the_last_bit(
+    labelled: list[ase.Atoms], shares: Shares, tmp_path: Path
+) -> None:
+    (tmp_path / "at-once").mkdir()
+    at_once = Shares(POD, TRUST, tmp_path / "at-once")
+    at_once.add([labelled[:20], labelled[20:]])
+    np.testing.assert_array_equal(at_once.total().matrix, shares.total().matrix)
+    np.testing.assert_array_equal(at_once.vectors, shares.vectors)
 
 
 def test_a_student_without_held_out_dynamics_has_no_committee(
