@@ -23,7 +23,7 @@ from nanokiln.potentials.training.labelling import label_all, relabel
 from nanokiln.potentials.training.melt import PACKED
 from nanokiln.potentials.training.neighbourhoods import with_kinds
 from nanokiln.potentials.training.normal_equations import TRUST, Errors, errors, solve_with_factor
-from nanokiln.potentials.training.resampling import Shares, fit_committee
+from nanokiln.potentials.training.resampling import Shares, drop_committee, fit_committee
 from nanokiln.potentials.training.selection import ExtrapolationGrade
 from nanokiln.potentials.training.student import Form, load, pair_commands, save
 from nanokiln.potentials.training.system import GateLimits, System
@@ -71,6 +71,7 @@ def fit(
             coefficients, factor = solve_with_factor(shares.total())
             extrapolation = ExtrapolationGrade(shares.form, factor).calibrated(fitted)
             student = work / f"student-{stage:02d}.npz"
+            drop_committee(work)
             save(student, shares.form, coefficients, shares.trust)
             for name, cells in held.items():
                 say(f"  held out of {name}: {summary(errors(shares.form, coefficients, cells))}")

@@ -32,8 +32,7 @@ def fit_committee(work: Path, shares: "Shares", student_eV: Floats, held: Sequen
 
     One of splines has none, nor has one without held-out frames of its dynamics, which say what a spread is worth.
     """
-    for name in (COMMITTEE, FIGURES):
-        (work / name).unlink(missing_ok=True)  # of a student that was fitted before
+    drop_committee(work)
     judges = [cell for cell in held if _judges(cell)]
     if not isinstance(shares.form, Pod) or len(judges) < FEWEST:
         return []
@@ -41,6 +40,12 @@ def fit_committee(work: Path, shares: "Shares", student_eV: Floats, held: Sequen
     committee.save(work / COMMITTEE, student_eV)
     (work / FIGURES).write_text(json.dumps([gate.model_dump() for gate in gates]))
     return gates
+
+
+def drop_committee(work: Path) -> None:
+    """Remove the committee of a student that was fitted before."""
+    for name in (COMMITTEE, FIGURES):
+        (work / name).unlink(missing_ok=True)
 
 
 class Shares:
