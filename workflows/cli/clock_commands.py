@@ -197,7 +197,10 @@ def experiment(
     out: OutOption = Path("experiment"),
     run: Annotated[list[Path] | None, typer.Option(help="finished run directory whose numbers answer rows")] = None,
     store: Annotated[Path | None, typer.Option(help="folder to keep the numbers of these runs in, as JSON")] = None,
-    energies: Annotated[str, typer.Option(help="stored energies to set beside the tabulated ones")] = "nequix",
+    energies: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="stored energies beside the tabulated ones; repeatable [default: nequix]"),
+    ] = None,
     posterior: PosteriorOption = None,
     supposing: WithOption = None,
     denying: WithoutOption = None,
@@ -225,7 +228,8 @@ def experiment(
 
     about = _input(load_experiment, source)
     about = replace(about, inputs=_input(suppose, about.inputs, supposing or (), denying or ()))
-    computed = _input(energies_of, {f"energies of {energies}": _input(stored_energies, energies)})
+    columns = {f"energies of {name}": _input(stored_energies, name) for name in energies or ("nequix",)}
+    computed = _input(energies_of, columns)
     if bands := _computed_barriers():
         computed = {"computed barriers": bands, **computed}
     kept = None if posterior is None else _input(load_posterior, posterior)

@@ -124,6 +124,12 @@ def test_an_experiment_of_ones_own_is_a_folder(tmp_path: Path, capsys: pytest.Ca
     assert "in 62 ps of dynamics" in (tmp_path / "facts" / "experiment.html").read_text()
 
 
+def test_every_set_of_energies_that_is_named_is_read(tmp_path: Path) -> None:
+    for names in (["nequix", "chgnet-lda"], ["chgnet-lda", "nequix"]):
+        with pytest.raises(InputError, match="no stored energies called 'chgnet-lda'"):
+            experiment("cdse-disc", tmp_path, energies=names)
+
+
 def test_hypotheses_are_chosen_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     experiment("cdse-disc", tmp_path / "beam", supposing=["electron beam"], denying=["copper must nucleate"])
     assert "hypotheses that hold: exchange through the bulk, electron beam" in capsys.readouterr().out
