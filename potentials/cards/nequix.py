@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.error import URLError
 
 from ase.calculators.calculator import Calculator
 
@@ -19,7 +20,7 @@ PUBLISHED_SHA256 = (
 def oam_pft() -> Calculator:
     """Return the calculator with the weights that NANOKILN_NEQUIX names, or else those of the package's cache.
 
-    The package fills its cache from its own address at first use.
+    The package fills its cache from its own address at first use; where it cannot, ValueError says what to do.
     """
     import torch
     from nequix.calculator import NequixCalculator
@@ -27,7 +28,13 @@ def oam_pft() -> Calculator:
     torch.set_num_threads(1)
     given = os.environ.get(PATH)
     path = None if given is None else _existing(Path(given))
-    return NequixCalculator(model_name=NAME, model_path=path, backend="torch", use_kernel=False)
+    try:
+        return NequixCalculator(model_name=NAME, model_path=path, backend="torch", use_kernel=False)
+    except URLError as error:
+        raise ValueError(
+            f"the weights of {NAME} are not on this machine and cannot be fetched ({error.reason}): fetch them where "
+            f"there is a network, copy {NAME}.nqx or .pt here, and let the environment variable {PATH} name the file"
+        ) from error
 
 
 def _existing(path: Path) -> Path:
