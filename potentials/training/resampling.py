@@ -127,8 +127,12 @@ def _compared(committee: Committee, student_eV: Floats, cell: ase.Atoms) -> tupl
 
 
 def fit_error_bar(error: Floats, spread: Floats) -> tuple[float, float, float]:
-    """Return stretch and floor (eV/A) of the likeliest normal errors, scaled so that their mean square is right, and
-    how many of these standard errors hold 95 % of the errors."""
+    """Return stretch and floor (eV/A) of the likeliest normal errors, and how many of these standard errors hold 95 %
+    of the errors.
+
+    The likeliest bars make the mean square of error over bar one, each force for itself. To match the mean squares of
+    errors and bars instead leaves both to the one frame whose spread is largest.
+    """
 
     def unlikely(logs: Floats) -> float:
         variance = (np.exp(logs[0]) * spread) ** 2 + np.exp(2 * logs[1])
@@ -136,15 +140,14 @@ def fit_error_bar(error: Floats, spread: Floats) -> tuple[float, float, float]:
 
     found = scipy.optimize.minimize(unlikely, np.log([2.0, 0.03]), method="Nelder-Mead")
     stretch, floor = np.exp(found.x)
-    scale = np.sqrt(np.mean(error**2) / np.mean((stretch * spread) ** 2 + floor**2))
-    sigma = scale * np.hypot(stretch * spread, floor)
-    return float(stretch * scale), float(floor * scale), float(np.quantile(np.abs(error) / sigma, 0.95))
+    sigma = np.hypot(stretch * spread, floor)
+    return float(stretch), float(floor), float(np.quantile(np.abs(error) / sigma, 0.95))
 
 
 def judged(committee: Committee, error: Floats, spread: Floats) -> list[Gate]:
     """Return what the error bars are worth on frames that neither the members nor their calibration saw."""
     sigma = committee.error_of(spread)
-    ratio = float(np.sqrt(np.mean(error**2) / np.mean(sigma**2)))
+    ratio = float(np.sqrt(np.mean((error / sigma) ** 2)))
     covered = 100 * float(np.mean(np.abs(error) < committee.reach_95 * sigma))
     bar = f"error bar {committee.stretch:.2g} times the spread and {committee.floor_eV_A:.2g} eV/A"
     bar += f", 95 % within {committee.reach_95:.3g} of it"

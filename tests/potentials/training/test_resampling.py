@@ -127,3 +127,17 @@ def test_error_bars_are_found_where_errors_have_them_and_refused_where_they_are_
     nobody = np.zeros((MEMBERS, 1))
     assert all(gate.passed for gate in judged(Committee(POD, nobody, stretch, floor, reach), error, spread))
     assert not any(gate.passed for gate in judged(Committee(POD, nobody, 1.0, 0.0, 1.96), error, spread))
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_one_frame_that_nobody_knows_decides_neither_the_bars_nor_their_judgement(half: int) -> None:
+    """Its spread is a hundred times the others', its error a third of its bar, whichever half it lies in."""
+    rng = np.random.default_rng(2)
+    spread = list(rng.uniform(0.005, 0.05, (2, 20_000)))
+    error = [np.hypot(4.0 * s, 0.03) * rng.normal(size=s.size) for s in spread]
+    spread[half] = np.append(spread[half], np.full(150, 3.0))
+    error[half] = np.append(error[half], 4.0 * rng.normal(size=150))
+    stretch, floor, reach = fit_error_bar(error[0], spread[0])
+    assert (stretch, floor, reach) == pytest.approx((4.0, 0.03, 1.96), rel=0.1)
+    gates = judged(Committee(POD, np.zeros((MEMBERS, 1)), stretch, floor, reach), error[1], spread[1])
+    assert gates[0].value == pytest.approx(1.0, abs=0.05) and all(gate.passed for gate in gates)
