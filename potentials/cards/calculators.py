@@ -48,14 +48,17 @@ def check_path(name: str) -> None:
 def load_calculator(name: str) -> Calculator:
     """Return a calculator by name, or any ASE calculator by its import path `package.module:factory`.
 
-    Raises ValueError for an unknown name and ModuleNotFoundError when its package is not installed.
+    Raises ValueError for an unknown name or factory and ModuleNotFoundError when its package is not installed.
     """
     path = NAMED[name].factory if name in NAMED else name
     module, colon, factory = path.partition(":")
     if not colon:
         raise ValueError(f"no calculator '{name}'; there are {', '.join(NAMED)}, or give package.module:factory")
     check_path(name)
-    made = getattr(import_module(module), factory)()
+    home = import_module(module)
+    if not hasattr(home, factory):
+        raise ValueError(f"{module} has no {factory} to make a calculator with")
+    made = getattr(home, factory)()
     if not isinstance(made, BaseCalculator):
         raise ValueError(f"{name} gives a {type(made).__name__}, not an ASE calculator")
     return made

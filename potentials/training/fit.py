@@ -38,9 +38,12 @@ def fit(
 
     Stages: label `seed_count` random cells and crystals near rest, fit; then up to `rounds` times: run the student,
     label the frames it knows least and a few others, refit. Ends early once the frames of a round, before they were
-    fitted, lay within the limits that the system sets its gates.
+    fitted, lay within the limits that the system sets its gates. Raises what its teacher's calculator does where
+    labels are to be made and it cannot be had.
     """
     work.mkdir(parents=True, exist_ok=True)
+    if not all(labels_of(work, stage).exists() for stage in range(rounds + 1)):
+        load_calculator(system.teacher)  # one that cannot be had stops a fit here, not after its sums and dynamics
     fitted, held, waiting = list[ase.Atoms](), dict[str, list[ase.Atoms]](), list[list[ase.Atoms]]()
     student, extrapolation = work / "student-00.npz", None
     with tempfile.TemporaryDirectory(prefix="shares-", dir=work) as folder:

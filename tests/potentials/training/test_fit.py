@@ -96,6 +96,14 @@ def test_finished_stages_are_not_labelled_again(work: Path) -> None:
     assert sha256(work / "student-01.uf3") == student
 
 
+def test_a_teacher_that_cannot_be_had_stops_a_fit_before_it_begins(work: Path) -> None:
+    said: list[str] = []
+    strange = COPPER.model_copy(update={"teacher": "ase.calculators.emt:EMTT"})
+    with pytest.raises(ValueError, match=r"ase\.calculators\.emt has no EMTT"):
+        fit(strange, work, seed_count=15, rounds=9, say=said.append)
+    assert not said
+
+
 def test_rounds_end_once_own_dynamics_are_within_the_limits(work: Path) -> None:
     """The second of two rounds was not run, as the first was within `EASY`; it would have been under tighter limits."""
     assert not (work / "labels-02.extxyz").exists()
