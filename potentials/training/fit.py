@@ -38,14 +38,15 @@ def fit(
 
     Stages: label `seed_count` random cells and crystals near rest, fit; then up to `rounds` times: run the student,
     label the frames it knows least and a few others, refit. Ends early once the frames of a round, before they were
-    fitted, lay within the limits that the system sets its gates. Raises what its teacher's calculator does where
-    labels are to be made and it cannot be had.
+    fitted, lay within the limits that the system sets its gates. Kinds of neighbourhood are those of the labels that
+    there are at the start, and at the end of all of them, so that the last student is that of the labels alone.
+    Raises what its teacher's calculator does where labels are to be made and it cannot be had.
     """
     work.mkdir(parents=True, exist_ok=True)
     if not all(labels_of(work, stage).exists() for stage in range(rounds + 1)):
         load_calculator(system.teacher)  # one that cannot be had stops a fit here, not after its sums and dynamics
     fitted, held, waiting = list[ase.Atoms](), dict[str, list[ase.Atoms]](), list[list[ase.Atoms]]()
-    student, extrapolation = work / "student-00.npz", None
+    student, extrapolation, known = work / "student-00.npz", None, sorted(work.glob("labels-*.extxyz"))
     with tempfile.TemporaryDirectory(prefix="shares-", dir=work) as folder:
         for stage in range(rounds + 1):
             path = labels_of(work, stage)
@@ -81,8 +82,13 @@ def fit(
             if new and within(new, system.limits):
                 say(f"stage {stage}: its own dynamics are within the limits of its gates; no further round")
                 break
-        for gate in fit_committee(work, shares, load(student)[1], [cell for cells in held.values() for cell in cells]):
+        again = system.pod is not None and system.pod.kinds > 1 and known != sorted(work.glob("labels-*.extxyz"))
+        cells = [cell for members in held.values() for cell in members]
+        for gate in [] if again else fit_committee(work, shares, load(student)[1], cells):
             say(f"committee: {gate.quantity} {gate.value:g} {gate.unit}".rstrip() + f" ({gate.note})")
+    if again:
+        say("kinds of neighbourhood are found anew, in the labels of all stages")
+        return fit(system, work, seed_count, stage, say, processes)
     return student
 
 

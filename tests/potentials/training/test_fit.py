@@ -104,6 +104,20 @@ def test_a_teacher_that_cannot_be_had_stops_a_fit_before_it_begins(work: Path) -
     assert not said
 
 
+def test_kinds_of_neighbourhood_are_those_of_all_labels_in_the_end(tmp_path: Path) -> None:
+    """What a fit from nothing leaves is what the same command makes of its labels."""
+    small = {"cutoff_A": 4.5, "pair": 3, "three": [2, 1], "four": [0, 0], "five": [0, 0], "kinds": 2, "components": 1}
+    system = System.model_validate(COPPER.model_dump(exclude_unset=True) | {"pod": small, "limits": EASY.model_dump()})
+    said: list[str] = []
+    student = fit(system, tmp_path, seed_count=6, rounds=1, say=said.append)
+    assert student.name == "student-01.npz" and any("found anew" in line for line in said)
+    first = load(student)
+    fit(system, tmp_path, seed_count=6, rounds=1, say=said.append)
+    again = load(student)
+    assert again[0] == first[0]
+    np.testing.assert_array_equal(again[1], first[1])
+
+
 def test_rounds_end_once_own_dynamics_are_within_the_limits(work: Path) -> None:
     """The second of two rounds was not run, as the first was within `EASY`; it would have been under tighter limits."""
     assert not (work / "labels-02.extxyz").exists()
