@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Annotated, Literal, get_args
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from nanokiln.potentials.cards.pair_commands import check_commands, check_elements_are_symbols, check_order
@@ -14,7 +15,7 @@ from nanokiln.structures.schema.explain import faults
 from nanokiln.structures.schema.number_types import NonNegative, Number
 from nanokiln.structures.schema.plain_text import Line
 from nanokiln.structures.schema.plain_yaml import read_yaml
-from nanokiln.structures.storage import sha256
+from nanokiln.structures.storage import sha256, write_whole
 
 DATA = Path(__file__).parents[1] / "data"
 LAMMPS_PREFIX = "lammps:"
@@ -52,7 +53,10 @@ class File(BaseModel):
 
 
 class Gate(BaseModel):
-    """One measured figure beside what was asked of it; `kind` is that of the system it was measured on."""
+    """One measured figure beside what was asked of it; `kind` is that of the system it was measured on.
+
+    `column` is the property of the stored column that it repeats; '' where the gate was measured as such.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,6 +68,12 @@ class Gate(BaseModel):
     limit: Number | None = None
     passed: bool | None = None
     note: str = ""
+    column: str = ""
+
+    def told(self) -> str:
+        """Return the figure with its unit and its limit, as one reads it."""
+        limit = "" if self.limit is None else f" (limit {self.limit:g})"
+        return f"{self.quantity} {self.value:g} {self.unit}".rstrip() + limit
 
     @property
     def temperature_K(self) -> float:
@@ -186,8 +196,7 @@ class Card(BaseModel):
         if not gates:
             return ""
         gate = min(gates, key=lambda gate: gate.temperature_K)
-        limit = "" if gate.limit is None else f" (limit {gate.limit:g})"
-        return f"{gate.group}: {gate.quantity} {gate.value:g} {gate.unit}".rstrip() + limit
+        return f"{gate.group}: {gate.told()}"
 
     def require(self, elements: Sequence[str]) -> None:
         """Raise PotentialError when an element is not covered, naming the potentials that do cover all."""
@@ -209,6 +218,14 @@ class Card(BaseModel):
                     f"{file.path} of potential '{self.name}' has SHA-256 {found[:12]}..., the card says "
                     f"{file.sha256[:12]}...: the file was changed; reinstall nanokiln, or write your own card for it"
                 )
+
+
+def write_card(card: Card, path: Path) -> None:
+    """Write a card as YAML, whole or not at all; a gate that repeats no column does not say so."""
+    told = card.model_dump(mode="json")
+    told["gates"] = [{key: value for key, value in gate.items() if key != "column" or value} for gate in told["gates"]]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=110))
 
 
 def _span(span_K: tuple[float, float]) -> str:

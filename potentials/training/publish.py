@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from nanokiln.potentials.basis.pod import Pod
 from nanokiln.potentials.basis.pod_file import COEFFICIENTS, SHAPE, element_sets
 from nanokiln.potentials.cards.calculators import load_calculator, signature
-from nanokiln.potentials.cards.card import DATA, Card, CardHead, File, Gate, Kind, MadeFrom
+from nanokiln.potentials.cards.card import DATA, Card, CardHead, File, Gate, Kind, MadeFrom, write_card
 from nanokiln.potentials.training.dataset import read_labels
 from nanokiln.potentials.training.gates import Trial, drift_gate, dynamics_gates, lattice_gates
 from nanokiln.potentials.training.normal_equations import errors
@@ -227,7 +227,5 @@ def publish(
         committee=committee,
         **head.model_dump(),
     )
-    path = catalogue / "cards" / f"{card.name}.yaml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110))
+    write_card(card, catalogue / "cards" / f"{card.name}.yaml")
     return card

@@ -77,6 +77,7 @@ class GateLimits(BaseModel):
     dynamics_ps: float = 5.0
     labelled: int = 5  # frames of each run that the teacher labels
     drift_ps: float = 20.0  # over which the drift of the total energy is measured
+    jury_eV_A: float | None = None  # of forces against PBE, on all cells of the jury that the system covers
 
 
 class Descriptors(BaseModel):

@@ -47,14 +47,12 @@ def list_(
 @potentials.command()
 def show(
     name: Annotated[str, typer.Argument(help="name of a potential, or path of one's own card")],
+    whole: Annotated[bool, typer.Option("--whole", help="every figure, faults in full, commands")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a potential's card: source, range, faults and measured gates."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
+    """Show a potential's card on one screen: its source, its ranges with the figure that ends each, its faults."""
     from nanokiln.potentials.cards.card import PotentialError, load_card
+    from nanokiln.workflows.cli.card_screen import show_screen, show_whole
     from nanokiln.workflows.errors import InputError
 
     try:
@@ -64,38 +62,8 @@ def show(
         raise InputError(str(error)) from error
     if as_json:
         answer_json(card)
-        return
-    console = Console()
-    for key in (
-        "title",
-        "purpose",
-        "elements",
-        "tier",
-        "cutoff_A",
-        "shortest_A",
-        "source",
-        "licence",
-        "made_by",
-    ):
-        value = getattr(card, key)
-        text = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-        if text:
-            console.print(f"[bold]{key}[/]: {escape(text)}", highlight=False)
-    console.print(f"[bold]validated K[/]: {card.told_range()}", highlight=False)
-    for fault in card.faults:
-        console.print(f"[red]fault[/]: {escape(fault)}", highlight=False)
-    groups: dict[str, list[str]] = {}
-    for gate in card.gates:
-        limit = "" if gate.limit is None else f" (limit {gate.limit:g})"
-        colour = {None: "white", True: "green", False: "red"}[gate.passed]
-        figure = escape(f"{gate.quantity} {gate.value:g} {gate.unit}{limit}")
-        line = f"[{colour}]{figure}[/] {escape(gate.note)}"
-        groups.setdefault(gate.group, []).append(line.rstrip())
-    table = Table("measured on", "figures", show_lines=True)
-    for group, lines in groups.items():
-        table.add_row(escape(group), "\n".join(lines))
-    if groups:
-        console.print(table)
+    else:
+        (show_whole if whole else show_screen)(card)
 
 
 @potentials.command()
@@ -155,9 +123,7 @@ def publish(
     if as_json:
         answer_json(card)
         return
-    missed = [
-        f"{g.group}: {g.quantity} {g.value:g} {g.unit} (limit {g.limit:g})" for g in card.gates if g.passed is False
-    ]
+    missed = [f"{gate.group}: {gate.told()}" for gate in card.gates if gate.passed is False]
     answer(f"card {card.name}: {len(card.gates)} figures; " + ("every gate passed" if not missed else "missed:"))
     answer("\n".join(missed))
 
@@ -244,15 +210,18 @@ def store(
 ) -> None:
     """Measure a potential or teacher and keep its column with the package, for later reports and the clock.
 
-    What is kept of other properties stays while the potential's files are the same. A teacher needs the extra `teacher`
-    and takes about a hundred times as long as a potential that LAMMPS runs.
+    What is kept of other properties stays while the potential's files are the same. The card of a distilled potential
+    repeats framework, mobility, cores and jury as gates, and its ranges follow from them. A teacher needs the extra
+    `teacher` and takes about a hundred times as long as a potential that LAMMPS runs.
     """
     from nanokiln.potentials.validation.bench import store
     from nanokiln.workflows.errors import InputError
+    from nanokiln.workflows.studies.kept_gates import keep_gates
 
     asked, more = _asked(only)
     try:
         path = store(name, asked, _LOG.info, more, members)
+        keep_gates(name)
     except ModuleNotFoundError as error:
         raise InputError(f"a teacher needs the extra `teacher` ({error}): pip install 'nanokiln[teacher]'") from error
     except ValueError as error:

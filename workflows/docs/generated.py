@@ -280,7 +280,7 @@ def _models() -> str:
 
 
 def _cards() -> str:
-    lines = ["# Potentials that ship", "", "`nanokiln potentials show NAME` has the whole card.", ""]
+    lines = ["# Potentials that ship", "", "`nanokiln potentials show NAME --whole` has all of a card.", ""]
     lines += ["| card | elements | tier | source |", "|---|---|---|---|"]
     for path in sorted((ROOT / "potentials" / "data" / "cards").glob("*.yaml")):
         card = yaml.safe_load(path.read_text())

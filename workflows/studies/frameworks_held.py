@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 import ase
 import numpy as np
@@ -31,28 +32,42 @@ from nanokiln.workflows.studies.relaxing import relax
 
 Floats = NDArray[np.float64]
 STEPS_PER_PS, FRAME_PS = 500, 0.1
-HOLD_PS = 20.0
+HOLD_PS = 20.0  # of a crystal
+REST_K, REST_PS = 300.0, 10.0  # of a particle
 MEAN_PS, LAST_PS = 1.0, 2.0  # that places are averaged over: for matching, and for how far they have moved
 CORE_A = 3.5  # below the convex hull of a particle
+ORDERS = {"fcc": FCC, "hcp": HCP}
 _VACUUM_A = 7.0
 
 
 @dataclass(frozen=True)
 class Framework:
-    """A crystal of about 300 atoms, the element that must keep its places, and the temperatures (K) it is held at."""
+    """A crystal of about 300 atoms, the element that must keep its places, in what stacking, and at what K.
+
+    Long waves of shear move the places of a `soft` one by more than a tenth of their spacing though none is left.
+    """
 
     repeat: tuple[int, int, int]
     element: str
+    order: Literal["fcc", "hcp"]
     temperatures_K: tuple[float, ...] = (300.0, 700.0, 900.0)
+    soft: bool = False
 
 
 CRYSTALS = {
-    "CdSe-wz": Framework((5, 5, 3), "Se", (300.0, 700.0, 900.0, 1200.0)),
-    "Cu2Se": Framework((3, 3, 3), "Se"),
-    "Cu3P": Framework((3, 2, 2), "P"),
-    "Cu": Framework((4, 4, 4), "Cu"),
+    "CdSe-wz": Framework((5, 5, 3), "Se", "hcp", (300.0, 700.0, 900.0, 1200.0)),
+    "Cu2Se": Framework((3, 3, 3), "Se", "fcc", soft=True),
+    "Cu3P": Framework((3, 2, 2), "P", "hcp"),
+    "Cu": Framework((4, 4, 4), "Cu", "fcc"),
 }
-PARTICLES = ("cdse-rod-small", "cu2se-sphere-small", "cu3p-plate-small", "cu-cu3p-janus-j1-small")
+PARTICLES: dict[str, str | dict[str, Any]] = {
+    name: name for name in ("cdse-rod-small", "cu2se-sphere-small", "cu3p-plate-small", "cu-cu3p-janus-j1-small")
+}
+_HEXAGON = {"name": "plate", "phase": "Cu3P", "shape": {"kind": "prism", "across_nm": 2.7, "height_nm": 2.2}}
+LARGER: dict[str, str | dict[str, Any]] = {  # where the small ones leave their lattice under the teacher too
+    "cu2se-sphere-3nm": {"preset": "cu2se-sphere", "scale": 3 / 7},
+    "cu3p-plate-2.7nm": {"preset": "cu3p-plate", "parts": [_HEXAGON]},
+}
 
 
 def compute_frameworks(bench: Bench, hold_ps: float = HOLD_PS) -> Iterator[Measurement]:
@@ -73,15 +88,18 @@ def compute_frameworks(bench: Bench, hold_ps: float = HOLD_PS) -> Iterator[Measu
 
 
 def _student(card: Card, atoms: ase.Atoms, temperature_K: float, hold_ps: float, folder: Path) -> list[ase.Atoms]:
+    move = f"fix move all npt temp {temperature_K} {temperature_K} 0.1 aniso 0 0 1.0"
+    return _run(card, atoms, temperature_K, move, hold_ps, folder)
+
+
+def _run(
+    card: Card, atoms: ase.Atoms, temperature_K: float, move: str, hold_ps: float, folder: Path
+) -> list[ase.Atoms]:
+    """Run a structure from rest with twice the temperature's velocities: half of their energy goes into its springs."""
     elements = tuple(sorted(set(atoms.get_chemical_symbols())))
-    start = (
-        f"velocity all create {2 * temperature_K} 4711 mom yes rot yes",
-        f"fix move all npt temp {temperature_K} {temperature_K} 0.1 aniso 0 0 1.0",
-    )
-    steps = round(hold_ps * STEPS_PER_PS)
-    return dynamics(
-        atoms, deck(elements, card.commands(elements), start, steps, round(FRAME_PS * STEPS_PER_PS)), folder, 36000
-    )
+    ensemble = (f"velocity all create {2 * temperature_K} 4711 mom yes rot yes", move)
+    steps, every = round(hold_ps * STEPS_PER_PS), round(FRAME_PS * STEPS_PER_PS)
+    return dynamics(atoms, deck(elements, card.commands(elements), ensemble, steps, every), folder, 36000)
 
 
 def _teacher(calculator: Calculator, atoms: ase.Atoms, temperature_K: float, hold_ps: float) -> list[ase.Atoms]:
@@ -113,17 +131,17 @@ def held(
     at, about = f"{temperature_K:g} K", f"{len(frames[0])} atoms, {hold_ps:g} ps" if frames else ""
     if len(frames) < round(hold_ps / FRAME_PS) + 1:
         why = f"only {len(frames)} frames: the crystal did not survive"
-        yield Measurement("framework", name, f"{element} in order {at}", "1", None, why)
+        yield from (Measurement("framework", name, f"{element} in {it} order {at}", "1", None, why) for it in ORDERS)
         return
     places, cell = _places(frames, element)
     kinds = match(places[-round(MEAN_PS / FRAME_PS) :].mean(axis=0), cell, np.ones(3, dtype=bool)).kind
-    fcc, hcp = float(np.mean(kinds == FCC)), float(np.mean(kinds == HCP))
     moved = places[-round(LAST_PS / FRAME_PS) :].mean(axis=0) - places[0]
     first = frames[0][frames[0].symbols == element].get_all_distances(mic=True)
     shift = float(np.sqrt((moved**2).sum(axis=1).mean()) / first[first > 0.5].min())
     volume = float(np.mean([frame.get_volume() for frame in frames[len(frames) // 4 :]]) / len(frames[0]))
-    order = f"{100 * fcc:.0f} % fcc, {100 * hcp:.0f} % hcp; {about}"
-    yield Measurement("framework", name, f"{element} in order {at}", "1", round(fcc + hcp, 3), order)
+    for order, kind in ORDERS.items():
+        share = round(float(np.mean(kinds == kind)), 3)
+        yield Measurement("framework", name, f"{element} in {order} order {at}", "1", share, about)
     yield Measurement("framework", name, f"{element} off its places {at}", "spacings", round(shift, 3), about)
     yield Measurement("framework", name, f"volume {at}", "A3/atom", round(volume, 3), about)
 
@@ -139,18 +157,24 @@ def _places(frames: Sequence[ase.Atoms], element: str) -> tuple[Floats, Floats]:
     return path @ cell, cell
 
 
-def compute_cores(bench: Bench) -> Iterator[Measurement]:
-    """How far minimisation alone takes the core of a small particle, and its anions, from where they were built.
+def compute_cores(bench: Bench, hold_ps: float = REST_PS) -> Iterator[Measurement]:
+    """How far minimisation, and then a hold at 300 K, take the core of a small particle, and its anions, from where
+    they were built.
 
-    Root mean squares (A) after the best rotation, of atoms more than 3.5 A below the convex hull.
+    Root mean squares (A) after the best rotation, of atoms more than 3.5 A below the convex hull; after the hold, of
+    their means over its last picosecond. A teacher only minimises the smaller particles: more takes days.
     """
     known = set(bench.card.elements) if bench.card is not None else None
-    for name in track(PARTICLES, description="cores", transient=True):
-        model = catalogue.build(name).atoms
+    particles = PARTICLES if bench.card is None else PARTICLES | LARGER
+    for name, spec in track(particles.items(), description="cores", transient=True):
+        model = catalogue.build(spec).atoms
         atoms = ase.Atoms(model.get_chemical_symbols(), model.positions)
         if known is not None and not set(atoms.get_chemical_symbols()) <= known:
             continue
-        yield from moved(name, atoms, _rest(bench, atoms))
+        rest_A = _rest(bench, atoms)
+        yield from moved(name, atoms, rest_A, "minimisation")
+        if bench.card is not None:
+            yield from _kept(bench.card, name, atoms, rest_A, hold_ps)
 
 
 def _rest(bench: Bench, atoms: ase.Atoms) -> Floats:
@@ -163,15 +187,37 @@ def _rest(bench: Bench, atoms: ase.Atoms) -> Floats:
     return np.asarray(free.positions)
 
 
-def moved(name: str, built: ase.Atoms, rest_A: Floats) -> Iterator[Measurement]:
-    """Return how far the core of a particle and its anions lie from where they were built."""
+def _kept(card: Card, name: str, built: ase.Atoms, rest_A: Floats, hold_ps: float) -> Iterator[Measurement]:
+    """Hold a particle at 300 K from its minimum and return how far its core lies then from where it was built."""
+    after = f"{hold_ps:g} ps at {REST_K:g} K"
+    free = ase.Atoms(built.symbols, rest_A, pbc=True)
+    free.center(vacuum=_VACUUM_A)
+    move = f"fix move all nvt temp {REST_K} {REST_K} 0.1"
+    with tempfile.TemporaryDirectory(prefix="nanokiln-") as folder:
+        frames = _run(card, free, REST_K, move, hold_ps, Path(folder))
+    if len(frames) < round(hold_ps / FRAME_PS) + 1:
+        why = f"only {len(frames)} frames: the particle did not survive"
+        yield Measurement("cores", name, f"core after {after}", "A", None, why)
+        return
+    last = [_laid(built, frame.positions) for frame in frames[-round(MEAN_PS / FRAME_PS) :]]
+    yield from moved(name, built, np.mean(last, axis=0), after)
+
+
+def _laid(built: ase.Atoms, positions_A: Floats) -> Floats:
+    """Return positions after the rotation and shift that lay them best on the built particle."""
+    now = ase.Atoms(built.symbols, positions_A)
+    minimize_rotation_and_translation(built.copy(), now)
+    return np.asarray(now.positions)
+
+
+def moved(name: str, built: ase.Atoms, now_A: Floats, after: str) -> Iterator[Measurement]:
+    """Return how far the core of a particle and its anions lie from where they were built, `after` what was done."""
     hull = ConvexHull(built.positions)
     depth = -(built.positions @ hull.equations[:, :3].T + hull.equations[:, 3]).max(axis=1)
     core = depth > CORE_A
     anions = core & np.isin(built.get_chemical_symbols(), ("Se", "P"))
     for what, chosen in (("core", core), ("anions of the core", anions)):
-        target, now = built[chosen], ase.Atoms(built.symbols[chosen], rest_A[chosen])
-        minimize_rotation_and_translation(target, now)
-        off = float(np.sqrt(((now.positions - target.positions) ** 2).sum(axis=1).mean()))
+        target = built[chosen]
+        off = float(np.sqrt(((_laid(target, now_A[chosen]) - target.positions) ** 2).sum(axis=1).mean()))
         note = f"{chosen.sum()} of {len(built)} atoms"
-        yield Measurement("cores", name, f"{what} after minimisation", "A", round(off, 2), note)
+        yield Measurement("cores", name, f"{what} after {after}", "A", round(off, 2), note)
