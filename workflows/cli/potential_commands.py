@@ -221,11 +221,12 @@ def store(
     asked, more = _asked(only)
     try:
         path = store(name, asked, _LOG.info, more, members)
-        keep_gates(name)
     except ModuleNotFoundError as error:
         raise InputError(f"a teacher needs the extra `teacher` ({error}): pip install 'nanokiln[teacher]'") from error
     except ValueError as error:
         raise InputError(str(error)) from error
+    finally:
+        keep_gates(name)  # an interrupted one has kept what it measured
     if as_json:
         answer_json({"file": path, "column": json.loads(path.read_text())})
     else:

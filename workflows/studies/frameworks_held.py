@@ -27,7 +27,6 @@ from nanokiln.potentials.cards.card import Card
 from nanokiln.potentials.lammps.dynamics import deck, dynamics
 from nanokiln.potentials.validation.measurement import Bench, Measurement
 from nanokiln.structures import catalogue
-from nanokiln.structures.crystals.phases import load_phase
 from nanokiln.workflows.studies.relaxing import relax
 
 Floats = NDArray[np.float64]
@@ -44,12 +43,13 @@ _VACUUM_A = 7.0
 class Framework:
     """A crystal of about 300 atoms, the element that must keep its places, in what stacking, and at what K.
 
-    Long waves of shear move the places of a `soft` one by more than a tenth of their spacing though none is left.
+    Layers with gaps between them have no stacking (None). Long waves of shear move the places of a `soft` crystal by
+    more than a tenth of their spacing though none is left.
     """
 
     repeat: tuple[int, int, int]
     element: str
-    order: Literal["fcc", "hcp"]
+    order: Literal["fcc", "hcp"] | None
     temperatures_K: tuple[float, ...] = (300.0, 700.0, 900.0)
     soft: bool = False
 
@@ -59,6 +59,13 @@ CRYSTALS = {
     "Cu2Se": Framework((3, 3, 3), "Se", "fcc", soft=True),
     "Cu3P": Framework((3, 2, 2), "P", "hcp"),
     "Cu": Framework((4, 4, 4), "Cu", "fcc"),
+    "Au": Framework((4, 4, 4), "Au", "fcc"),
+    "PbSe": Framework((3, 3, 4), "Se", "fcc"),
+    "PbS": Framework((3, 3, 4), "S", "fcc"),
+    "CdS-wz": Framework((5, 5, 3), "S", "hcp"),
+    "Cu2S": Framework((3, 3, 3), "S", "fcc", (700.0, 900.0), soft=True),
+    "Bi2Se3": Framework((5, 5, 1), "Se", None, (300.0, 600.0)),
+    "Bi2Te3": Framework((5, 5, 1), "Te", None, (300.0, 600.0)),
 }
 PARTICLES: dict[str, str | dict[str, Any]] = {
     name: name for name in ("cdse-rod-small", "cu2se-sphere-small", "cu3p-plate-small", "cu-cu3p-janus-j1-small")
@@ -78,7 +85,7 @@ def compute_frameworks(bench: Bench, hold_ps: float = HOLD_PS) -> Iterator[Measu
     """
     jobs = [(n, c, T) for n, c in CRYSTALS.items() if n in bench.subjects.phases for T in c.temperatures_K]
     for name, crystal, temperature_K in track(jobs, description="frameworks", transient=True):
-        atoms = load_phase(name).atoms().repeat(crystal.repeat)
+        atoms = bench.subjects.phases[name].atoms().repeat(crystal.repeat)
         with tempfile.TemporaryDirectory(prefix="nanokiln-") as folder:
             if bench.card is not None:
                 frames = _student(bench.card, atoms, temperature_K, hold_ps, Path(folder))

@@ -87,24 +87,27 @@ def _frameworks(columns: Columns) -> Iterator[Gate]:
 
 def _framework(columns: Columns, name: str, crystal: Framework, at: str) -> Iterator[Gate]:
     keys = {order: ("framework", name, f"{crystal.element} in {order} order {at}") for order in ORDERS}
-    row = columns.own.get(keys[crystal.order])
+    row = columns.own.get(keys["fcc"])
     if row is None:
         return
-    group = f"{name} of {row.note}, {at}"
-    what = f"{crystal.element} in {crystal.order} order (at least)"
     if row.value is None:
+        what = f"{crystal.element} in order (at least)"
         lost = Gate(group=f"{name}, {at}", kind="crystal", quantity=what, value=0.0, unit="%", limit=ORDER_PERCENT)
         yield lost.model_copy(update={"passed": False, "note": row.note, "column": "framework"})
         return
-    volume, beside = columns.value("framework", name, f"volume {at}"), columns.taught(*keys[crystal.order])
-    shares = ", ".join(f"{100 * (columns.value(*key) or 0):.0f} % {order}" for order, key in keys.items())
-    note = f"{shares}; {volume:.1f} A3/atom" + (f"; teacher {100 * beside:.0f} %" if beside is not None else "")
-    yield _gate("framework", "crystal", group, what, 100 * row.value, "%", ORDER_PERCENT, note, at_least=True)
+    group = f"{name} of {row.note}, {at}"
+    volume = f"{columns.value('framework', name, f'volume {at}'):.1f} A3/atom"
+    if crystal.order is not None:
+        share, its = columns.value(*keys[crystal.order]) or 0.0, columns.taught(*keys[crystal.order])
+        shares = ", ".join(f"{100 * (columns.value(*key) or 0.0):.0f} % {order}" for order, key in keys.items())
+        note = f"{shares}; {volume}" + (f"; teacher {100 * its:.0f} %" if its is not None else "")
+        what = f"{crystal.element} in {crystal.order} order (at least)"
+        yield _gate("framework", "crystal", group, what, 100 * share, "%", ORDER_PERCENT, note, at_least=True)
     key = ("framework", name, f"{crystal.element} off its places {at}")
     shift, its = columns.value(*key), columns.taught(*key)
     if shift is not None:
         limit = None if crystal.soft else SHIFT_SPACINGS
-        note = f"teacher {its:g}" if its is not None else ""
+        note = f"teacher {its:g}" if its is not None else volume
         what = f"mean places of {crystal.element} off theirs"
         yield _gate("framework", "crystal", group, what, shift, "spacings", limit, note)
 
