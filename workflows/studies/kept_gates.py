@@ -91,9 +91,7 @@ def _framework(columns: Columns, name: str, crystal: Framework, at: str) -> Iter
     if row is None:
         return
     if row.value is None:
-        what = f"{crystal.element} in order (at least)"
-        lost = Gate(group=f"{name}, {at}", kind="crystal", quantity=what, value=0.0, unit="%", limit=ORDER_PERCENT)
-        yield lost.model_copy(update={"passed": False, "note": row.note, "column": "framework"})
+        yield _lost("framework", "crystal", f"{name}, {at}", row.note)
         return
     group = f"{name} of {row.note}, {at}"
     volume = f"{columns.value('framework', name, f'volume {at}'):.1f} A3/atom"
@@ -129,17 +127,19 @@ def _mobility(columns: Columns) -> Iterator[Gate]:
 def _cores(columns: Columns) -> Iterator[Gate]:
     """A core is judged where the teacher's own minimisation leaves it in place: elsewhere its lattice is no minimum."""
     for (of, name, quantity), row in columns.own.items():
-        if of != "cores" or row.value is None:
+        if of != "cores":
+            continue
+        what, _, after = quantity.partition(" after ")
+        group = f"{name}, after " + after.replace(" at ", ", ")
+        if row.value is None:
+            yield _lost("cores", "particle", group, row.note)
             continue
         taught = columns.taught(of, name, quantity)
         at_rest = columns.taught(of, name, "core after minimisation")
         judged = quantity.startswith("core") and at_rest is not None and at_rest <= CORE_A
         note = row.note + (f"; teacher {taught:g}" if taught is not None else "")
-        what, _, after = quantity.partition(" after ")
-        group = f"{name}, after " + after.replace(" at ", ", ")
-        yield _gate(
-            "cores", "particle", group, f"{what} off its places", row.value, "A", CORE_A if judged else None, note
-        )
+        limit = CORE_A if judged else None
+        yield _gate("cores", "particle", group, f"{what} off its places", row.value, "A", limit, note)
 
 
 def _jury(columns: Columns) -> Iterator[Gate]:
@@ -176,6 +176,12 @@ def _gate(
         note=note,
         column=column,
     )
+
+
+def _lost(column: str, kind: Kind, group: str, why: str) -> Gate:
+    """Return the gate of a run that did not come to its end."""
+    missed = Gate(group=group, kind=kind, quantity="came to its end", value=0.0, unit="of 1", limit=1.0, passed=False)
+    return missed.model_copy(update={"note": why, "column": column})
 
 
 def _key(key: tuple[str, ...]) -> Key:

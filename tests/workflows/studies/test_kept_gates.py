@@ -52,7 +52,7 @@ def test_a_framework_counts_in_its_own_stacking() -> None:
     assert gates["CdSe-wz of 300 atoms, 20 ps, 900 K", "mean places of Se off theirs"].passed is False
     assert gates["Cu2Se of 300 atoms, 20 ps, 900 K", "Se in fcc order (at least)"].passed is True
     assert gates["Cu2Se of 300 atoms, 20 ps, 900 K", "mean places of Se off theirs"].passed is None, "a soft lattice"
-    lost = gates["Cu3P, 700 K", "P in order (at least)"]
+    lost = gates["Cu3P, 700 K", "came to its end"]
     assert (lost.value, lost.passed, lost.temperature_K) == (0.0, False, 700.0)
     assert "7 frames" in lost.note
 
@@ -62,12 +62,14 @@ def test_a_core_is_judged_where_the_teacher_keeps_it() -> None:
         Measurement("cores", "cdse-rod-small", "core after minimisation", "A", 0.4, "54 of 264 atoms"),
         Measurement("cores", "cdse-rod-small", "core after 10 ps at 300 K", "A", 0.2, "54 of 264 atoms"),
         Measurement("cores", "cu2se-sphere-small", "core after minimisation", "A", 0.9, "49 of 285 atoms"),
+        Measurement("cores", "cu2se-sphere-small", "core after 10 ps at 300 K", "A", None, "only 7 frames"),
     )
-    rest, warm, sphere = column_gates(load_card(STUDENT), column(*rows))
+    rest, warm, sphere, lost = column_gates(load_card(STUDENT), column(*rows))
     assert rest.passed is False
     assert (warm.passed, warm.temperature_K) == (True, 300.0)
     assert sphere.passed is None
     assert "teacher 1.03" in sphere.note
+    assert (lost.passed, lost.temperature_K, lost.note) == (False, 300.0, "only 7 frames")
 
 
 def test_a_card_is_written_anew_and_keeps_what_no_column_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
