@@ -57,7 +57,7 @@ class Framework:
 CRYSTALS = {
     "CdSe-wz": Framework((5, 5, 3), "Se", "hcp", (300.0, 700.0, 900.0, 1200.0)),
     "Cu2Se": Framework((3, 3, 3), "Se", "fcc", soft=True),
-    "Cu3P": Framework((3, 2, 2), "P", "hcp"),
+    "Cu3P": Framework((3, 2, 2), "P", "hcp", (300.0, 700.0, 800.0, 900.0)),
     "Cu": Framework((4, 4, 4), "Cu", "fcc"),
     "Au": Framework((4, 4, 4), "Au", "fcc"),
     "PbSe": Framework((3, 3, 4), "Se", "fcc"),
