@@ -191,12 +191,16 @@ class Card(BaseModel):
         return [file for file in self.files if file.elements in {(), mine}][-1]
 
     def missed(self, kind: Kind) -> str:
-        """Return the gate of a kind of system that was missed at the lowest temperature, as one phrase; '' for none."""
-        gates = [gate for gate in self.gates if gate.kind == kind and gate.passed is False]
-        if not gates:
-            return ""
-        gate = min(gates, key=lambda gate: gate.temperature_K)
-        return f"{gate.group}: {gate.told()}"
+        """Return the gate that ends the range of a kind of system, as one phrase; '' where none was missed.
+
+        It is the missed one of the lowest temperature above the range. Where nothing above was missed it is the first
+        of those that end no range: a lattice at rest.
+        """
+        missed = [gate for gate in self.gates if gate.kind == kind and gate.passed is False]
+        _, high_K = self.kinds_K.get(kind, self.validated_K)
+        beyond = [gate for gate in missed if gate.temperature_K > high_K] or missed
+        gate = min(beyond, key=lambda gate: gate.temperature_K, default=None)
+        return "" if gate is None else f"{gate.group}: {gate.told()}"
 
     def require(self, elements: Sequence[str]) -> None:
         """Raise PotentialError when an element is not covered, naming the potentials that do cover all."""

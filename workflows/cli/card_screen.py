@@ -1,14 +1,13 @@
 """What `nanokiln potentials show` prints of a card: one screen, or the whole of it."""
 
 import re
-from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from nanokiln.potentials.cards.card import Card, Gate, Kind
+from nanokiln.potentials.cards.card import Card, Kind
 from nanokiln.workflows.tabular import show as show_table
 
 _END = re.compile(r"(?<=[a-z0-9)%])[.;] ")
@@ -76,18 +75,15 @@ def _first(text: str) -> str:
 
 
 def _ranges(card: Card) -> Table:
-    table = Table("kind of system", "valid, K", "held", "missed first")
-    for name, valid, gates in _kinds(card):
-        asked = [gate for gate in gates if gate.passed is not None]
-        missed = min((gate for gate in asked if not gate.passed), key=lambda gate: gate.temperature_K, default=None)
-        first = "-" if missed is None else f"[red]{escape(f'{missed.group}: {missed.told()}')}[/]"
-        table.add_row(name, valid, f"{sum(bool(gate.passed) for gate in asked)} of {len(asked)}", first)
-    return table
-
-
-def _kinds(card: Card) -> Iterator[tuple[str, str, Sequence[Gate]]]:
+    table = Table("kind of system", "valid, K", "held", "missed first beyond")
     for kind in (*get_args(Kind), None):
-        gates = [gate for gate in card.gates if gate.kind == kind]
-        if gates:
-            span = card.kinds_K.get(kind) if kind is not None else None
-            yield kind or "of all", "" if span is None else f"{span[0]:g}-{span[1]:g}" if span[1] else "none", gates
+        asked = [gate for gate in card.gates if gate.kind == kind and gate.passed is not None]
+        if not asked:
+            continue
+        low_K, high_K = card.kinds_K.get(kind, card.validated_K) if kind else card.validated_K
+        valid = f"{low_K:g}-{high_K:g}" if high_K else "none"
+        others = (f"{gate.group}: {gate.told()}" for gate in asked if not gate.passed)
+        missed = card.missed(kind) if kind else next(others, "")
+        held = f"{sum(bool(gate.passed) for gate in asked)} of {len(asked)}"
+        table.add_row(kind or "of all", valid if kind else "", held, f"[red]{escape(missed)}[/]" if missed else "-")
+    return table

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from nanokiln.potentials.cards.card import DATA, Card, File, PotentialError, list_cards, load_card
+from nanokiln.potentials.cards.card import DATA, Card, File, Gate, PotentialError, list_cards, load_card
 
 CARDS = list_cards()
 
@@ -73,3 +73,15 @@ def test_what_was_fitted_for_a_model_is_named_by_the_coefficients_of_its_element
     card = load_card("cd-cu-p-se-pod")
     assert card.fitted(["Se", "Cu", "Se"]).path == "cd-cu-p-se-pod/Cu-Se.coeff"
     assert load_card("cdse-sw").fitted(["Cd"]).path == "lammps:CdTeZnSeHgS0.sw"
+
+
+def test_what_ends_a_range_is_missed_beyond_it() -> None:
+    """A lattice at rest that is off ends no range; of two misses above the range the colder one does."""
+    gates = tuple(
+        Gate(group=group, kind="crystal", quantity="order", value=1, unit="%", limit=95, passed=passed)
+        for group, passed in (("a, 0 K", False), ("b, 600 K", True), ("c, 1000 K", False), ("d, 900 K", False))
+    )
+    card = load_card("cd-cu-p-se-pod").model_copy(update={"gates": gates, "kinds_K": {"crystal": (0.0, 600.0)}})
+    assert card.missed("crystal") == "d, 900 K: order 1 % (limit 95)"
+    assert card.model_copy(update={"gates": gates[:2]}).missed("crystal").startswith("a, 0 K")
+    assert card.missed("couple") == ""
