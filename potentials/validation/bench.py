@@ -17,7 +17,7 @@ from nanokiln.potentials.validation.columns import Column, card_or_none, stored
 from nanokiln.potentials.validation.defects import compute_defects
 from nanokiln.potentials.validation.expansion import compute_expansion
 from nanokiln.potentials.validation.hops import compute_hops
-from nanokiln.potentials.validation.measurement import Bench, Measurement
+from nanokiln.potentials.validation.measurement import FAILED, Bench, Measurement
 from nanokiln.potentials.validation.members import with_errors
 from nanokiln.potentials.validation.parity import compute_jury, compute_parity
 from nanokiln.potentials.validation.perfect_crystal import (
@@ -78,7 +78,7 @@ def measure(
             try:
                 found.extend(job)
             except Exception as error:  # the rest of the table is still worth having
-                found.append(Measurement(name, subject, "failed", "", None, f"{type(error).__name__}: {error}"))
+                found.append(Measurement(name, subject, FAILED, "", None, f"{type(error).__name__}: {error}"))
         say(f"{name}: {time.monotonic() - began:.0f} s")
     return found
 
@@ -112,7 +112,7 @@ def store(
     bench = _bench(name, None)
     kept = stored(name)
     for part in properties:
-        kept = Column.measured(name, bench, _measured(bench, (part,), say, more, members)).with_kept(kept)
+        kept = Column.measured(name, bench, _measured(bench, (part,), say, more, members)).with_kept(kept, (part,))
         kept.write(path)
     return path
 
@@ -135,7 +135,7 @@ def column(
         return kept
     bench = _bench(name, elements)
     rows = _measured(bench, properties, lambda text: say(f"{name}: {text}"), more, members)
-    return Column.measured(name, bench, rows).with_kept(kept)
+    return Column.measured(name, bench, rows).with_kept(kept, properties)
 
 
 def _bench(name: str, elements: tuple[str, ...] | None) -> Bench:

@@ -1,7 +1,7 @@
 """Measured columns: what a card or a teacher gave, kept with the package, known by the files it was measured with."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -55,11 +55,11 @@ class Column(ColumnSource):
             **ColumnSource.of(name).model_dump(),
         )
 
-    def with_kept(self, kept: "Column | None") -> "Column":
-        """Return the column with what another one of the same files knows besides."""
+    def with_kept(self, kept: "Column | None", asked: Collection[str]) -> "Column":
+        """Return the column with what another one of the same files knows besides the properties `asked` for now."""
         if kept is None:
             return self
-        known = {row.property for row in self.rows}
+        known = {row.property for row in self.rows} | set(asked)
         return self.model_copy(
             update={
                 "rows": (*self.rows, *(row for row in kept.rows if row.property not in known)),

@@ -14,6 +14,7 @@ from nanokiln.potentials.validation.curves import Density, Dispersion, ForcePair
 from nanokiln.potentials.validation.subjects import Subjects
 
 KJ_MOL = units.kJ / units.mol
+FAILED = "failed"  # quantity of a row that says why a property has no more of them
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ the lattice is no minimum of the functional, and leaving it no fault of the stud
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import ase
 import numpy as np
@@ -30,6 +30,7 @@ from nanokiln.structures import catalogue
 from nanokiln.workflows.studies.relaxing import relax
 
 Floats = NDArray[np.float64]
+Spec = str | Mapping[str, object]  # what the catalogue builds
 STEPS_PER_PS, FRAME_PS = 500, 0.1
 HOLD_PS = 20.0  # of a crystal
 REST_K, REST_PS = 300.0, 10.0  # of a particle
@@ -67,11 +68,11 @@ CRYSTALS = {
     "Bi2Se3": Framework((5, 5, 1), "Se", None, (300.0, 600.0)),
     "Bi2Te3": Framework((5, 5, 1), "Te", None, (300.0, 600.0)),
 }
-PARTICLES: dict[str, str | dict[str, Any]] = {
+PARTICLES: Mapping[str, Spec] = {
     name: name for name in ("cdse-rod-small", "cu2se-sphere-small", "cu3p-plate-small", "cu-cu3p-janus-j1-small")
 }
 _HEXAGON = {"name": "plate", "phase": "Cu3P", "shape": {"kind": "prism", "across_nm": 2.7, "height_nm": 2.2}}
-LARGER: dict[str, str | dict[str, Any]] = {  # where the small ones leave their lattice under the teacher too
+LARGER: Mapping[str, Spec] = {  # where the small ones leave their lattice under the teacher too
     "cu2se-sphere-3nm": {"preset": "cu2se-sphere", "scale": 3 / 7},
     "cu3p-plate-2.7nm": {"preset": "cu3p-plate", "parts": [_HEXAGON]},
 }
@@ -172,7 +173,7 @@ def compute_cores(bench: Bench, hold_ps: float = REST_PS) -> Iterator[Measuremen
     their means over its last picosecond. A teacher only minimises the smaller particles: more takes days.
     """
     known = set(bench.card.elements) if bench.card is not None else None
-    particles = PARTICLES if bench.card is None else PARTICLES | LARGER
+    particles = PARTICLES if bench.card is None else {**PARTICLES, **LARGER}
     for name, spec in track(particles.items(), description="cores", transient=True):
         model = catalogue.build(spec).atoms
         atoms = ase.Atoms(model.get_chemical_symbols(), model.positions)

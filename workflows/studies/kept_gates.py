@@ -10,7 +10,7 @@ from nanokiln.potentials.cards.card import DATA, Card, Gate, Kind, load_card, wr
 from nanokiln.potentials.training.publish import ranges_by_kind_K, validated_up_to_K
 from nanokiln.potentials.training.system import System
 from nanokiln.potentials.validation.columns import Column, stored
-from nanokiln.potentials.validation.measurement import Measurement
+from nanokiln.potentials.validation.measurement import FAILED, Measurement
 from nanokiln.potentials.validation.parity import JURY
 from nanokiln.workflows.studies.copper_mobility import CRYSTAL, FRAMEWORK, MOBILE
 from nanokiln.workflows.studies.frameworks_held import CRYSTALS, ORDERS, Framework
@@ -18,6 +18,9 @@ from nanokiln.workflows.studies.frameworks_held import CRYSTALS, ORDERS, Framewo
 ORDER_PERCENT = 95.0  # of a framework, that must be left
 SHIFT_SPACINGS = 0.1  # of its mean places
 CORE_A = 0.3
+
+# Properties that `store` is asked for, and the column their rows carry.
+ASKED = {"framework": "framework", "mobility": "mobility", "cores": "cores", "jury": JURY}
 
 Key = tuple[str, str, str]
 Rows = Mapping[Key, Measurement]
@@ -49,9 +52,10 @@ def keep_gates(name: str) -> Card | None:
     published potential, whose range is a stated one.
     """
     path = DATA / "cards" / f"{name}.yaml"
-    if not path.is_file() or load_card(name).tier != "distilled":
+    card = load_card(name) if path.is_file() else None
+    if card is None or card.tier != "distilled":
         return None
-    card, column = load_card(name), stored(name)
+    column = stored(name)
     gates = [gate for gate in card.gates if not gate.column]
     if column is not None:
         gates += column_gates(card, column)
@@ -75,7 +79,7 @@ def column_gates(card: Card, column: Column) -> list[Gate]:
         {} if teacher is None else {row.key(): row for row in teacher.rows},
         System.load(card.name).limits.jury_eV_A,
     )
-    parts: tuple[Callable[[Columns], Iterator[Gate]], ...] = (_frameworks, _mobility, _cores, _jury)
+    parts: tuple[Callable[[Columns], Iterator[Gate]], ...] = (_frameworks, _mobility, _cores, _jury, _failed)
     return [gate for part in parts for gate in part(both)]
 
 
@@ -99,15 +103,32 @@ def _framework(columns: Columns, name: str, crystal: Framework, at: str) -> Iter
         share, its = columns.value(*keys[crystal.order]) or 0.0, columns.taught(*keys[crystal.order])
         shares = ", ".join(f"{100 * (columns.value(*key) or 0.0):.0f} % {order}" for order, key in keys.items())
         note = f"{shares}; {volume}" + (f"; teacher {100 * its:.0f} %" if its is not None else "")
-        what = f"{crystal.element} in {crystal.order} order (at least)"
-        yield _gate("framework", "crystal", group, what, 100 * share, "%", ORDER_PERCENT, note, at_least=True)
+        yield Gate(
+            column="framework",
+            kind="crystal",
+            group=group,
+            quantity=f"{crystal.element} in {crystal.order} order (at least)",
+            value=_rounded(100 * share),
+            unit="%",
+            limit=ORDER_PERCENT,
+            passed=100 * share >= ORDER_PERCENT,
+            note=note,
+        )
     key = ("framework", name, f"{crystal.element} off its places {at}")
     shift, its = columns.value(*key), columns.taught(*key)
     if shift is not None:
         limit = None if crystal.soft else SHIFT_SPACINGS
-        note = f"teacher {its:g}" if its is not None else volume
-        what = f"mean places of {crystal.element} off theirs"
-        yield _gate("framework", "crystal", group, what, shift, "spacings", limit, note)
+        yield Gate(
+            column="framework",
+            kind="crystal",
+            group=group,
+            quantity=f"mean places of {crystal.element} off theirs",
+            value=_rounded(shift),
+            unit="spacings",
+            limit=limit,
+            passed=_within(shift, limit),
+            note=f"teacher {its:g}" if its is not None else volume,
+        )
 
 
 def _mobility(columns: Columns) -> Iterator[Gate]:
@@ -119,15 +140,21 @@ def _mobility(columns: Columns) -> Iterator[Gate]:
         order = columns.value(of, name, f"{FRAMEWORK} in fcc order {at}")
         told = [f"standard error {error:.2g}" if error is not None else "", row.note]
         told.append(f"single frames have {100 * order:.0f} % of {FRAMEWORK} fcc" if order is not None else "")
-        note = "; ".join(filter(None, told))
-        group = f"{CRYSTAL} at its mean volume, {at}"
-        yield _gate("mobility", "crystal", group, f"D({MOBILE})", row.value, row.unit, None, note)
+        yield Gate(
+            column=of,
+            kind="crystal",
+            group=f"{CRYSTAL} at its mean volume, {at}",
+            quantity=f"D({MOBILE})",
+            value=_rounded(row.value),
+            unit=row.unit,
+            note="; ".join(filter(None, told)),
+        )
 
 
 def _cores(columns: Columns) -> Iterator[Gate]:
     """A core is judged where the teacher's own minimisation leaves it in place: elsewhere its lattice is no minimum."""
     for (of, name, quantity), row in columns.own.items():
-        if of != "cores":
+        if of != "cores" or quantity == FAILED:
             continue
         what, _, after = quantity.partition(" after ")
         group = f"{name}, after " + after.replace(" at ", ", ")
@@ -137,9 +164,18 @@ def _cores(columns: Columns) -> Iterator[Gate]:
         taught = columns.taught(of, name, quantity)
         at_rest = columns.taught(of, name, "core after minimisation")
         judged = quantity.startswith("core") and at_rest is not None and at_rest <= CORE_A
-        note = row.note + (f"; teacher {taught:g}" if taught is not None else "")
         limit = CORE_A if judged else None
-        yield _gate("cores", "particle", group, f"{what} off its places", row.value, "A", limit, note)
+        yield Gate(
+            column=of,
+            kind="particle",
+            group=group,
+            quantity=f"{what} off its places",
+            value=_rounded(row.value),
+            unit="A",
+            limit=limit,
+            passed=_within(row.value, limit),
+            note=row.note + (f"; teacher {taught:g}" if taught is not None else ""),
+        )
 
 
 def _jury(columns: Columns) -> Iterator[Gate]:
@@ -147,41 +183,48 @@ def _jury(columns: Columns) -> Iterator[Gate]:
         if of != JURY or quantity != "RMSE" or row.value is None:
             continue
         slope, taught = columns.value(of, name, "slope"), columns.taught(of, name, quantity)
-        note = f"{row.note}; slope {slope:.2f}" + (f"; teacher {taught:.3f}" if taught is not None else "")
         limit = columns.jury_eV_A if name == "all" else None
-        yield _gate(JURY, None, f"PBE jury, {name}", "force RMSE", row.value, "eV/A", limit, note)
+        yield Gate(
+            column=of,
+            group=f"PBE jury, {name}",
+            quantity="force RMSE",
+            value=_rounded(row.value),
+            unit="eV/A",
+            limit=limit,
+            passed=_within(row.value, limit),
+            note=f"{row.note}; slope {slope:.2f}" + (f"; teacher {taught:.3f}" if taught is not None else ""),
+        )
 
 
-def _gate(
-    column: str,
-    kind: Kind | None,
-    group: str,
-    quantity: str,
-    value: float,
-    unit: str,
-    limit: float | None,
-    note: str = "",
-    at_least: bool = False,
-) -> Gate:
-    rounded = float(f"{value:.3g}")
-    passed = None if limit is None else (value >= limit if at_least else value <= limit)
+def _failed(columns: Columns) -> Iterator[Gate]:
+    """A measurement that broke off says so on the card, beside what it had found until then; it ends no range."""
+    for (of, name, quantity), row in columns.own.items():
+        if of in ASKED and quantity == FAILED:
+            yield _lost(ASKED[of], None, f"{of}, {name}", row.note)
+
+
+def _within(value: float, limit: float | None) -> bool | None:
+    return None if limit is None else value <= limit
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.3g}")
+
+
+def _lost(column: str, kind: Kind | None, group: str, why: str) -> Gate:
+    """Return the gate of a run, or of a whole measurement, that did not come to its end."""
+    quantity, value, limit = "came to its end", 0.0, 1.0
     return Gate(
-        group=group,
-        kind=kind,
-        quantity=quantity,
-        value=rounded,
-        unit=unit,
-        limit=limit,
-        passed=passed,
-        note=note,
         column=column,
+        kind=kind,
+        group=group,
+        quantity=quantity,
+        value=value,
+        unit="of 1",
+        limit=limit,
+        passed=False,
+        note=why,
     )
-
-
-def _lost(column: str, kind: Kind, group: str, why: str) -> Gate:
-    """Return the gate of a run that did not come to its end."""
-    missed = Gate(group=group, kind=kind, quantity="came to its end", value=0.0, unit="of 1", limit=1.0, passed=False)
-    return missed.model_copy(update={"note": why, "column": column})
 
 
 def _key(key: tuple[str, ...]) -> Key:

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -116,10 +117,26 @@ def test_a_kept_column_lasts_while_its_files_do(tmp_path, monkeypatch) -> None:
     path = tmp_path / "cu-eam.json"
     validate_columns.Column.measured("cu-eam", bench, [row]).write(path)
     new = validate_columns.Column.measured("cu-eam", bench, list(compute_lattice(bench)))
-    both = new.with_kept(validate_columns.stored("cu-eam"))
+    both = new.with_kept(validate_columns.stored("cu-eam"), ("lattice",))
     assert [r.property for r in both.rows] == ["lattice", "melting"]
     path.write_text(path.read_text().replace(load_card("cu-eam").files[0].sha256, "0" * 64))
     assert validate_columns.stored("cu-eam") is None
+
+
+def test_a_property_that_failed_once_and_then_did_not_has_no_failure_left(tmp_path, monkeypatch) -> None:
+    """Rows of the jury carry another name than what `store` is asked for."""
+    monkeypatch.setattr(validate, "STORED", tmp_path)
+    monkeypatch.setattr(validate_columns, "STORED", tmp_path)
+
+    def broken(_: Bench) -> Iterator[Measurement]:
+        yield Measurement("forces against PBE", "Cu", "RMSE", "eV/A", 0.1)
+        raise RuntimeError("no room left")
+
+    path = validate.store("cu-eam", ("jury",), lambda _: None, {"jury": broken})
+    assert [row["quantity"] for row in json.loads(path.read_text())["rows"]] == ["RMSE", "failed"]
+    validate.store("cu-eam", ("lattice", "jury"), lambda _: None)
+    rows = json.loads(path.read_text())["rows"]
+    assert {row["property"] for row in rows} == {"forces against PBE", "lattice"}
 
 
 def test_store_keeps_what_the_clock_reads(tmp_path, monkeypatch) -> None:

@@ -72,6 +72,22 @@ def test_a_core_is_judged_where_the_teacher_keeps_it() -> None:
     assert (lost.passed, lost.temperature_K, lost.note) == (False, 300.0, "only 7 frames")
 
 
+def test_a_measurement_that_broke_off_says_so_and_ends_no_range() -> None:
+    rows = (
+        *held("CdSe-wz", "Se", 300, 0.0, 1.0),
+        Measurement("framework", "all", "failed", "", None, "RuntimeError: no room left"),
+        Measurement("cores", "all", "failed", "", None, "RuntimeError: no room left"),
+    )
+    gates = column_gates(load_card(STUDENT), column(*rows))
+    broken = [gate for gate in gates if gate.quantity == "came to its end"]
+    assert [(gate.group, gate.kind, gate.passed) for gate in broken] == [
+        ("framework, all", None, False),
+        ("cores, all", None, False),
+    ]
+    assert all("no room left" in gate.note for gate in broken)
+    assert "particle" not in ranges_by_kind_K(gates, [300])
+
+
 def test_a_card_is_written_anew_and_keeps_what_no_column_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Copper's D stood on a card with the figure of another temperature: what `store` writes comes from the column."""
     card = load_card(STUDENT)
